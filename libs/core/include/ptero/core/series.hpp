@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <ptero/core/dtype.hpp>
+#include <ptero/core/frame.hpp>
+#include <ptero/core/image.hpp>
+
+namespace ptero {
+
+/// The order in which a scan plan visits a grid.
+enum class ScanOrder : std::uint8_t {
+  raster,  ///< every row from the same side
+  snake,   ///< every other row backwards
+};
+
+/// A scan planned on a grid: frame ids count along rows. Steps are the fast (cols) and slow (rows) ones.
+struct RasterPlan {
+  std::size_t rows = 0;
+  std::size_t cols = 0;
+  double step_x_m = 0;  ///< 0: not known
+  double step_y_m = 0;
+  ScanOrder order = ScanOrder::raster;
+
+  std::size_t count() const { return rows * cols; }
+  /// Grid cell of a frame. id < count().
+  std::size_t row_of(FrameId id) const { return static_cast<std::size_t>(id) / cols; }
+  std::size_t col_of(FrameId id) const;
+  friend bool operator==(const RasterPlan&, const RasterPlan&) = default;
+};
+
+/// What is known about one scan before its first frame. Zero means "not given" for every physical quantity.
+struct SeriesInfo {
+  std::uint64_t id = 0;
+  std::string uid;                           ///< unique for ever; names the files
+  std::optional<std::uint64_t> n_expected;   ///< announced number of frames: an upper bound
+  Shape frame_shape;
+  Dtype dtype = Dtype::u16;
+  double wavelength_m = 0;
+  double distance_m = 0;
+  double detector_pixel_m = 0;
+  double object_pixel_m = 0;                 ///< overrides wavelength x distance / (n x detector pixel)
+  std::optional<double> centre_row;          ///< zero frequency on the detector, pixels
+  std::optional<double> centre_col;
+  std::optional<RasterPlan> raster;
+  std::vector<std::uint8_t> mask;            ///< rows x cols, 0 = good; empty = every pixel is good
+
+  /// Metres per object pixel for square patches of n pixels (Fraunhofer sampling); 0 when it is not known.
+  double object_pixel_for(std::size_t n) const;
+};
+
+/// Planck constant times speed of light, for energy_eV x wavelength_m = hc.
+inline constexpr double hc_ev_m = 1.23984198433e-6;
+
+}  // namespace ptero

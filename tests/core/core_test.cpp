@@ -3,7 +3,9 @@
 #include <ptero/core/contract.hpp>
 #include <ptero/core/error.hpp>
 #include <ptero/core/frame.hpp>
+#include <ptero/core/frame_state.hpp>
 #include <ptero/core/series.hpp>
+#include <set>
 
 namespace ptero {
 namespace {
@@ -50,6 +52,24 @@ TEST(SeriesInfo, ObjectPixelIsFraunhoferUnlessGiven) {
   info.object_pixel_m = 1e-9;
   EXPECT_DOUBLE_EQ(info.object_pixel_for(100), 1e-9);
   EXPECT_EQ(SeriesInfo{}.object_pixel_for(100), 0);
+}
+
+TEST(SeriesInfo, PlannedPositionsAreCentredAndAFramesOwnWins) {
+  SeriesInfo info;
+  info.raster = RasterPlan{.rows = 3, .cols = 2, .step_x_m = 2, .step_y_m = 5};
+  Frame frame{.id = 5};
+  EXPECT_EQ(position_of(info, frame), (Position{1, 5}));
+  frame.position = Position{7, 8};
+  EXPECT_EQ(position_of(info, frame), (Position{7, 8}));
+  EXPECT_FALSE(position_of(info, Frame{.id = 6}));
+  info.raster->step_x_m = 0;
+  EXPECT_FALSE(position_of(info, Frame{.id = 5}));
+}
+
+TEST(FrameState, EveryStateHasItsOwnName) {
+  std::set<std::string_view> names;
+  for (FrameState state : all_frame_states) names.insert(name_of(state));
+  EXPECT_EQ(names.size(), all_frame_states.size());
 }
 
 TEST(Bytes, SharesWhatItTook) {

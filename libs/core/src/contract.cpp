@@ -1,5 +1,4 @@
 #include <ptero/core/contract.hpp>
-
 #include <string>
 
 namespace ptero {

@@ -1,6 +1,5 @@
-#include <ptero/core/dtype.hpp>
-
 #include <limits>
+#include <ptero/core/dtype.hpp>
 
 namespace ptero {
 

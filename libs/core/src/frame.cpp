@@ -1,4 +1,5 @@
 #include <ptero/core/frame.hpp>
+#include <ptero/core/frame_state.hpp>
 
 namespace ptero {
 
@@ -40,6 +41,13 @@ std::string_view name_of(FrameFault fault) {
       break;
   }
   return "bad_payload";
+}
+
+std::string_view name_of(FrameState state) {
+  static constexpr std::array<std::string_view, all_frame_states.size()> names = {
+      "expected", "missing", "not_taken",  "corrupt", "unpositioned",
+      "excluded", "pending", "background", "selected"};
+  return names[static_cast<std::size_t>(state)];
 }
 
 }  // namespace ptero

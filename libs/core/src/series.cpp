@@ -13,4 +13,16 @@ double SeriesInfo::object_pixel_for(std::size_t n) const {
   return wavelength_m * distance_m / (static_cast<double>(n) * detector_pixel_m);
 }
 
+std::optional<Position> position_of(const SeriesInfo& info, const Frame& frame) {
+  if (frame.position) return frame.position;
+  if (!info.raster || frame.id >= info.raster->count()) return std::nullopt;
+  const RasterPlan& plan = *info.raster;
+  if (plan.step_x_m == 0 || plan.step_y_m == 0) return std::nullopt;
+  const auto offset = [](std::size_t index, std::size_t count, double step) {
+    return (static_cast<double>(index) - (static_cast<double>(count) - 1) / 2) * step;
+  };
+  return Position{offset(plan.col_of(frame.id), plan.cols, plan.step_x_m),
+                  offset(plan.row_of(frame.id), plan.rows, plan.step_y_m)};
+}
+
 }  // namespace ptero

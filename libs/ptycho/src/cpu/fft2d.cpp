@@ -1,11 +1,9 @@
-#include <ptero/ptycho/cpu/fft2d.hpp>
-
 #include <fftw3.h>
 
 #include <cmath>
 #include <mutex>
-
 #include <ptero/core/error.hpp>
+#include <ptero/ptycho/cpu/fft2d.hpp>
 
 namespace ptero::ptycho {
 

@@ -45,4 +45,7 @@ inline bool operator==(const Bytes& a, const Bytes& b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
 }
 
+/// A message, or a record of one: a header and, where there are pixels, a raw payload behind it.
+using Parts = std::vector<Bytes>;
+
 }  // namespace ptero

@@ -3,13 +3,12 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
-
 #include <ptero/core/bytes.hpp>
 #include <ptero/core/dtype.hpp>
 #include <ptero/core/image.hpp>
 #include <ptero/core/position.hpp>
 #include <ptero/core/result.hpp>
+#include <string_view>
 
 namespace ptero {
 
@@ -42,12 +41,12 @@ struct Frame {
   Shape shape;
   Dtype dtype = Dtype::u16;
   Codec codec = Codec::none;
-  std::uint32_t block_bytes = 0;       ///< block size of the codec; 0 = the codec's default
-  Bytes payload;                       ///< as received; C order once decoded
-  std::int64_t t_start_ns = 0;         ///< exposure, on the detector's clock; only for diagnostics
+  std::uint32_t block_bytes = 0;  ///< block size of the codec; 0 = the codec's default
+  Bytes payload;                  ///< as received; C order once decoded
+  std::int64_t t_start_ns = 0;    ///< exposure, on the detector's clock; only for diagnostics
   std::int64_t t_stop_ns = 0;
-  std::optional<Position> position;    ///< absent: not known (yet)
-  std::optional<double> monitor;       ///< incident intensity of this exposure, arbitrary units
+  std::optional<Position> position;  ///< absent: not known (yet)
+  std::optional<double> monitor;     ///< incident intensity of this exposure, arbitrary units
 
   std::size_t decoded_bytes() const { return shape.count() * size_of(dtype); }
 };

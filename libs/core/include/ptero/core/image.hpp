@@ -1,11 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <ptero/core/contract.hpp>
 #include <span>
 #include <utility>
 #include <vector>
-
-#include <ptero/core/contract.hpp>
 
 namespace ptero {
 

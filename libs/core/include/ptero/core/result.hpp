@@ -1,10 +1,9 @@
 #pragma once
 // Door three of three: data in flight. A failure is a value with a reason, counted and dropped, never thrown.
 
+#include <ptero/core/contract.hpp>
 #include <utility>
 #include <variant>
-
-#include <ptero/core/contract.hpp>
 
 namespace ptero {
 

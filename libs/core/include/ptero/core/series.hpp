@@ -2,12 +2,11 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <vector>
-
 #include <ptero/core/dtype.hpp>
 #include <ptero/core/frame.hpp>
 #include <ptero/core/image.hpp>
+#include <string>
+#include <vector>
 
 namespace ptero {
 
@@ -35,22 +34,26 @@ struct RasterPlan {
 /// What is known about one scan before its first frame. Zero means "not given" for every physical quantity.
 struct SeriesInfo {
   std::uint64_t id = 0;
-  std::string uid;                           ///< unique for ever; names the files
-  std::optional<std::uint64_t> n_expected;   ///< announced number of frames: an upper bound
+  std::string uid;                          ///< unique for ever; names the files
+  std::optional<std::uint64_t> n_expected;  ///< announced number of frames: an upper bound
   Shape frame_shape;
   Dtype dtype = Dtype::u16;
   double wavelength_m = 0;
   double distance_m = 0;
   double detector_pixel_m = 0;
-  double object_pixel_m = 0;                 ///< overrides wavelength x distance / (n x detector pixel)
-  std::optional<double> centre_row;          ///< zero frequency on the detector, pixels
+  double object_pixel_m = 0;         ///< overrides wavelength x distance / (n x detector pixel)
+  std::optional<double> centre_row;  ///< zero frequency on the detector, pixels
   std::optional<double> centre_col;
   std::optional<RasterPlan> raster;
-  std::vector<std::uint8_t> mask;            ///< rows x cols, 0 = good; empty = every pixel is good
+  std::vector<std::uint8_t> mask;  ///< rows x cols, 0 = good; empty = every pixel is good
 
   /// Metres per object pixel for square patches of n pixels (Fraunhofer sampling); 0 when it is not known.
   double object_pixel_for(std::size_t n) const;
 };
+
+/// Where a frame sits: its own position, else the planned one (the grid centred on 0, 0) when the steps are
+/// known.
+std::optional<Position> position_of(const SeriesInfo& info, const Frame& frame);
 
 /// Planck constant times speed of light, for energy_eV x wavelength_m = hc.
 inline constexpr double hc_ev_m = 1.23984198433e-6;

@@ -2,16 +2,15 @@
 
 #include <complex>
 #include <memory>
-
 #include <ptero/core/image.hpp>
 
 namespace ptero::ptycho {
 
 using Complex = std::complex<float>;
 
-/// A unitary two-dimensional FFT of one fixed shape, in place, zero frequency at [0, 0]. The plan is built once.
-/// `forward` and `inverse` may be called from several threads at once, on different arrays.
-/// Buffers should come from `make_fft_buffer`: an unaligned one works but runs a slower plan.
+/// A unitary two-dimensional FFT of one fixed shape, in place, zero frequency at [0, 0]. The plan is built
+/// once. `forward` and `inverse` may be called from several threads at once, on different arrays. Buffers
+/// should come from `make_fft_buffer`: an unaligned one works but runs a slower plan.
 class Fft2d {
  public:
   /// Throws Error when FFTW cannot plan the shape.

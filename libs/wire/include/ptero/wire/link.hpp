@@ -1,0 +1,61 @@
+#pragma once
+// The messages of a link, proto/link.md: hello, credit, want and deliver go from the consumer to the
+// producer; entry, keepalive and refused come back. What an entry carries is somebody else's page.
+
+#include <cstdint>
+#include <ptero/wire/decode.hpp>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace ptero::wire {
+
+/// Opens a session; a later hello of the same consumer replaces it.
+struct Hello {
+  std::string consumer;
+  std::uint64_t session = 0;   ///< chosen by the consumer, never used twice
+  std::string series_uid;      ///< empty: whatever series there is
+  std::uint64_t next = 0;      ///< first sequence number wanted
+  std::uint64_t credit = 0;    ///< entries the producer may push before more credit comes
+  std::uint64_t revision = 0;  ///< selection link: the revision the consumer holds ...
+  std::vector<FrameId> holds;  ///< ... and the frames
+};
+
+struct Credit {
+  std::uint64_t session = 0;
+  std::uint64_t credit = 0;  ///< entries more
+};
+
+/// Single frames, out of order.
+struct Want {
+  std::uint64_t session = 0;
+  std::vector<FrameId> ids;
+};
+
+/// Something for the producer itself, in the parts behind (labels on the frame link).
+struct Deliver {
+  std::uint64_t session = 0;
+};
+
+struct EntryHeader {
+  std::uint64_t session = 0;
+  std::uint64_t sequence = 0;
+  std::uint64_t wanted = 0;  ///< 1: the answer to a want, outside the order
+};
+
+struct Keepalive {
+  std::uint64_t session = 0;
+};
+
+/// The producer does not serve this hello. The text says why and what would be right.
+struct Refused {
+  std::uint64_t session = 0;
+  std::string why;
+};
+
+using LinkMessage = std::variant<Hello, Credit, Want, Deliver, EntryHeader, Keepalive, Refused>;
+
+Bytes encode(const LinkMessage& message);
+Decoded<LinkMessage> decode_link(const Bytes& bytes);
+
+}  // namespace ptero::wire

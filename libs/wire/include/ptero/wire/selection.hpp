@@ -1,0 +1,38 @@
+#pragma once
+// What the classifier says, proto/selection.md: labels back to ingest, revisions to the reconstructor.
+
+#include <cstdint>
+#include <ptero/wire/decode.hpp>
+#include <string>
+#include <vector>
+
+namespace ptero::wire {
+
+/// Labels of frames since the last message, on the frame link by `deliver`. Idempotent: the last word on an
+/// id holds.
+struct Labels {
+  std::string series_uid;
+  std::uint64_t revision = 0;
+  bool final = false;  ///< the series has ended and every label is said
+  std::vector<FrameId> selected;
+  std::vector<FrameId> background;
+  std::vector<FrameId> excluded;
+  std::vector<FrameId> corrupt;  ///< payloads that did not decompress
+};
+
+/// A change of the RoI set: an entry of the selection link. The added frames follow as entries of their own.
+struct RevisionNote {
+  std::string series_uid;
+  std::uint64_t revision = 0;
+  bool final = false;  ///< no change will follow
+  std::vector<FrameId> added;
+  std::vector<FrameId> removed;
+  std::string set_hash;  ///< of the whole set after the change; hex
+};
+
+Bytes encode(const Labels& labels);
+Bytes encode(const RevisionNote& revision);
+Decoded<Labels> decode_labels(const Bytes& bytes);
+Decoded<RevisionNote> decode_revision(const Bytes& bytes);
+
+}  // namespace ptero::wire

@@ -1,0 +1,53 @@
+#pragma once
+// The native detector stream, proto/stream.md: start, frame, frame, ..., end. The same messages fill the
+// journal and travel on the frame link, each behind a small `Received` part that ingest adds.
+
+#include <cstdint>
+#include <optional>
+#include <ptero/core/series.hpp>
+#include <ptero/wire/decode.hpp>
+#include <string>
+#include <variant>
+
+namespace ptero::wire {
+
+/// A frame and the series it says it belongs to. Without "series" (a bare NumPy frame) it belongs to the
+/// current.
+struct StreamFrame {
+  std::optional<std::uint64_t> series;
+  Frame frame;
+};
+
+struct StreamEnd {
+  std::uint64_t series = 0;
+  std::optional<std::uint64_t> frames;  ///< how many ids the detector used, lost ones included
+};
+
+using StreamMessage = std::variant<SeriesInfo, StreamFrame, StreamEnd>;
+
+/// A message that cannot be used. The id is known when the header could be read but the payload does not fit
+/// it.
+struct StreamFault {
+  FrameFault fault = FrameFault::malformed;
+  std::optional<FrameId> frame;
+};
+
+Parts encode(const SeriesInfo& start);
+/// The payload becomes the second part as it is, without a copy.
+Parts encode(const StreamFrame& frame);
+Parts encode(const StreamEnd& end);
+
+/// Accepts 1 part (payload inside as "data", msgpack-numpy maps included) or 2. Payloads above
+/// `max_frame_bytes` (decoded) are refused before anything is allocated.
+Result<StreamMessage, StreamFault> decode_stream(const Parts& parts, std::size_t max_frame_bytes);
+
+/// What ingest notes about an entry of the journal.
+struct Received {
+  std::int64_t t_arrival_ns = 0;     ///< monotonic clock of ingest's host
+  std::optional<StreamFault> fault;  ///< set: the message could not be used and is not stored
+};
+
+Bytes encode(const Received& note);
+Decoded<Received> decode_received(const Bytes& bytes);
+
+}  // namespace ptero::wire

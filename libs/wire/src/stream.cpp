@@ -1,0 +1,216 @@
+#include <cmath>
+#include <ptero/wire/stream.hpp>
+
+#include "pack.hpp"
+
+namespace ptero::wire {
+
+namespace {
+
+using Message = Result<StreamMessage, StreamFault>;
+
+Message fault(FrameFault reason, std::optional<FrameId> frame = {}) {
+  return StreamFault{reason, frame};
+}
+
+double positive_or_zero(std::optional<double> value) {
+  return value && std::isfinite(*value) && *value > 0 ? *value : 0;
+}
+
+/// rows x cols x size_of(dtype) when it neither overflows nor exceeds the limit.
+std::optional<std::size_t> checked_bytes(Shape shape, Dtype dtype, std::size_t max_bytes) {
+  const std::size_t limit = max_bytes / size_of(dtype);
+  if (shape.rows == 0 || shape.cols == 0 || shape.rows > limit || shape.cols > limit / shape.rows) return {};
+  return shape.count() * size_of(dtype);
+}
+
+/// A view of `inside` that keeps the whole received part alive.
+Bytes within(const Bytes& part, std::span<const std::byte> inside) {
+  return Bytes(std::make_shared<const Bytes>(part), inside);
+}
+
+std::optional<RasterPlan> decode_raster(const MapReader& map) {
+  const auto rows = map.uint("rows");
+  const auto cols = map.uint("cols");
+  // An index of a cell must fit what follows, and no stage visits 2^32 lines.
+  if (!rows || !cols || *rows == 0 || *cols == 0 || *rows > UINT32_MAX || *cols > UINT32_MAX) return {};
+  RasterPlan plan{.rows = static_cast<std::size_t>(*rows), .cols = static_cast<std::size_t>(*cols)};
+  plan.step_x_m = map.number("step_x_m").value_or(0);
+  plan.step_y_m = map.number("step_y_m").value_or(0);
+  plan.order = map.text("order") == "snake" ? ScanOrder::snake : ScanOrder::raster;
+  return plan;
+}
+
+Message decode_start(const MapReader& map, const Parts& parts, std::size_t max_bytes) {
+  SeriesInfo info;
+  const auto series = map.uint("series");
+  const auto uid = map.text("uid");
+  const auto shape = map.shape("shape");
+  const auto dtype = dtype_from_numpy(map.text("dtype").value_or(""));
+  if (!series || !uid || uid->empty() || !shape) return fault(FrameFault::malformed);
+  if (!dtype) return fault(FrameFault::unsupported_dtype);
+  if (!checked_bytes(*shape, *dtype, max_bytes)) return fault(FrameFault::too_large);
+  info.id = *series;
+  info.uid = *uid;
+  info.n_expected = map.uint("n");
+  info.frame_shape = *shape;
+  info.dtype = *dtype;
+  info.wavelength_m = positive_or_zero(map.number("wavelength_m"));
+  if (const auto energy = positive_or_zero(map.number("energy_ev")); info.wavelength_m == 0 && energy > 0)
+    info.wavelength_m = hc_ev_m / energy;
+  info.distance_m = positive_or_zero(map.number("distance_m"));
+  info.detector_pixel_m = positive_or_zero(map.number("pixel_m"));
+  info.object_pixel_m = positive_or_zero(map.number("object_pixel_m"));
+  if (const auto centre = map.pair("centre")) {
+    info.centre_row = centre->first;
+    info.centre_col = centre->second;
+  }
+  if (const auto raster = map.map("raster")) {
+    info.raster = decode_raster(*raster);
+    if (!info.raster) return fault(FrameFault::malformed);
+  }
+  if (parts.size() == 2) {
+    if (parts[1].size() != shape->count()) return fault(FrameFault::size_mismatch);
+    const auto* first = reinterpret_cast<const std::uint8_t*>(parts[1].data());
+    info.mask.assign(first, first + parts[1].size());
+  }
+  return StreamMessage(std::move(info));
+}
+
+/// `pixels` describes the array (a frame header, or the msgpack-numpy map inside one), `map` the frame.
+Message decode_pixels(const MapReader& map, const MapReader& pixels, std::string_view dtype_key,
+                      std::optional<Bytes> payload, std::size_t max_bytes) {
+  StreamFrame out;
+  const auto id = map.uint("frame");
+  if (!id) return fault(FrameFault::malformed);
+  out.series = map.uint("series");
+  Frame& frame = out.frame;
+  frame.id = *id;
+  const auto shape = pixels.shape("shape");
+  if (!shape || !payload) return fault(FrameFault::malformed, id);
+  const auto dtype = dtype_from_numpy(pixels.text(dtype_key).value_or(""));
+  if (!dtype) return fault(FrameFault::unsupported_dtype, id);
+  const auto codec = codec_from_name(map.text("codec").value_or("none"));
+  if (!codec) return fault(FrameFault::unsupported_codec, id);
+  const auto bytes = checked_bytes(*shape, *dtype, max_bytes);
+  if (!bytes) return fault(FrameFault::too_large, id);
+  if (map.uint("nbytes").value_or(*bytes) != *bytes) return fault(FrameFault::size_mismatch, id);
+  if (*codec == Codec::none && payload->size() != *bytes) return fault(FrameFault::size_mismatch, id);
+  if (payload->empty()) return fault(FrameFault::size_mismatch, id);
+  frame.shape = *shape;
+  frame.dtype = *dtype;
+  frame.codec = *codec;
+  frame.block_bytes = static_cast<std::uint32_t>(map.uint("block").value_or(0));
+  frame.payload = *std::move(payload);
+  frame.t_start_ns = map.integer("t_start").value_or(0);
+  frame.t_stop_ns = map.integer("t_stop").value_or(0);
+  frame.monitor = map.number("monitor");
+  if (frame.monitor && !(std::isfinite(*frame.monitor) && *frame.monitor > 0)) frame.monitor.reset();
+  if (const auto pos = map.map("pos")) {
+    const auto x = pos->number("x");
+    const auto y = pos->number("y");
+    // A NaN encoder value is no position at all: the ledger counts the frame as unpositioned.
+    if (x && y && is_finite({*x, *y})) frame.position = Position{*x, *y};
+  }
+  return StreamMessage(std::move(out));
+}
+
+Message decode_frame(const MapReader& map, const Parts& parts, std::size_t max_bytes) {
+  if (parts.size() == 2) return decode_pixels(map, map, "dtype", parts[1], max_bytes);
+  if (const auto data = map.binary("data"))
+    return decode_pixels(map, map, "dtype", within(parts[0], *data), max_bytes);
+  if (const auto array = map.map("data")) {  // an ndarray as msgpack-numpy packs it, under "data"
+    std::optional<Bytes> payload;
+    if (const auto data = array->binary("data")) payload = within(parts[0], *data);
+    return decode_pixels(map, *array, "type", payload, max_bytes);
+  }
+  return fault(FrameFault::malformed, map.uint("frame"));
+}
+
+}  // namespace
+
+Parts encode(const SeriesInfo& start) {
+  MapWriter map("start");
+  map.put("series", start.id).put("uid", std::string_view(start.uid)).put_if("n", start.n_expected);
+  map.put("shape", start.frame_shape).put("dtype", numpy_name(start.dtype));
+  const std::pair<std::string_view, double> lengths[] = {{"wavelength_m", start.wavelength_m},
+                                                         {"distance_m", start.distance_m},
+                                                         {"pixel_m", start.detector_pixel_m},
+                                                         {"object_pixel_m", start.object_pixel_m}};
+  for (const auto& [key, value] : lengths)
+    if (value > 0) map.put(key, value);
+  if (start.centre_row && start.centre_col) map.put_pair("centre", *start.centre_row, *start.centre_col);
+  if (start.raster) {
+    MapWriter raster;
+    raster.put("rows", start.raster->rows).put("cols", start.raster->cols);
+    raster.put("step_x_m", start.raster->step_x_m).put("step_y_m", start.raster->step_y_m);
+    raster.put("order", std::string_view(start.raster->order == ScanOrder::snake ? "snake" : "raster"));
+    map.put("raster", raster);
+  }
+  Parts parts{map.finish()};
+  if (!start.mask.empty()) parts.push_back(Bytes::take(start.mask));
+  return parts;
+}
+
+Parts encode(const StreamFrame& message) {
+  const Frame& frame = message.frame;
+  MapWriter map("frame");
+  map.put_if("series", message.series).put("frame", frame.id);
+  map.put("shape", frame.shape).put("dtype", numpy_name(frame.dtype));
+  map.put("codec", name_of(frame.codec)).put("elem", std::uint64_t{size_of(frame.dtype)});
+  map.put("block", std::uint64_t{frame.block_bytes}).put("nbytes", std::uint64_t{frame.decoded_bytes()});
+  map.put("t_start", frame.t_start_ns).put("t_stop", frame.t_stop_ns);
+  if (frame.position) {
+    MapWriter pos;
+    pos.put("x", frame.position->x_m).put("y", frame.position->y_m);
+    map.put("pos", pos);
+  }
+  map.put_if("monitor", frame.monitor);
+  return {map.finish(), frame.payload};
+}
+
+Parts encode(const StreamEnd& end) {
+  return {MapWriter("end").put("series", end.series).put_if("frames", end.frames).finish()};
+}
+
+Message decode_stream(const Parts& parts, std::size_t max_frame_bytes) {
+  if (parts.empty() || parts.size() > 2) return fault(FrameFault::malformed);
+  const auto map = MapReader::parse(parts[0].span());
+  if (!map) return fault(FrameFault::malformed);
+  // A bare ndarray as msgpack-numpy packs it carries no version; with a "frame" key it is a frame.
+  if (map->has("nd") && parts.size() == 1) {
+    std::optional<Bytes> payload;
+    if (const auto data = map->binary("data")) payload = within(parts[0], *data);
+    return decode_pixels(*map, *map, "type", payload, max_frame_bytes);
+  }
+  const auto v = map->uint("v");
+  if (!v) return fault(FrameFault::malformed, map->uint("frame"));
+  if (*v != version) return fault(FrameFault::wrong_version, map->uint("frame"));
+  const auto type = map->text("type");
+  if (type == "frame") return decode_frame(*map, parts, max_frame_bytes);
+  if (type == "start") return decode_start(*map, parts, max_frame_bytes);
+  if (type == "end" && map->uint("series"))
+    return StreamMessage(StreamEnd{*map->uint("series"), map->uint("frames")});
+  return fault(FrameFault::malformed);
+}
+
+Bytes encode(const Received& note) {
+  MapWriter map("received");
+  map.put("t_arrival", note.t_arrival_ns);
+  if (note.fault) {
+    map.put("fault", static_cast<std::uint64_t>(note.fault->fault));
+    map.put_if("frame", note.fault->frame);
+  }
+  return map.finish();
+}
+
+Decoded<Received> decode_received(const Bytes& bytes) {
+  const auto map = parse_message(bytes, "received");
+  if (!map) return map.reason();
+  Received note{.t_arrival_ns = map->integer("t_arrival").value_or(0)};
+  if (const auto reason = map->uint("fault"); reason && *reason <= std::uint64_t(FrameFault::bad_payload))
+    note.fault = StreamFault{static_cast<FrameFault>(*reason), map->uint("frame")};
+  return note;
+}
+
+}  // namespace ptero::wire

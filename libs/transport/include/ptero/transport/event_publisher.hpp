@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <ptero/transport/socket.hpp>
+#include <string>
+
+namespace ptero::transport {
+
+/// Publishes the newest value of each topic and gives every new subscriber the values there are. A value
+/// replaced before it was sent is dropped unseen, so a stuck viewer costs nothing. publish() may be called
+/// from any thread; run() is the publisher's thread. Wire form: [topic][part]...
+class EventPublisher {
+ public:
+  /// Binds at once. Throws InputError.
+  EventPublisher(Context& context, const std::string& endpoint, const SocketOptions& options);
+
+  void publish(std::string_view topic, Parts parts);
+  void run(const std::function<bool()>& keep_going);
+
+  std::string endpoint() const { return endpoint_; }
+
+ private:
+  struct Value {
+    Parts parts;
+    bool fresh = false;
+  };
+  void send_fresh();
+  void greet(const Parts& subscription);
+
+  Socket socket_;
+  std::string endpoint_;
+  Wakeup wakeup_;
+  std::mutex mutex_;
+  std::map<std::string, Value, std::less<>> values_;
+};
+
+}  // namespace ptero::transport

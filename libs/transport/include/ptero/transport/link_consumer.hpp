@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <ptero/transport/link_producer.hpp>
+#include <ptero/transport/socket.hpp>
+#include <ptero/wire/link.hpp>
+#include <string>
+#include <vector>
+
+namespace ptero::transport {
+
+struct LinkConsumerOptions {
+  std::string name;                         ///< who says hello
+  std::uint64_t credit = 64;                ///< entries in flight; times the entry size bounds the memory
+  std::chrono::milliseconds silence{1000};  ///< after so long without a word, hello again with a new session
+};
+
+/// The consumer's end of a link: a DEALER that says hello, grants credit as entries are taken, and says hello
+/// again after silence or a hole in the sequence (a DEALER hides a reconnection). Used by one thread.
+class LinkConsumer {
+ public:
+  /// Fills in what the consumer already holds (series_uid, next, revision, holds); asked at every hello.
+  using Resume = std::function<wire::Hello()>;
+
+  LinkConsumer(Context& context, const std::string& endpoint, const LinkConsumerOptions& options,
+               Resume resume);
+
+  enum class EventKind { nothing, session, entry, refused };
+  struct Event {
+    EventKind kind = EventKind::nothing;
+    LinkEntry entry;   ///< of an entry
+    std::string text;  ///< of a refusal: why
+  };
+  /// The next event; `nothing` when the time is over or `wakeup` was notified. `session`: the producer
+  /// answered a hello, and what was delivered before may be lost (it may be another process): say it again.
+  Event poll(std::chrono::milliseconds timeout, const Wakeup* wakeup = nullptr);
+
+  void want(std::vector<FrameId> ids);
+  /// Something for the producer itself. False: not connected, say it again at the next session.
+  bool deliver(Bytes body);
+
+  std::uint64_t hellos() const { return hellos_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void hello();
+  void took_one();
+  Event handle(const Parts& message);
+  Event take_entry(const wire::EntryHeader& header, const Parts& message);
+
+  Socket socket_;
+  LinkConsumerOptions options_;
+  Resume resume_;
+  std::uint64_t session_ = 0;
+  bool answered_ = false;
+  std::uint64_t expected_ = 0;
+  std::uint64_t taken_ = 0;
+  std::uint64_t hellos_ = 0;
+  Clock::time_point last_heard_{};
+};
+
+}  // namespace ptero::transport

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <ptero/core/result.hpp>
+#include <ptero/transport/socket.hpp>
+#include <ptero/wire/link.hpp>
+#include <string>
+
+namespace ptero::transport {
+
+/// One entry of a link.
+struct LinkEntry {
+  std::uint64_t sequence = 0;
+  bool wanted = false;  ///< the answer to a want, outside the order
+  Parts parts;
+};
+
+/// What one consumer still has to get. Made at its hello, used by the link's thread alone.
+class Feed {
+ public:
+  virtual ~Feed() = default;
+  /// The next entry, or nothing for now; the producer asks again when it is woken.
+  virtual std::optional<LinkEntry> next() = 0;
+  /// The consumer asks for single frames; next() gives them when it can.
+  virtual void want(const std::vector<FrameId>& ids) = 0;
+};
+
+/// The producer's end of a link (proto/link.md): a ROUTER that pushes to each consumer as many entries as it
+/// gave credit for, so memory in flight is bounded by the consumers. A new hello replaces the session before.
+/// run() is the link's thread; wake() and the counters may be called from any thread.
+class LinkProducer {
+ public:
+  /// A feed for this hello, or the reason why there is none.
+  using OpenFeed = std::function<Result<std::unique_ptr<Feed>, std::string>(const wire::Hello&)>;
+  /// Parts that a consumer delivers. Called in the link's thread.
+  using OnDeliver = std::function<void(const std::string& consumer, const Parts& parts)>;
+
+  /// Binds at once, so that a port in use is found at start-up. Throws InputError.
+  LinkProducer(Context& context, const std::string& endpoint, const SocketOptions& options,
+               OpenFeed open_feed, OnDeliver on_deliver);
+
+  /// Serves until `keep_going` returns false; asked at least every 100 ms.
+  void run(const std::function<bool()>& keep_going);
+  /// There may be something new to send.
+  void wake() const { wakeup_.notify(); }
+
+  std::string endpoint() const { return endpoint_; }
+  std::size_t consumers() const { return consumer_count_; }
+  std::uint64_t entries_sent() const { return entries_sent_; }
+  std::uint64_t bad_messages() const { return bad_messages_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Consumer {
+    std::string name;
+    std::uint64_t session = 0;
+    std::uint64_t credit = 0;
+    std::unique_ptr<Feed> feed;
+    Clock::time_point last_sent;
+  };
+
+  void handle(const Parts& message);
+  void open(const std::string& route, const wire::Hello& hello);
+  /// Calls serve(route, consumer) for each and forgets those for which it returns false: they are gone.
+  template <class F>
+  void keep_consumers_if(F serve);
+  bool pump();
+  void send_keepalives();
+  bool send(const std::string& route, Consumer& consumer, Parts parts);
+
+  Socket socket_;
+  std::string endpoint_;
+  OpenFeed open_feed_;
+  OnDeliver on_deliver_;
+  Wakeup wakeup_;
+  std::map<std::string, Consumer> consumers_;  // by routing id
+  std::atomic<std::size_t> consumer_count_ = 0;
+  std::atomic<std::uint64_t> entries_sent_ = 0;
+  std::atomic<std::uint64_t> bad_messages_ = 0;
+};
+
+}  // namespace ptero::transport

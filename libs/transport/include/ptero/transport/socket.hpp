@@ -1,0 +1,70 @@
+#pragma once
+// transport: ZeroMQ sockets as RAII, and the links made of them. A socket is made and used in one thread; a
+// Context may be shared by all. Nothing here looks into a message's body.
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <ptero/core/bytes.hpp>
+#include <ptero/transport/wakeup.hpp>
+#include <string>
+
+namespace ptero::transport {
+
+/// The ZeroMQ context of a process; outlives its sockets. inproc:// endpoints meet within one context.
+class Context {
+ public:
+  Context();
+  ~Context();
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+ private:
+  friend class Socket;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+enum class SocketKind { push, pull, router, dealer, xpub, sub };
+
+struct SocketOptions {
+  int high_water_mark = 1000;  ///< messages each way; 0 = no limit (somebody else bounds it: credit)
+  std::chrono::milliseconds linger{1000};  ///< how long closing waits for unsent messages
+  std::size_t max_message_bytes = 0;       ///< a peer that sends a larger part is disconnected; 0 = no limit
+  bool insecure = false;                   ///< allow binding an address that other machines can reach
+};
+
+class Socket {
+ public:
+  Socket(Context& context, SocketKind kind, const SocketOptions& options = {});
+  ~Socket();
+  Socket(Socket&&) noexcept;
+  Socket& operator=(Socket&&) noexcept;
+
+  /// Throws InputError naming the endpoint: malformed, in use, or reachable from outside without `insecure`.
+  void bind(const std::string& endpoint);
+  /// Does not wait for the peer. Throws InputError for a malformed endpoint.
+  void connect(const std::string& endpoint);
+  /// SUB only: topics that begin with `prefix`.
+  void subscribe(const std::string& prefix);
+  /// The bound address, with the port that a wildcard (tcp://127.0.0.1:*) was given.
+  std::string endpoint() const;
+
+  enum class Sent { yes, would_block, no_such_peer };
+  /// Sends without blocking longer than `timeout`. Parts of 1 KiB and more are not copied.
+  Sent send(const Parts& parts, std::chrono::milliseconds timeout = std::chrono::milliseconds(0));
+  /// The next message whole, without copying its parts; nullopt when none came within `timeout`.
+  std::optional<Parts> receive(std::chrono::milliseconds timeout = std::chrono::milliseconds(0));
+  /// Waits until a message can be received (true) or `wakeup` was notified or the time is over (false).
+  bool wait(std::chrono::milliseconds timeout, const Wakeup* wakeup = nullptr);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// True for inproc, ipc and loopback tcp endpoints.
+bool is_local(const std::string& endpoint);
+
+}  // namespace ptero::transport

@@ -1,0 +1,49 @@
+#include <ptero/transport/event_publisher.hpp>
+
+namespace ptero::transport {
+
+EventPublisher::EventPublisher(Context& context, const std::string& endpoint, const SocketOptions& options)
+    : socket_(context, SocketKind::xpub, options) {
+  socket_.bind(endpoint);
+  endpoint_ = socket_.endpoint();
+}
+
+void EventPublisher::publish(std::string_view topic, Parts parts) {
+  {
+    const std::lock_guard lock(mutex_);
+    auto found = values_.find(topic);
+    if (found == values_.end()) found = values_.emplace(std::string(topic), Value{}).first;
+    found->second = Value{std::move(parts), true};
+  }
+  wakeup_.notify();
+}
+
+void EventPublisher::run(const std::function<bool()>& keep_going) {
+  while (keep_going()) {
+    if (socket_.wait(std::chrono::milliseconds(100), &wakeup_))
+      while (auto message = socket_.receive()) greet(*message);
+    send_fresh();
+  }
+  send_fresh();  // the last word of a service that stops is its report
+}
+
+void EventPublisher::greet(const Parts& subscription) {
+  const auto text = subscription.empty() ? std::string_view() : subscription[0].text();
+  if (text.empty() || text[0] != '\1') return;  // an unsubscription
+  const std::lock_guard lock(mutex_);
+  for (auto& [topic, value] : values_)
+    if (topic.starts_with(text.substr(1))) value.fresh = true;
+}
+
+void EventPublisher::send_fresh() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [topic, value] : values_) {
+    if (!value.fresh) continue;
+    value.fresh = false;
+    Parts message{Bytes::take(std::string(topic))};
+    message.insert(message.end(), value.parts.begin(), value.parts.end());
+    socket_.send(message);  // a subscriber whose queue is full misses it: pictures, not data
+  }
+}
+
+}  // namespace ptero::transport

@@ -1,0 +1,170 @@
+#include <array>
+#include <ptero/core/error.hpp>
+#include <ptero/transport/socket.hpp>
+#include <zmq.hpp>
+
+namespace ptero::transport {
+
+namespace {
+
+zmq::socket_type type_of(SocketKind kind) {
+  switch (kind) {
+    case SocketKind::push:
+      return zmq::socket_type::push;
+    case SocketKind::pull:
+      return zmq::socket_type::pull;
+    case SocketKind::router:
+      return zmq::socket_type::router;
+    case SocketKind::dealer:
+      return zmq::socket_type::dealer;
+    case SocketKind::xpub:
+      return zmq::socket_type::xpub;
+    case SocketKind::sub:
+      break;
+  }
+  return zmq::socket_type::sub;
+}
+
+/// Below this a copy is cheaper than an allocation that libzmq frees from its own thread.
+constexpr std::size_t copy_below = 1024;
+
+zmq::message_t message_of(const Bytes& part) {
+  if (part.size() < copy_below) return zmq::message_t(part.data(), part.size());
+  auto owner = std::make_unique<Bytes>(part);
+  auto* data = const_cast<std::byte*>(owner->data());
+  return zmq::message_t(
+      data, part.size(), [](void*, void* hint) { delete static_cast<Bytes*>(hint); }, owner.release());
+}
+
+Bytes bytes_of(zmq::message_t message) {
+  auto owner = std::make_shared<zmq::message_t>(std::move(message));
+  const auto* data = static_cast<const std::byte*>(owner->data());
+  const std::size_t size = owner->size();
+  return Bytes(std::move(owner), {data, size});
+}
+
+long poll_time(std::chrono::milliseconds timeout) {
+  return static_cast<long>(timeout.count());
+}
+
+}  // namespace
+
+struct Context::Impl {
+  zmq::context_t context;
+};
+
+Context::Context() : impl_(std::make_unique<Impl>()) {}
+Context::~Context() = default;
+
+struct Socket::Impl {
+  zmq::socket_t socket;
+  bool insecure;
+};
+
+Socket::Socket(Context& context, SocketKind kind, const SocketOptions& options)
+    : impl_(std::make_unique<Impl>(
+          Impl{zmq::socket_t(context.impl_->context, type_of(kind)), options.insecure})) {
+  auto& socket = impl_->socket;
+  socket.set(zmq::sockopt::linger, static_cast<int>(options.linger.count()));
+  socket.set(zmq::sockopt::sndhwm, options.high_water_mark);
+  socket.set(zmq::sockopt::rcvhwm, options.high_water_mark);
+  // The default back-off leaves a service deaf for long after its peer has come back.
+  socket.set(zmq::sockopt::reconnect_ivl, 50);
+  socket.set(zmq::sockopt::reconnect_ivl_max, 500);
+  socket.set(zmq::sockopt::tcp_keepalive, 1);
+  if (options.max_message_bytes > 0)
+    socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(options.max_message_bytes));
+  // A ROUTER drops what it cannot route unless told to say so.
+  if (kind == SocketKind::router) socket.set(zmq::sockopt::router_mandatory, true);
+  // Every subscription is seen, so that every new subscriber gets the last values.
+  if (kind == SocketKind::xpub) socket.set(zmq::sockopt::xpub_verbose, true);
+}
+
+Socket::~Socket() = default;
+Socket::Socket(Socket&&) noexcept = default;
+Socket& Socket::operator=(Socket&&) noexcept = default;
+
+void Socket::bind(const std::string& endpoint) {
+  if (!is_local(endpoint) && !impl_->insecure)
+    throw InputError("refusing to bind " + endpoint, "other machines can reach it and it is not encrypted",
+                     "bind to 127.0.0.1, or set insecure = true on a network you trust");
+  try {
+    impl_->socket.bind(endpoint);
+  } catch (const zmq::error_t& error) {
+    const bool in_use = error.num() == EADDRINUSE;
+    throw InputError("cannot bind " + endpoint, error.what(),
+                     in_use ? "choose another port or stop the process that has it"
+                            : "an endpoint looks like tcp://127.0.0.1:5570 or ipc:///run/ptero/frames");
+  }
+}
+
+void Socket::connect(const std::string& endpoint) {
+  try {
+    impl_->socket.connect(endpoint);
+  } catch (const zmq::error_t& error) {
+    throw InputError("cannot connect to " + endpoint, error.what(),
+                     "an endpoint looks like tcp://127.0.0.1:5570 or ipc:///run/ptero/frames");
+  }
+}
+
+void Socket::subscribe(const std::string& prefix) {
+  impl_->socket.set(zmq::sockopt::subscribe, prefix);
+}
+
+std::string Socket::endpoint() const {
+  return impl_->socket.get(zmq::sockopt::last_endpoint);
+}
+
+Socket::Sent Socket::send(const Parts& parts, std::chrono::milliseconds timeout) {
+  auto& socket = impl_->socket;
+  if (timeout.count() != 0) {
+    zmq::pollitem_t item{socket.handle(), 0, ZMQ_POLLOUT, 0};
+    if (zmq::poll(&item, 1, timeout) == 0) return Sent::would_block;
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    auto flags = zmq::send_flags::dontwait;
+    if (i + 1 < parts.size()) flags = flags | zmq::send_flags::sndmore;
+    zmq::message_t message = message_of(parts[i]);
+    try {
+      // libzmq accepts the later parts of a message whose first part it took.
+      if (!socket.send(message, flags)) return Sent::would_block;
+    } catch (const zmq::error_t& error) {
+      if (error.num() == EHOSTUNREACH) return Sent::no_such_peer;
+      throw Error("cannot send on a socket", error.what());
+    }
+  }
+  return Sent::yes;
+}
+
+std::optional<Parts> Socket::receive(std::chrono::milliseconds timeout) {
+  auto& socket = impl_->socket;
+  if (timeout.count() != 0 && !wait(timeout)) return std::nullopt;
+  Parts parts;
+  for (bool more = true; more;) {
+    zmq::message_t message;
+    if (!socket.recv(message, zmq::recv_flags::dontwait)) return std::nullopt;
+    more = message.more();
+    parts.push_back(bytes_of(std::move(message)));
+  }
+  return parts;
+}
+
+bool Socket::wait(std::chrono::milliseconds timeout, const Wakeup* wakeup) {
+  std::array<zmq::pollitem_t, 2> items{
+      {{impl_->socket.handle(), 0, ZMQ_POLLIN, 0}, {nullptr, wakeup ? wakeup->fd() : 0, ZMQ_POLLIN, 0}}};
+  if (zmq_poll(items.data(), wakeup ? 2 : 1, poll_time(timeout)) < 0) {
+    if (zmq_errno() == EINTR) return false;
+    throw Error("cannot wait for a socket", zmq_strerror(zmq_errno()));
+  }
+  if (wakeup && (items[1].revents & ZMQ_POLLIN) != 0) wakeup->drain();
+  return (items[0].revents & ZMQ_POLLIN) != 0;
+}
+
+bool is_local(const std::string& endpoint) {
+  if (!endpoint.starts_with("tcp://"))
+    return endpoint.starts_with("inproc://") || endpoint.starts_with("ipc://");
+  const std::string host = endpoint.substr(6, endpoint.rfind(':') - 6);
+  return host.starts_with("127.") || host == "localhost" || host == "[::1]";
+}
+
+}  // namespace ptero::transport

@@ -1,0 +1,49 @@
+#include <gtest/gtest.h>
+
+#include <ptero/transport/event_publisher.hpp>
+#include <thread>
+
+namespace ptero::transport {
+namespace {
+
+using namespace std::chrono_literals;
+
+Parts text(const std::string& value) {
+  return {Bytes::take(std::string(value))};
+}
+
+TEST(EventPublisher, LateSubscribersGetTheLastValueOfTheirTopics) {
+  Context context;
+  EventPublisher events(context, "inproc://events", {});
+  events.publish("roi", text("old"));
+  events.publish("roi", text("new"));
+  events.publish("ledger", text("other"));
+  std::jthread thread([&](std::stop_token stop) { events.run([&] { return !stop.stop_requested(); }); });
+  Socket sub(context, SocketKind::sub);
+  sub.connect("inproc://events");
+  sub.subscribe("roi");
+  const auto message = sub.receive(5s);
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->at(0).text(), "roi");
+  EXPECT_EQ(message->at(1).text(), "new");
+  EXPECT_FALSE(sub.receive(50ms));
+}
+
+TEST(EventPublisher, SubscribersSeeChanges) {
+  Context context;
+  EventPublisher events(context, "inproc://events", {});
+  std::jthread thread([&](std::stop_token stop) { events.run([&] { return !stop.stop_requested(); }); });
+  Socket sub(context, SocketKind::sub);
+  sub.connect("inproc://events");
+  sub.subscribe("");
+  for (int i = 0; i < 3; ++i) {
+    // A subscription that is still on its way misses a change but then gets it as the last value.
+    events.publish("n", text(std::to_string(i)));
+    const auto message = sub.receive(5s);
+    ASSERT_TRUE(message);
+    EXPECT_EQ(message->at(1).text(), std::to_string(i));
+  }
+}
+
+}  // namespace
+}  // namespace ptero::transport

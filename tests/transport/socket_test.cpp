@@ -1,0 +1,70 @@
+#include <gtest/gtest.h>
+
+#include <ptero/core/error.hpp>
+#include <ptero/transport/socket.hpp>
+#include <thread>
+
+namespace ptero::transport {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string message_of(auto&& action) {
+  try {
+    action();
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Socket, CarriesAllPartsOfAMessage) {
+  Context context;
+  Socket pull(context, SocketKind::pull);
+  pull.bind("tcp://127.0.0.1:*");
+  Socket push(context, SocketKind::push);
+  push.connect(pull.endpoint());
+  const Parts sent{Bytes::take(std::string("head")), Bytes::take(std::string(100'000, 'x'))};
+  ASSERT_EQ(push.send(sent, 2s), Socket::Sent::yes);
+  const auto received = pull.receive(2s);
+  ASSERT_TRUE(received);
+  EXPECT_EQ(*received, sent);
+}
+
+TEST(Socket, PortInUseSaysWhichAndWhatToDo) {
+  Context context;
+  Socket first(context, SocketKind::pull);
+  first.bind("tcp://127.0.0.1:*");
+  Socket second(context, SocketKind::pull);
+  const auto text = message_of([&] { second.bind(first.endpoint()); });
+  EXPECT_NE(text.find(first.endpoint()), std::string::npos) << text;
+  EXPECT_NE(text.find("choose another port"), std::string::npos) << text;
+}
+
+TEST(Socket, RefusesToBindOutsideTheMachineUnlessTold) {
+  Context context;
+  Socket socket(context, SocketKind::pull);
+  EXPECT_NE(message_of([&] { socket.bind("tcp://0.0.0.0:*"); }).find("insecure = true"), std::string::npos);
+  Socket allowed(context, SocketKind::pull, {.insecure = true});
+  EXPECT_NO_THROW(allowed.bind("tcp://0.0.0.0:*"));
+}
+
+TEST(Socket, MalformedEndpointsAreInputErrors) {
+  Context context;
+  Socket socket(context, SocketKind::pull);
+  EXPECT_THROW(socket.connect("127.0.0.1:5570"), InputError);
+  EXPECT_THROW(socket.bind("tcp://127.0.0.1:notaport"), InputError);
+}
+
+TEST(Socket, WakeupEndsAWaitEarly) {
+  Context context;
+  Socket socket(context, SocketKind::pull);
+  Wakeup wakeup;
+  std::jthread other([&] { wakeup.notify(); });
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_FALSE(socket.wait(60s, &wakeup));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 30s);
+}
+
+}  // namespace
+}  // namespace ptero::transport

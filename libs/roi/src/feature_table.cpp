@@ -19,12 +19,15 @@ Place place_of(std::size_t row, std::size_t first) {
 }  // namespace
 
 bool FeatureTable::add(FrameRecord record) {
-  if (!rows_.try_emplace(record.id, size_).second) return false;
+  auto& ids = pages_[record.id / page];
+  if (!ids) ids = std::make_unique<std::array<std::uint32_t, page>>();
+  std::uint32_t& place = (*ids)[record.id % page];
+  if (place != 0) return false;
   const auto [chunk, offset] = place_of(size_, first_chunk);
   PTERO_ASSERT(chunk < chunks_.size());
   if (!chunks_[chunk]) chunks_[chunk] = std::make_unique<FrameRecord[]>(first_chunk << chunk);
   chunks_[chunk][offset] = std::move(record);
-  ++size_;
+  place = static_cast<std::uint32_t>(++size_);
   return true;
 }
 
@@ -34,9 +37,11 @@ const FrameRecord& FeatureTable::row(std::size_t row) const {
 }
 
 std::optional<std::size_t> FeatureTable::find(FrameId id) const {
-  const auto found = rows_.find(id);
-  if (found == rows_.end()) return std::nullopt;
-  return found->second;
+  const auto found = pages_.find(id / page);
+  if (found == pages_.end()) return std::nullopt;
+  const std::uint32_t place = (*found->second)[id % page];
+  if (place == 0) return std::nullopt;
+  return place - 1;
 }
 
 }  // namespace ptero::roi

@@ -46,7 +46,6 @@ std::vector<FrameId> RoiSet::ids() const {
 }
 
 std::string RoiSet::hash() const {
-  // The size goes in as well, so that the empty set is not all zeros alone.
   std::uint64_t value = mix(sum_ + size_);
   std::string text(16, '0');
   for (std::size_t i = 16; i-- > 0; value >>= 4) text[i] = "0123456789abcdef"[value & 15];

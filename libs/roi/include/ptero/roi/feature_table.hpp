@@ -23,7 +23,7 @@ struct FrameRecord {
 /// One thread appends; others may meanwhile read the rows that were there when they were told their number.
 class FeatureTable {
  public:
-  /// False, and nothing stored, when the id is already there: the first wins.
+  /// False, and nothing stored, when the id is already there: the first wins. Up to 2^32 - 2 frames.
   bool add(FrameRecord record);
 
   std::size_t size() const { return size_; }
@@ -37,7 +37,9 @@ class FeatureTable {
   // Chunk k holds first_chunk * 2^k rows and never moves, so readers need no lock.
   std::array<std::unique_ptr<FrameRecord[]>, 40> chunks_;
   std::size_t size_ = 0;
-  std::unordered_map<FrameId, std::size_t> rows_;
+  static constexpr std::size_t page = 4096;
+  // Row + 1 of an id, 0 = absent, in pages: a growing table never stops to rehash all its ids.
+  std::unordered_map<FrameId, std::unique_ptr<std::array<std::uint32_t, page>>> pages_;
 };
 
 /// The rows a classification is made of: ids below `watermark` among the first `rows` that arrived.

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ptero/roi/batch.hpp>
+#include <ptero/roi/roi_set.hpp>
+#include <vector>
+
+namespace ptero::roi {
+
+/// Runs a task, now or later, here or on another thread. Must run every task it is given, in any order.
+using Executor = std::function<void(std::function<void()>)>;
+/// Runs it at once.
+Executor inline_executor();
+
+/// The set as recomputed for a prefix, as a difference to the set in force just before.
+struct Revision {
+  std::uint64_t number = 0;      ///< 1, 2, ...
+  FrameId watermark = 0;         ///< the prefix: ids below it
+  std::vector<FrameId> added;    ///< ascending
+  std::vector<FrameId> removed;  ///< ascending; may hold frames that an immediate label selected
+  std::shared_ptr<const Classification> classification;  ///< of the prefix; never null
+};
+
+/// What one frame brought about.
+struct Step {
+  Label label = Label::pending;      ///< immediate: by the thresholds in force and the neighbours that came
+  float confidence = 0;              ///< 0 on the boundary .. 1 certain
+  bool duplicate = false;            ///< the id was there before: nothing happened
+  std::optional<Revision> revision;  ///< took effect before this frame was labelled
+};
+
+/// The batch answer kept up while a scan runs. A frame is labelled at once; the whole set is recomputed for
+/// prefixes at frame counts and takes effect at the next such point (design promise 3), so the outcome
+/// depends on the order of arrival alone: not on time, nor on the executor. The cost of a frame does not grow
+/// with their number. All members are to be called from one thread; the executor's tasks run where it likes.
+class OnlineClassifier {
+ public:
+  /// Throws InputError when options are out of range.
+  OnlineClassifier(ScanLayout layout, RoiOptions options, RevisionOptions revisions = {},
+                   Executor executor = inline_executor());
+  /// Waits for a computation under way.
+  ~OnlineClassifier();
+  OnlineClassifier(const OnlineClassifier&) = delete;
+  OnlineClassifier& operator=(const OnlineClassifier&) = delete;
+
+  /// In order of arrival. The record's features must have options.segments segments.
+  /// Waits when the revision due now is still being computed.
+  Step add(FrameRecord record);
+  /// The end of the series: the revision that makes the set equal to the batch answer on all that arrived.
+  Revision finish();
+
+  const RoiSet& set() const;
+  const FeatureTable& table() const;
+  /// All ids below it have come or been given up.
+  FrameId watermark() const;
+  /// As in force now; nullopt for an id that has not come.
+  std::optional<Label> label_of(FrameId id) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ptero::roi

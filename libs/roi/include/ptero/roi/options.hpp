@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace ptero::roi {
+
+/// Which method decides.
+enum class Mode : std::uint8_t {
+  paper,   ///< [Lin23] to the letter: k-means on log T and log |O~| of every segment, union of all
+  robust,  ///< everything measured against the background; says so when there is nothing to find
+};
+
+/// What becomes of background enclosed by the region of interest.
+enum class FillIn : std::uint8_t { off, on };
+
+/// What becomes of frames with T below 0.2 of the median (shutter closed, beam dump).
+enum class DarkFrames : std::uint8_t {
+  exclude,  ///< out of the statistics and of the set
+  keep,     ///< treated as any other frame: the letter of the paper
+};
+
+struct RoiOptions {
+  Mode mode = Mode::robust;
+  int segments = 8;  ///< azimuthal segments of the features; 1 = whole pattern
+  int clusters = 2;  ///< k of k-means, 2..8; more than two tell materials apart
+  int border = 0;    ///< scan steps the region grows by (negative: shrinks)
+  FillIn fill_in = FillIn::off;
+  DarkFrames dark = DarkFrames::exclude;
+};
+
+/// When the online classifier recomputes. All in frames, never in time.
+struct RevisionOptions {
+  std::size_t first = 64;          ///< watermark at which the first revision is computed
+  double growth = 0.05;            ///< the next point lies this fraction further ...
+  std::size_t least_growth = 16;   ///< ... and at least so many frames
+  std::size_t give_up_after = 64;  ///< an absent id is given up once so many later ids have come
+};
+
+}  // namespace ptero::roi

@@ -1,0 +1,34 @@
+#include <algorithm>
+#include <ptero/roi/classification.hpp>
+
+namespace ptero::roi {
+
+std::string_view name_of(Label label) {
+  switch (label) {
+    case Label::pending:
+      return "pending";
+    case Label::background:
+      return "background";
+    case Label::selected:
+      return "selected";
+    case Label::dark:
+      return "dark";
+    case Label::unpositioned:
+      break;
+  }
+  return "unpositioned";
+}
+
+std::size_t Classification::count(Label label) const {
+  return static_cast<std::size_t>(std::count(labels.begin(), labels.end(), label));
+}
+
+std::vector<std::string> Classification::flags() const {
+  std::vector<std::string> found;
+  if (no_contrast) found.emplace_back("no_contrast");
+  if (count(Label::dark) > 0) found.emplace_back("dark_frames");
+  if (count(Label::unpositioned) > 0) found.emplace_back("unpositioned_frames");
+  return found;
+}
+
+}  // namespace ptero::roi

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <ptero/roi/classification.hpp>
+#include <ptero/roi/options.hpp>
+#include <span>
+#include <vector>
+
+#include "cohort.hpp"
+#include "neighbours.hpp"
+
+namespace ptero::roi {
+
+/// Where centres of mass of one segment lie and how far they scatter, pixels: over the scan [Lin23, eq. 2],
+/// or over its background. A sigma of zero silences its component.
+struct Scatter {
+  double mean_x = 0, mean_y = 0;
+  double sigma_x = 0, sigma_y = 0;
+
+  double z_x(double com_x) const { return sigma_x > 0 ? (com_x - mean_x) / sigma_x : 0; }
+  double z_y(double com_y) const { return sigma_y > 0 ? (com_y - mean_y) / sigma_y : 0; }
+};
+
+/// The thresholds in force: enough to label a frame at once.
+struct Model {
+  Mode mode = Mode::paper;
+  bool no_contrast = false;
+  Intensity intensity;
+  DarkFrames dark = DarkFrames::exclude;
+  double step_m = 0;
+  std::vector<Scatter> scatter;  ///< by segment
+  std::vector<Cut> cuts;         ///< paper: two a segment, T first; robust: T of the whole, then Q
+};
+
+/// How far a frame is on the side of the region, in scales of the cut; above 0: selected, NaN: no vote.
+double margin(const Cut& cut, double value);
+
+/// Frames in a full neighbourhood of a grid.
+inline constexpr double full_neighbourhood = 9;
+
+/// Mean of the squared z-scores of a centre of mass averaged over `averaged` frames, sigmas being those of
+/// full neighbourhoods: fewer frames scatter more.
+double mean_square_z(const Scatter& scatter, double com_x, double com_y, int averaged);
+
+/// What a mode says of each frame that takes part.
+struct Verdicts {
+  std::vector<std::uint8_t> chosen;  ///< by index into the cohort
+  std::vector<double> margins;       ///< the largest over the features
+};
+
+/// Both fill in the model's scatter, cuts and no_contrast.
+Verdicts decide_paper(const Cohort& cohort, const Neighbours& neighbours, const RoiOptions& options,
+                      Model& model);
+Verdicts decide_robust(const Cohort& cohort, const Neighbours& neighbours, const RoiOptions& options,
+                       Model& model);
+
+/// The margin of one frame by the thresholds in force. around: it and the neighbours that have come.
+double judge(const Model& model, std::span<const FrameRecord* const> around);
+
+/// 0 on the boundary .. 1 certain.
+float confidence_of(double margin);
+
+}  // namespace ptero::roi

@@ -33,14 +33,26 @@ std::size_t CpuWorkspace::corner(const Placement& placement) const {
          static_cast<std::size_t>(placement.col - extent_.col);
 }
 
-void CpuWorkspace::set_ramps(const Placement& placement, Worker& worker) const {
-  for (std::size_t k = 0; k < n_; ++k) {
-    const double f =
-        (static_cast<double>(k) - (k < n_ / 2 ? 0.0 : static_cast<double>(n_))) / static_cast<double>(n_);
-    const double angle = -2 * std::numbers::pi * f;
-    worker.ramp_row[k] = Complex(std::polar(1.0, angle * double{placement.sub_row}));
-    worker.ramp_col[k] = Complex(std::polar(1.0, angle * double{placement.sub_col}));
+namespace {
+// exp(-2 pi i f d) for the frequencies of an even FFT.
+void set_ramp(double shift, std::vector<Complex>& ramp) {
+  const std::size_t n = ramp.size();
+  const std::complex<double> step = std::polar(1.0, -2 * std::numbers::pi * shift / static_cast<double>(n));
+  double re = 1, im = 0;
+  ramp[0] = 1;
+  for (std::size_t k = 1; k <= n / 2; ++k) {
+    const double next = re * step.real() - im * step.imag();
+    im = re * step.imag() + im * step.real();
+    re = next;
+    ramp[k] = Complex(std::complex(re, im));
+    ramp[n - k] = Complex(std::complex(re, -im));
   }
+}
+}  // namespace
+
+void CpuWorkspace::set_ramps(const Placement& placement, Worker& worker) const {
+  set_ramp(double{placement.sub_row}, worker.ramp_row);
+  set_ramp(double{placement.sub_col}, worker.ramp_col);
 }
 
 void CpuWorkspace::shift(const Complex* spectrum, const Placement& placement, Worker& worker,
@@ -59,22 +71,25 @@ void CpuWorkspace::prepare_probe() {
   for (std::size_t i = 0; i < n_ * n_; ++i) spectrum_[i] *= scale;
 }
 
-const Complex* CpuWorkspace::form_exit_wave(const Stored& pattern, Worker& worker) const {
+const Complex* CpuWorkspace::form_exit_wave(const Stored& pattern, Worker& worker, Complex* field,
+                                            Complex* shifted) const {
   const Complex* probe = probe_.data();
   if (spec_.subpixel) {
-    shift(spectrum_.get(), pattern.placement, worker, worker.probe.get());
-    probe = worker.probe.get();
+    shift(spectrum_.get(), pattern.placement, worker, shifted);
+    probe = shifted;
   }
   const Complex* patch = object_.data() + corner(pattern.placement);
   for (std::size_t r = 0; r < n_; ++r)
-    kernels::multiply(probe + r * n_, patch + r * object_.cols(), worker.field.get() + r * n_, n_);
-  fft_.forward_unscaled(worker.field.get());
+    kernels::multiply(probe + r * n_, patch + r * object_.cols(), field + r * n_, n_);
+  fft_.forward_unscaled(field);
   return probe;
 }
 
 void CpuWorkspace::project_one(const Stored& pattern, Sample* sample, Worker& worker) {
-  const Complex* probe = form_exit_wave(pattern, worker);
-  Complex* field = worker.field.get();
+  // A sampled pattern is worked on where it will be kept.
+  Complex* field = sample != nullptr ? sample->chi.get() : worker.field.get();
+  const Complex* probe =
+      form_exit_wave(pattern, worker, field, sample != nullptr ? sample->probe.get() : worker.probe.get());
   worker.sums.intensity += pattern.counts;
   worker.sums.frames += 1;
   for (std::size_t r = 0; r < n_; ++r) {
@@ -84,10 +99,6 @@ void CpuWorkspace::project_one(const Stored& pattern, Sample* sample, Worker& wo
     worker.sums.model += row.model;
   }
   fft_.inverse_unscaled(field);
-  if (sample != nullptr) {
-    std::copy_n(field, n_ * n_, sample->chi.get());
-    if (spec_.subpixel) std::copy_n(probe, n_ * n_, sample->probe.get());
-  }
 
   const std::size_t at = corner(pattern.placement), stride = object_.cols();
   const Complex* patch = object_.data() + at;
@@ -99,12 +110,14 @@ void CpuWorkspace::project_one(const Stored& pattern, Sample* sample, Worker& wo
                        probe_gradient + r * n_, n_);
     return;
   }
+  Complex* back = worker.field.get();
   for (std::size_t r = 0; r < n_; ++r)
-    kernels::scatter_in_place(field + r * n_, probe + r * n_, patch + r * stride, gradient + r * stride, n_);
+    kernels::scatter_apart(field + r * n_, probe + r * n_, patch + r * stride, gradient + r * stride,
+                           back + r * n_, n_);
   // T_-d in Fourier space, where the sum over the batch is taken: one transform a pattern, one back a batch.
-  fft_.forward_unscaled(field);
+  fft_.forward_unscaled(back);
   for (std::size_t r = 0; r < n_; ++r)
-    kernels::add_unramped(field + r * n_, worker.ramp_col.data(), worker.ramp_row[r], probe_gradient + r * n_,
+    kernels::add_unramped(back + r * n_, worker.ramp_col.data(), worker.ramp_row[r], probe_gradient + r * n_,
                           n_);
 }
 
@@ -222,7 +235,7 @@ ErrorSums CpuWorkspace::evaluate(std::span<const Slot> slots) {
     Worker& worker = workers_[member];
     for (std::size_t i = begin; i < end; ++i) {
       const Stored& pattern = patterns_[slots[i]];
-      form_exit_wave(pattern, worker);
+      form_exit_wave(pattern, worker, worker.field.get(), worker.probe.get());
       for (std::size_t r = 0; r < n_; ++r) {
         const auto row =
             kernels::compare_modulus(worker.field.get() + r * n_, pattern.amplitude.data() + r * n_,

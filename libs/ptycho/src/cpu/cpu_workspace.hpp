@@ -61,8 +61,10 @@ class CpuWorkspace final : public Workspace {
   std::size_t corner(const Placement& placement) const;
   void set_ramps(const Placement& placement, Worker& worker) const;
   void shift(const Complex* spectrum, const Placement& placement, Worker& worker, Complex* out) const;
-  /// Leaves the unscaled Psi in worker.field; returns the pattern's probe.
-  const Complex* form_exit_wave(const Stored& pattern, Worker& worker) const;
+  /// Leaves the unscaled Psi in `field`; returns the pattern's probe, which is in `shifted` where shifts are
+  /// sub-pixel.
+  const Complex* form_exit_wave(const Stored& pattern, Worker& worker, Complex* field,
+                                Complex* shifted) const;
   void project_one(const Stored& pattern, Sample* sample, Worker& worker);
   StepEquation equation_of(const Sample& sample, Worker& worker) const;
   void prepare_probe();

@@ -3,28 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-// One binary for every x86-64: the loader picks the widest clone. Resolvers run before a sanitizer is up, so
-// sanitized builds take the plain version.
-#if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define PTERO_SIMD __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
-#else
-#define PTERO_SIMD
-#endif
+#include "simd.hpp"
 
 namespace ptero::ptycho::kernels {
-
-namespace {
-// std::complex products check for infinities, which keeps loops scalar; arrays of complex are arrays of
-// (real, imaginary) pairs by the standard.
-const float* flat(const Complex* p) {
-  return reinterpret_cast<const float*>(p);
-}
-float* flat(Complex* p) {
-  return reinterpret_cast<float*>(p);
-}
-constexpr float tiny = 1e-9F;
-}  // namespace
 
 PTERO_SIMD void multiply(const Complex* a_, const Complex* b_, Complex* out_, std::size_t count) {
   const float* __restrict a = flat(a_);
@@ -73,18 +54,20 @@ PTERO_SIMD void scatter(const Complex* chi_, const Complex* p_, const Complex* o
   }
 }
 
-PTERO_SIMD void scatter_in_place(Complex* chi_, const Complex* p_, const Complex* o_, Complex* g_,
-                                 std::size_t count) {
-  float* __restrict chi = flat(chi_);
-  const float* __restrict p = flat(p_);
-  const float* __restrict o = flat(o_);
-  float* __restrict g = flat(g_);
+PTERO_SIMD void scatter_apart(const Complex* chi_, const Complex* p_, const Complex* o_, Complex* g_,
+                              Complex* out_, std::size_t count) {
+  const float* chi = flat(chi_);
+  const float* p = flat(p_);
+  const float* o = flat(o_);
+  float* g = flat(g_);
+  float* out = flat(out_);
+#pragma GCC ivdep
   for (std::size_t i = 0; i < 2 * count; i += 2) {
     const float re = chi[i], im = chi[i + 1];
     g[i] += re * p[i] + im * p[i + 1];
     g[i + 1] += im * p[i] - re * p[i + 1];
-    chi[i] = re * o[i] + im * o[i + 1];
-    chi[i + 1] = im * o[i] - re * o[i + 1];
+    out[i] = re * o[i] + im * o[i + 1];
+    out[i + 1] = im * o[i] - re * o[i + 1];
   }
 }
 
@@ -112,42 +95,6 @@ PTERO_SIMD void add_unramped(const Complex* field_, const Complex* ramp_, Comple
     sum[i] += f[i] * re + f[i + 1] * im;
     sum[i + 1] += f[i + 1] * re - f[i] * im;
   }
-}
-
-PTERO_SIMD RowSums replace_modulus(Complex* psi_, const std::uint16_t* __restrict values, float unit,
-                                   float size, std::size_t count) {
-  float* __restrict psi = flat(psi_);
-  const float a_unit = unit * size, floor = tiny * size, scale = 1 / (size * size);
-  float residual = 0, model = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const float re = psi[2 * i], im = psi[2 * i + 1];
-    const float power = re * re + im * im, modulus = std::sqrt(power);
-    const float a = static_cast<float>(values[i]) * a_unit;
-    const bool valid = values[i] != 0xFFFF;
-    const float miss = a - modulus;
-    const float factor = valid ? scale * (miss / (modulus + floor)) : 0.0F;
-    residual += valid ? miss * miss : 0.0F;
-    model += valid ? power : 0.0F;
-    psi[2 * i] = re * factor;
-    psi[2 * i + 1] = im * factor;
-  }
-  return {double{residual} * scale, double{model} * scale};
-}
-
-PTERO_SIMD RowSums compare_modulus(const Complex* psi_, const std::uint16_t* __restrict values, float unit,
-                                   float size, std::size_t count) {
-  const float* __restrict psi = flat(psi_);
-  const float a_unit = unit * size, scale = 1 / (size * size);
-  float residual = 0, model = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const float re = psi[2 * i], im = psi[2 * i + 1];
-    const float power = re * re + im * im;
-    const float miss = static_cast<float>(values[i]) * a_unit - std::sqrt(power);
-    const bool valid = values[i] != 0xFFFF;
-    residual += valid ? miss * miss : 0.0F;
-    model += valid ? power : 0.0F;
-  }
-  return {double{residual} * scale, double{model} * scale};
 }
 
 PTERO_SIMD void add_products(const Complex* d_o_, const Complex* p_, const Complex* d_p_, const Complex* o_,

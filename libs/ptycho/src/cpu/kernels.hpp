@@ -17,8 +17,9 @@ void multiply_conjugate(Complex* a, const Complex* b, std::size_t count);
 /// g += chi conj(p), d += chi conj(o): both scatters with chi read once.
 void scatter(const Complex* chi, const Complex* p, const Complex* o, Complex* g, Complex* d,
              std::size_t count);
-/// g += chi conj(p), chi = chi conj(o).
-void scatter_in_place(Complex* chi, const Complex* p, const Complex* o, Complex* g, std::size_t count);
+/// g += chi conj(p), out = chi conj(o); out may be chi.
+void scatter_apart(const Complex* chi, const Complex* p, const Complex* o, Complex* g, Complex* out,
+                   std::size_t count);
 /// out = spectrum ramp factor.
 void ramp(const Complex* spectrum, const Complex* ramp, Complex factor, Complex* out, std::size_t count);
 /// sum += field conj(ramp factor).

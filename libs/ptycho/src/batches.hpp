@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <ptero/ptycho/workspace.hpp>
+#include <random>
+#include <vector>
+
+namespace ptero::ptycho {
+
+struct BatchOptions {
+  double fraction = 0.1;
+  std::size_t min_size = 10;
+  std::size_t max_size = 512;
+  unsigned catch_up_visits = 10;
+  double catch_up_share = 0.5;
+  std::uint64_t seed = 1;
+};
+
+/// Draws batches from frames that come and go. An epoch is a random permutation of the frames, cut into
+/// batches of nearly equal size; a frame that comes during an epoch joins what is left of it. A frame lags
+/// while it has at least two visits fewer than the most visited one and than catch_up_visits; lagging frames,
+/// drawn at random, fill up to catch_up_share of every batch, over and above their place in the permutation.
+class Batches {
+ public:
+  explicit Batches(const BatchOptions& options) : options_(options), random_(options.seed) {}
+
+  void add(Slot slot);
+  void remove(Slot slot);
+
+  /// Each slot at most once; empty only where there are no frames.
+  std::vector<Slot> next();
+  /// The last batch drawn ended an epoch.
+  bool epoch_finished() const { return epoch_.empty(); }
+
+ private:
+  std::vector<Slot> draw_lagging(std::size_t most);
+
+  BatchOptions options_;
+  std::mt19937_64 random_;
+  std::vector<Slot> frames_;
+  std::vector<Slot> epoch_;       ///< still to come; drawn from the back
+  std::vector<unsigned> visits_;  ///< by slot
+};
+
+}  // namespace ptero::ptycho

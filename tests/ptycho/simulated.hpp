@@ -1,0 +1,116 @@
+#pragma once
+// Small simulated scans with a known truth.
+
+#include <cmath>
+#include <numbers>
+#include <random>
+#include <vector>
+
+#include <ptero/ptycho/cpu/fft2d.hpp>
+#include <ptero/ptycho/pattern.hpp>
+#include <ptero/ptycho/probe_models.hpp>
+
+namespace ptero::ptycho::simulated {
+
+struct Scan {
+  std::size_t n = 0;
+  Image<Complex> object;  ///< its pixel [0, 0] lies on the grid's (-n/2, -n/2)
+  Image<Complex> probe;
+  std::vector<Position> positions;  ///< in pixels
+  std::vector<Pattern> patterns;
+};
+
+inline Image<Complex> random_field(Shape shape, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::normal_distribution<float> normal;
+  Image<Complex> field(shape);
+  for (Complex& v : field.pixels()) v = {normal(random), normal(random)};
+  return field;
+}
+
+// Smooth random phase and absorption: noise below a quarter of the sampling frequency.
+inline Image<Complex> sample(Shape shape, std::uint64_t seed) {
+  Image<Complex> field = random_field(shape, seed);
+  const Fft2d fft(shape);
+  fft.forward(field.data());
+  const auto frequency = [](std::size_t k, std::size_t n) {
+    return (double(k) - (k < (n + 1) / 2 ? 0.0 : double(n))) / double(n);
+  };
+  for (std::size_t r = 0; r < shape.rows; ++r)
+    for (std::size_t c = 0; c < shape.cols; ++c) {
+      const double q2 = std::pow(frequency(r, shape.rows), 2) + std::pow(frequency(c, shape.cols), 2);
+      field(r, c) *= float(4 * std::exp(-q2 / (2 * 0.06 * 0.06)));
+    }
+  fft.inverse(field.data());
+  for (Complex& v : field.pixels())
+    v = Complex(std::polar(std::exp(-0.1 * std::abs(v.real())), 0.5 * double(v.imag())));
+  return field;
+}
+
+// A defocused annular beam, as behind a zone plate; lengths are chosen so that the pixel is 10 nm.
+inline Image<Complex> beam(std::size_t n, double defocus_m) {
+  return zone_plate_probe(n, 10e-9, 1e-10,
+                          {.diameter_m = 100e-6, .outer_zone_width_m = 40e-9, .central_stop_m = 40e-6,
+                           .defocus_m = defocus_m});
+}
+
+/// Field of a pattern: F(T_d P . R O), unitary.
+inline Image<Complex> far_field(const Scan& scan, const Position& position) {
+  const std::size_t n = scan.n;
+  const Fft2d fft(Shape{n, n});
+  const Placement at = place(position, 1, n);
+  Image<Complex> field = scan.probe;
+  fft.forward(field.data());
+  for (std::size_t r = 0; r < n; ++r)
+    for (std::size_t c = 0; c < n; ++c) {
+      const double fr = (double(r) - (r < n / 2 ? 0.0 : double(n))) / double(n);
+      const double fc = (double(c) - (c < n / 2 ? 0.0 : double(n))) / double(n);
+      field(r, c) *= Complex(std::polar(1.0, -2 * std::numbers::pi * (fr * at.sub_row + fc * at.sub_col)));
+    }
+  fft.inverse(field.data());
+  const auto half = static_cast<std::int64_t>(n / 2);
+  for (std::size_t r = 0; r < n; ++r)
+    for (std::size_t c = 0; c < n; ++c)
+      field(r, c) *= scan.object(r + std::size_t(at.row + half), c + std::size_t(at.col + half));
+  fft.forward(field.data());
+  return field;
+}
+
+struct ScanOptions {
+  std::size_t n = 64;
+  std::size_t side = 12;       ///< positions a side
+  double step = 5;             ///< pixels, jittered by a quarter
+  bool whole_pixels = false;
+  double photons = 1e6;        ///< a pattern; 0 = no noise, 1e6 photons
+  double defocus_m = 40e-6;
+  std::uint64_t seed = 5;
+};
+
+inline Scan scan(const ScanOptions& options) {
+  Scan out{.n = options.n};
+  std::mt19937_64 random(options.seed);
+  std::uniform_real_distribution<double> jitter(-options.step / 4, options.step / 4);
+  for (std::size_t r = 0; r < options.side; ++r)
+    for (std::size_t c = 0; c < options.side; ++c) {
+      Position p{.x_m = 2 + double(c) * options.step + jitter(random), .y_m = 2 + double(r) * options.step + jitter(random)};
+      if (options.whole_pixels) p = {.x_m = std::round(p.x_m), .y_m = std::round(p.y_m)};
+      out.positions.push_back(p);
+    }
+  const std::size_t size = (options.n + std::size_t(options.step * double(options.side)) + 8) / 2 * 2;
+  out.object = sample({size, size}, options.seed + 1);
+  out.probe = beam(options.n, options.defocus_m);
+  scale_to_photons(out.probe, options.photons > 0 ? options.photons : 1e6);
+  for (const Position& p : out.positions) {
+    const Image<Complex> field = far_field(out, p);
+    Image<float> amplitude(field.shape());
+    for (std::size_t i = 0; i < field.size(); ++i) {
+      const double mean = std::norm(field.data()[i]);
+      amplitude.data()[i] = float(std::sqrt(
+          options.photons > 0 && mean > 0 ? double(std::poisson_distribution<long>(mean)(random)) : mean));
+    }
+    out.patterns.push_back(*make_pattern(amplitude));
+  }
+  return out;
+}
+
+}  // namespace ptero::ptycho::simulated

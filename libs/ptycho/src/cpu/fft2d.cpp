@@ -1,11 +1,9 @@
-#include <ptero/ptycho/cpu/fft2d.hpp>
-
 #include <fftw3.h>
 
 #include <cmath>
 #include <mutex>
-
 #include <ptero/core/error.hpp>
+#include <ptero/ptycho/cpu/fft2d.hpp>
 
 namespace ptero::ptycho {
 
@@ -58,22 +56,35 @@ Fft2d::~Fft2d() {
 }
 
 namespace {
-void execute(fftwf_plan aligned, fftwf_plan unaligned, Complex* field, std::size_t count) {
+void execute(fftwf_plan aligned, fftwf_plan unaligned, Complex* field) {
   const bool is_aligned = fftwf_alignment_of(reinterpret_cast<float*>(field)) == 0;
   fftwf_execute_dft(is_aligned ? aligned : unaligned, raw(field), raw(field));
-  // FFTW does not normalise; 1/sqrt(n) each way makes both transforms unitary.
+}
+
+// FFTW does not normalise; 1/sqrt(count) each way makes both transforms unitary.
+void make_unitary(Complex* field, std::size_t count) {
   const float scale = 1.0F / std::sqrt(static_cast<float>(count));
   auto* values = reinterpret_cast<float*>(field);
   for (std::size_t i = 0; i < 2 * count; ++i) values[i] *= scale;
 }
 }  // namespace
 
+void Fft2d::forward_unscaled(Complex* field) const {
+  execute(plans_->forward, plans_->forward_unaligned, field);
+}
+
+void Fft2d::inverse_unscaled(Complex* field) const {
+  execute(plans_->inverse, plans_->inverse_unaligned, field);
+}
+
 void Fft2d::forward(Complex* field) const {
-  execute(plans_->forward, plans_->forward_unaligned, field, shape_.count());
+  forward_unscaled(field);
+  make_unitary(field, shape_.count());
 }
 
 void Fft2d::inverse(Complex* field) const {
-  execute(plans_->inverse, plans_->inverse_unaligned, field, shape_.count());
+  inverse_unscaled(field);
+  make_unitary(field, shape_.count());
 }
 
 }  // namespace ptero::ptycho

@@ -1,17 +1,13 @@
 #pragma once
 
-#include <complex>
 #include <memory>
-
-#include <ptero/core/image.hpp>
+#include <ptero/ptycho/forward_model.hpp>
 
 namespace ptero::ptycho {
 
-using Complex = std::complex<float>;
-
-/// A unitary two-dimensional FFT of one fixed shape, in place, zero frequency at [0, 0]. The plan is built once.
-/// `forward` and `inverse` may be called from several threads at once, on different arrays.
-/// Buffers should come from `make_fft_buffer`: an unaligned one works but runs a slower plan.
+/// A unitary two-dimensional FFT of one fixed shape, in place, zero frequency at [0, 0]. The plan is built
+/// once. `forward` and `inverse` may be called from several threads at once, on different arrays. Buffers
+/// should come from `make_fft_buffer`: an unaligned one works but runs a slower plan.
 class Fft2d {
  public:
   /// Throws Error when FFTW cannot plan the shape.
@@ -23,6 +19,9 @@ class Fft2d {
   Shape shape() const { return shape_; }
   void forward(Complex* field) const;
   void inverse(Complex* field) const;
+  /// The same without the factor 1/sqrt(count): on hot paths it rides along in a neighbouring loop.
+  void forward_unscaled(Complex* field) const;
+  void inverse_unscaled(Complex* field) const;
 
  private:
   struct Plans;

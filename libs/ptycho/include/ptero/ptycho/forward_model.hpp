@@ -1,0 +1,80 @@
+#pragma once
+// ptycho: the forward model of far-field ptychography and the solvers that invert it, numbers in, numbers
+// out. Thread promise: free functions may be called from anywhere; every class is for one thread at a time.
+// Papers: LSQ-ML of Odstrcil, Menzel, Guizar-Sicairos, Opt. Express 26, 3108 (2018), key [Ods18].
+//
+// Symbols, used under these names throughout the room:
+//   P    probe, n x n, centred in its array at (n/2, n/2); sum |P|^2 = photons in a pattern
+//   O    object, complex transmission, |O| = 1 in vacuum
+//   R_i  cuts the n x n patch of pattern i out of O;  R_i^T adds it back
+//   T_d  shifts by a part of a pixel: the spectrum times exp(-2 pi i f.d)
+//   psi  exit wave, psi_i = T_d P . R_i O;  Psi = F psi, F the unitary FFT with zero frequency at [0, 0]
+//   a    measured amplitude sqrt(I), zero frequency moved to [0, 0] once, when the pattern is taken in
+//   chi  F^-1[(a/|Psi| - 1) Psi]: what the modulus constraint adds to psi
+//   W    illumination map, sum_i R_i^T |P|^2 over all known positions
+
+#include <complex>
+#include <cstddef>
+#include <cstdint>
+#include <ptero/core/image.hpp>
+#include <ptero/core/position.hpp>
+
+namespace ptero::ptycho {
+
+using Complex = std::complex<float>;
+
+/// Where a patch lies. The grid is fixed to the laboratory: pixel (r, c) is at (y, x) = (r, c) * pixel_m, so
+/// that it survives a growing object buffer.
+struct Placement {
+  std::int64_t row = 0;  ///< grid row and column of the patch's corner
+  std::int64_t col = 0;
+  float sub_row = 0;  ///< what rounding left, in (-0.5, 0.5] pixels
+  float sub_col = 0;
+};
+
+/// The patch of n x n pixels whose pixel (n/2, n/2) is nearest to `position`. The position is finite and
+/// within 1e9 pixels.
+Placement place(const Position& position, double pixel_m, std::size_t n);
+
+/// A rectangle of the grid.
+struct Extent {
+  std::int64_t row = 0;
+  std::int64_t col = 0;
+  Shape shape;
+
+  bool contains(const Extent& other) const;
+  /// The smallest rectangle that holds both; an empty one holds nothing.
+  static Extent join(const Extent& a, const Extent& b);
+};
+
+/// The sums behind the amplitude error, over valid pixels:
+/// error = sum (|Psi| - sqrt I)^2 / sum I, no square root.
+struct ErrorSums {
+  double residual = 0;   ///< sum (|Psi| - a)^2
+  double intensity = 0;  ///< sum a^2
+  double model = 0;      ///< sum |Psi|^2
+  std::size_t frames = 0;
+
+  double amplitude_error() const { return intensity > 0 ? residual / intensity : 0; }
+  ErrorSums& operator+=(const ErrorSums& other);
+};
+
+/// Metres per pixel squared are all that couple a defocus to a phase on the FFT grid:
+/// D = pi lambda z / pixel^2, to be used as exp(-i D q^2), q in cycles per pixel. Positive z lies downstream
+/// of the focus.
+double defocus_phase(double defocus_m, double wavelength_m, double pixel_m);
+
+/// Moves zero frequency from (rows/2, cols/2) to [0, 0] or back; both sides are even, so it is its own
+/// inverse.
+template <class T>
+Image<T> swap_halves(const Image<T>& image) {
+  PTERO_EXPECT(image.rows() % 2 == 0 && image.cols() % 2 == 0);
+  Image<T> out(image.shape());
+  const std::size_t half_rows = image.rows() / 2, half_cols = image.cols() / 2;
+  for (std::size_t r = 0; r < image.rows(); ++r)
+    for (std::size_t c = 0; c < image.cols(); ++c)
+      out((r + half_rows) % image.rows(), (c + half_cols) % image.cols()) = image(r, c);
+  return out;
+}
+
+}  // namespace ptero::ptycho

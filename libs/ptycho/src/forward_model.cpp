@@ -1,0 +1,55 @@
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <ptero/ptycho/forward_model.hpp>
+
+namespace ptero::ptycho {
+
+Placement place(const Position& position, double pixel_m, std::size_t n) {
+  const double row = position.y_m / pixel_m, col = position.x_m / pixel_m;
+  PTERO_EXPECT(std::abs(row) < 1e9 && std::abs(col) < 1e9);
+  const auto half = static_cast<std::int64_t>(n / 2);
+  const double near_row = std::round(row), near_col = std::round(col);
+  return {.row = static_cast<std::int64_t>(near_row) - half,
+          .col = static_cast<std::int64_t>(near_col) - half,
+          .sub_row = static_cast<float>(row - near_row),
+          .sub_col = static_cast<float>(col - near_col)};
+}
+
+namespace {
+std::int64_t bottom(const Extent& e) {
+  return e.row + static_cast<std::int64_t>(e.shape.rows);
+}
+std::int64_t right(const Extent& e) {
+  return e.col + static_cast<std::int64_t>(e.shape.cols);
+}
+}  // namespace
+
+bool Extent::contains(const Extent& other) const {
+  return row <= other.row && col <= other.col && bottom(*this) >= bottom(other) &&
+         right(*this) >= right(other);
+}
+
+Extent Extent::join(const Extent& a, const Extent& b) {
+  if (a.shape.count() == 0) return b;
+  if (b.shape.count() == 0) return a;
+  const std::int64_t row = std::min(a.row, b.row), col = std::min(a.col, b.col);
+  return {.row = row,
+          .col = col,
+          .shape = {static_cast<std::size_t>(std::max(bottom(a), bottom(b)) - row),
+                    static_cast<std::size_t>(std::max(right(a), right(b)) - col)}};
+}
+
+ErrorSums& ErrorSums::operator+=(const ErrorSums& other) {
+  residual += other.residual;
+  intensity += other.intensity;
+  model += other.model;
+  frames += other.frames;
+  return *this;
+}
+
+double defocus_phase(double defocus_m, double wavelength_m, double pixel_m) {
+  return std::numbers::pi * wavelength_m * defocus_m / (pixel_m * pixel_m);
+}
+
+}  // namespace ptero::ptycho

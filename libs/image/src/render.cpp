@@ -54,12 +54,12 @@ Side colour_bar(const ColourAxis& axis, const MapOptions& options) {
     std::vector<int> taken;
     for (const auto& tick : ticks) {
       const int at = row + static_cast<int>(std::lround((1 - tick.place) * (height - 1)));
-      const auto near = [at](int other) { return std::abs(at - other) < 20; };
-      if (std::any_of(taken.begin(), taken.end(), near)) continue;
-      taken.push_back(at);
-      canvas.fill(at, col + bar_width, 1, tick_length, ink);
       // Labels at the ends stay within the height of the bar.
       const int label_row = std::clamp(at - 7, row, std::max(row, row + height - 14));
+      const auto near = [label_row](int other) { return std::abs(label_row - other) < 24; };
+      if (std::any_of(taken.begin(), taken.end(), near)) continue;
+      taken.push_back(label_row);
+      canvas.fill(at, col + bar_width, 1, tick_length, ink);
       canvas.text(label_row, col + bar_width + tick_length + 4, tick.label, ink);
     }
   };

@@ -5,8 +5,9 @@
 
 namespace ptero::image {
 
-/// Colour maps with equal steps to the eye, the coloured ones made in the OKLab space. None relies on telling red from
-/// green: lightness alone orders `sequential` and `grey`, and tells the four quarters of `cyclic` with hue.
+/// Colour maps with equal steps to the eye, the coloured ones made in the OKLab space. None relies on telling
+/// red from green: lightness alone orders `sequential` and `grey`, and tells the four quarters of `cyclic`
+/// with hue.
 enum class ColourMap : std::uint8_t {
   sequential,  ///< dark violet, blue, teal, green, yellow: lightness rises evenly
   grey,        ///< black to white

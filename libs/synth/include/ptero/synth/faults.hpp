@@ -13,7 +13,7 @@ struct FaultRates {
   double drop = 0;       ///< never sent
   double duplicate = 0;  ///< sent twice in a row
   double swap = 0;       ///< sent after its successor
-  double corrupt = 0;    ///< sent with damaged bytes (each sending of a duplicate)
+  double corrupt = 0;    ///< sent with damaged bytes
   std::uint64_t seed = 1;
 };
 

@@ -18,8 +18,6 @@ class Random {
   double normal();  ///< mean 0, standard deviation 1
   /// A Poisson count. mean >= 0 and below 1e9; exact at every mean.
   std::uint32_t poisson(double mean);
-  /// An integer in [0, bound); bound > 0.
-  std::uint64_t below(std::uint64_t bound);
 
  private:
   std::array<std::uint64_t, 4> state_;

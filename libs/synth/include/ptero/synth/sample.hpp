@@ -3,7 +3,9 @@
 #include <complex>
 #include <cstdint>
 #include <ptero/core/image.hpp>
+#include <ptero/core/position.hpp>
 #include <string_view>
+#include <vector>
 
 namespace ptero::synth {
 
@@ -50,6 +52,14 @@ struct SampleOptions {
 /// same whatever the pixel size. The nanosheets cover 20 to 30 % of the field, the main body of `particles`
 /// about 15 %. Throws InputError when a size or the energy is not positive.
 Image<float> make_thickness(const SampleOptions& options);
+
+/// A particle that stands apart from the main body.
+struct Satellite {
+  Position centre;  ///< from the middle of the field
+  double diameter_m = 0;
+};
+/// The six of `particles`, 0.25 to 0.6 um, the smallest first; none for the other kinds.
+std::vector<Satellite> satellites(const SampleOptions& options);
 
 /// The transmission O = exp(-k (beta + i delta) t), k = 2 pi / wavelength, so |O| <= 1 and vacuum is 1.
 Image<std::complex<float>> transmission(const Image<float>& thickness_m, const RefractiveIndex& material);

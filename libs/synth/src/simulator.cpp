@@ -1,0 +1,149 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <ptero/core/error.hpp>
+#include <ptero/ptycho/cpu/fft2d.hpp>
+#include <ptero/synth/random.hpp>
+#include <ptero/synth/simulator.hpp>
+
+#include "experiment.hpp"
+
+namespace ptero::synth {
+
+using ptycho::Complex;
+
+namespace {
+constexpr std::uint64_t beam_stream = 1ULL << 62;
+
+// Phase factors of a shift by d pixels: exp(-2 pi i f d) along one axis, times `scale`.
+std::vector<Complex> shift_ramp(std::size_t n, double shift, double scale) {
+  std::vector<Complex> ramp(n);
+  for (std::size_t k = 0; k < n; ++k) {
+    const double f =
+        (static_cast<double>(k) - (k < n / 2 ? 0.0 : static_cast<double>(n))) / static_cast<double>(n);
+    ramp[k] = Complex(std::polar(scale, -2 * std::numbers::pi * f * shift));
+  }
+  return ramp;
+}
+}  // namespace
+
+struct Simulator::Parts {
+  SimulatorOptions options;
+  SeriesInfo info;
+  Truth truth;
+  ptycho::Fft2d fft;
+  Image<Complex> probe_spectrum;  ///< F P, zero frequency at [0, 0]
+
+  explicit Parts(SimulatorOptions given)
+      : options(std::move(given)),
+        info((check(options), series_info(options))),
+        truth(make_truth(options)),
+        fft(Shape{options.pattern, options.pattern}),
+        probe_spectrum(truth.probe) {
+    std::sort(options.dark_frames.begin(), options.dark_frames.end());
+    fft.forward(probe_spectrum.data());
+  }
+
+  bool is_dark(FrameId id) const {
+    return std::binary_search(options.dark_frames.begin(), options.dark_frames.end(), id);
+  }
+  void add_exposure(const Position& position, double weight, Complex* wave, Image<float>& pattern) const;
+};
+
+// pattern += weight |F(T_d P . R O)|^2, with the symbols of ptycho/forward_model.hpp.
+void Simulator::Parts::add_exposure(const Position& position, double weight, Complex* wave,
+                                    Image<float>& pattern) const {
+  const std::size_t n = options.pattern;
+  const ptycho::Placement at = ptycho::place(position, truth.pixel_m, n);
+  // Both FFTs are run without their factors 1/n, which the ramps carry.
+  const std::vector<Complex> row_ramp = shift_ramp(n, at.sub_row, 1.0 / static_cast<double>(n * n));
+  const std::vector<Complex> col_ramp = shift_ramp(n, at.sub_col, std::sqrt(weight));
+  for (std::size_t r = 0; r < n; ++r)
+    for (std::size_t c = 0; c < n; ++c) wave[r * n + c] = probe_spectrum(r, c) * (row_ramp[r] * col_ramp[c]);
+  fft.inverse_unscaled(wave);
+  for (std::size_t r = 0; r < n; ++r) {
+    const Complex* patch = &truth.object(static_cast<std::size_t>(at.row - truth.extent.row) + r,
+                                         static_cast<std::size_t>(at.col - truth.extent.col));
+    for (std::size_t c = 0; c < n; ++c) wave[r * n + c] *= patch[c];
+  }
+  fft.forward_unscaled(wave);
+  // Zero frequency to the middle of the detector: both halves of a row move as blocks.
+  const std::size_t half = n / 2;
+  for (std::size_t r = 0; r < n; ++r) {
+    const Complex* from = wave + r * n;
+    float* to = pattern.row((r + half) % n).data();
+    for (std::size_t c = 0; c < half; ++c) {
+      to[c + half] += std::norm(from[c]);
+      to[c] += std::norm(from[c + half]);
+    }
+  }
+}
+
+Simulator::Simulator(SimulatorOptions options) : parts_(std::make_unique<const Parts>(std::move(options))) {}
+Simulator::~Simulator() = default;
+Simulator::Simulator(Simulator&&) noexcept = default;
+Simulator& Simulator::operator=(Simulator&&) noexcept = default;
+
+const SimulatorOptions& Simulator::options() const {
+  return parts_->options;
+}
+const SeriesInfo& Simulator::info() const {
+  return parts_->info;
+}
+const Truth& Simulator::truth() const {
+  return parts_->truth;
+}
+std::size_t Simulator::count() const {
+  return parts_->options.grid.count();
+}
+
+double Simulator::intensity(FrameId id) const {
+  PTERO_EXPECT(id < count());
+  const SimulatorOptions& o = parts_->options;
+  if (parts_->is_dark(id)) return 0;
+  const double through = count() > 1 ? static_cast<double>(id) / static_cast<double>(count() - 1) : 0;
+  double intensity = 1 + o.intensity_drift * through;
+  if (o.intensity_noise > 0) intensity *= 1 + o.intensity_noise * Random(o.seed, beam_stream + id).normal();
+  return std::max(intensity, 0.0);
+}
+
+Image<float> Simulator::expected(FrameId id) const {
+  const SimulatorOptions& o = parts_->options;
+  Image<float> pattern(Shape{o.pattern, o.pattern}, static_cast<float>(o.background));
+  const double light = intensity(id);
+  if (light == 0) return pattern;
+  const ptycho::FftBuffer wave = ptycho::make_fft_buffer(pattern.size());
+  const auto steps = static_cast<double>(o.sub_exposures);
+  for (std::size_t k = 0; k < o.sub_exposures; ++k) {
+    Position position = parts_->truth.positions[id];
+    position.x_m += smear_offset_m(o, k);
+    parts_->add_exposure(position, light / steps, wave.get(), pattern);
+  }
+  return pattern;
+}
+
+Frame Simulator::frame(FrameId id) const {
+  const SimulatorOptions& o = parts_->options;
+  const Image<float> mean = expected(id);
+  Random photons(o.seed, id);
+  Frame frame;
+  frame.id = id;
+  frame.shape = mean.shape();
+  frame.dtype = o.dtype;
+  frame.position = parts_->truth.positions[id];
+  if (o.monitor == MonitorReading::present && (o.intensity_drift != 0 || o.intensity_noise > 0))
+    frame.monitor = intensity(id);
+  with_dtype(o.dtype, [&]<class T>(T) {
+    // The highest values of an integer type are flags, not counts.
+    const double most = std::is_integral_v<T> ? flag_value(o.dtype) - 1 : 1e9;
+    const auto full = static_cast<std::uint32_t>(most);
+    std::vector<T> pixels(mean.size());
+    for (std::size_t i = 0; i < pixels.size(); ++i)
+      pixels[i] = static_cast<T>(std::min(photons.poisson(mean.data()[i]), full));
+    frame.payload = Bytes::take(std::move(pixels));
+  });
+  return frame;
+}
+
+}  // namespace ptero::synth

@@ -43,10 +43,10 @@ std::optional<int> SignalWait::wait(std::stop_token stop) {
     if (poll(fds, 2, -1) < 0 && errno != EINTR) throw Error("cannot wait for signals", std::strerror(errno));
     signalfd_siginfo info;
     if (read(signal_fd_, &info, sizeof info) == sizeof info) return static_cast<int>(info.ssi_signo);
+    // An earlier wait may have left its wake-up behind.
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto cleared = read(wake_fd_, &count, sizeof count);
   }
-  // The next wait must not see this wake-up.
-  std::uint64_t count = 0;
-  [[maybe_unused]] const auto cleared = read(wake_fd_, &count, sizeof count);
   return std::nullopt;
 }
 

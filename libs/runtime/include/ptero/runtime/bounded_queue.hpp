@@ -56,7 +56,8 @@ class BoundedQueue {
       items_.push_back({std::move(item), bytes});
       bytes_ += bytes;
     }
-    not_empty_.notify_one();
+    // notify_one could wake a thread that is about to give up on its stop request, and leave the others asleep.
+    not_empty_.notify_all();
     return true;
   }
 
@@ -133,11 +134,7 @@ class BoundedQueue {
     if (items_.empty()) return std::nullopt;
     std::optional<T> value(take());
     lock.unlock();
-    // With a byte bound one pop can make room for several producers, or for a small item but not a large one.
-    if (size_of_)
-      not_full_.notify_all();
-    else
-      not_full_.notify_one();
+    not_full_.notify_all();
     return value;
   }
 

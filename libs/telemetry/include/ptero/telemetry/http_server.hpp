@@ -15,7 +15,7 @@ struct HttpOptions {
   int port = 0;           ///< 0: the system picks a free one, see HttpServer::port
   bool insecure = false;  ///< allow an address others can reach, although nothing is authenticated
   std::string section;    ///< configuration section named in error messages: "ingest"
-  int threads = 8;        ///< requests answered at once; a silent client holds one for `timeout_ms`
+  int threads = 4;        ///< requests answered at once; a silent client holds one for `timeout_ms`
   int timeout_ms = 3000;  ///< to send a request or take an answer
   std::size_t max_body_bytes = 1 << 20;
 };
@@ -64,8 +64,5 @@ class HttpServer {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-/// The text as a JSON string, quotes included; bytes that are not UTF-8 become U+FFFD.
-std::string json_string(std::string_view text);
 
 }  // namespace ptero::telemetry

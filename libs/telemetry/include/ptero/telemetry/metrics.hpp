@@ -58,8 +58,8 @@ std::vector<double> latency_buckets_s();
 /// violation.
 class Metrics {
  public:
-  /// `labels` go on every series: {{"service", "ingest"}}.
-  explicit Metrics(Labels labels = {});
+  /// Every series gets the label service="<service>"; none when it is empty.
+  explicit Metrics(const std::string& service = {});
   ~Metrics();
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;

@@ -17,14 +17,11 @@ namespace ptero::codec {
 
 /// The pixels of a frame: frame.decoded_bytes() bytes in C order. Codec::none shares the payload, nothing is
 /// copied. size_mismatch: the payload holds another number of bytes than shape x dtype; bad_payload: it does
-/// not decompress. All sizes are checked before anything is allocated.
+/// not decompress. A payload too short for its size is refused before anything is allocated.
 Result<Bytes, FrameFault> decode(const Frame& frame);
 
-/// The same for bare bytes. element_bytes 1, 2 or 4 (used by bslz4 alone, else unsupported_dtype).
-Result<std::vector<std::byte>, FrameFault> decode(Codec codec, std::span<const std::byte> payload,
-                                                  std::size_t element_bytes, std::size_t decoded_bytes);
-
-/// Into an array of the caller: out.size() is the decoded size. Nothing on success.
+/// The same into an array of the caller, whose size is the decoded size; nothing on success, else `out` is
+/// undefined. element_bytes matters to bslz4 alone: 1, 2 or 4, else unsupported_dtype.
 std::optional<FrameFault> decode_into(Codec codec, std::span<const std::byte> payload,
                                       std::size_t element_bytes, std::span<std::byte> out);
 

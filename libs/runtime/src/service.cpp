@@ -1,0 +1,108 @@
+#include <ptero/core/contract.hpp>
+#include <ptero/runtime/clock.hpp>
+#include <ptero/runtime/service.hpp>
+#include <utility>
+
+namespace ptero::runtime {
+
+void Heartbeat::beat() {
+  last_ns_.store(steady_now_ns(), std::memory_order_relaxed);
+}
+
+std::int64_t Heartbeat::age_ns() const {
+  return steady_now_ns() - last_ns_.load(std::memory_order_relaxed);
+}
+
+Service::Service(std::string name) : name_(std::move(name)) {}
+
+Service::~Service() {
+  request_stop();
+  join();
+}
+
+void Service::add_stage(std::string stage, StageFunction run) {
+  PTERO_EXPECT(!started_ && run);
+  auto added = std::make_unique<Stage>();
+  added->name = std::move(stage);
+  added->run = std::move(run);
+  stages_.push_back(std::move(added));
+}
+
+void Service::add_stage(std::string stage, std::function<void(std::stop_token)> run) {
+  PTERO_EXPECT(run);
+  add_stage(std::move(stage),
+            [run = std::move(run)](std::stop_token stop, Heartbeat&) { run(std::move(stop)); });
+}
+
+void Service::start(std::function<void()> on_end) {
+  PTERO_EXPECT(!started_ && !stages_.empty());
+  started_ = true;
+  on_end_ = std::move(on_end);
+  running_ = stages_.size();
+  for (auto& stage : stages_) {
+    stage->heartbeat.beat();
+    stage->state = StageState::running;
+  }
+  for (auto& stage : stages_) stage->thread = std::jthread([this, &stage = *stage] { run_stage(stage); });
+}
+
+void Service::run_stage(Stage& stage) {
+  std::exception_ptr thrown;
+  std::string what;
+  try {
+    stage.run(stop_.get_token(), stage.heartbeat);
+  } catch (const std::exception& e) {
+    thrown = std::current_exception();
+    what = e.what();
+  } catch (...) {
+    thrown = std::current_exception();
+    what = "unknown exception";
+  }
+  if (thrown) {
+    std::lock_guard lock(failure_mutex_);
+    if (!failure_) failure_ = Failure{name_, stage.name, what, thrown};
+  }
+  stage.state = thrown ? StageState::failed : StageState::finished;
+  if (thrown) request_stop();
+  stage_returned(thrown != nullptr);
+}
+
+void Service::stage_returned(bool failed) {
+  const bool last = running_.fetch_sub(1) == 1;
+  if ((last || failed) && !ended_.exchange(true) && on_end_) on_end_();
+}
+
+void Service::request_stop() {
+  stop_.request_stop();
+}
+
+void Service::join() {
+  for (auto& stage : stages_)
+    if (stage->thread.joinable()) stage->thread.join();
+}
+
+bool Service::finished() const {
+  return started_ && running_ == 0;
+}
+
+std::optional<Failure> Service::failure() const {
+  std::lock_guard lock(failure_mutex_);
+  return failure_;
+}
+
+std::vector<StageHealth> Service::health() const {
+  std::vector<StageHealth> all;
+  for (const auto& stage : stages_) all.push_back({stage->name, stage->state, stage->heartbeat.age_ns()});
+  return all;
+}
+
+std::vector<std::string> Service::unhealthy_stages(std::int64_t max_beat_age_ns) const {
+  std::vector<std::string> names;
+  for (const StageHealth& stage : health()) {
+    const bool silent = stage.state == StageState::running && stage.beat_age_ns > max_beat_age_ns;
+    if (silent || stage.state == StageState::failed) names.push_back(stage.stage);
+  }
+  return names;
+}
+
+}  // namespace ptero::runtime

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ptero::telemetry {
+
+struct HttpOptions {
+  std::string address = "127.0.0.1";
+  int port = 0;           ///< 0: the system picks a free one, see HttpServer::port
+  bool insecure = false;  ///< allow an address others can reach, although nothing is authenticated
+  std::string section;    ///< configuration section named in error messages: "ingest"
+  int threads = 4;        ///< requests answered at once; a silent client holds one for `timeout_ms`
+  int timeout_ms = 3000;  ///< to send a request or take an answer
+  std::size_t max_body_bytes = 1 << 20;
+};
+
+struct HttpRequest {
+  std::string method;
+  std::string path;
+  std::string query;                           ///< as sent, without the '?'
+  std::map<std::string, std::string> headers;  ///< names in lower case
+  std::string body;
+};
+
+struct HttpResponse {
+  int status = 200;
+  std::string body;
+  std::string content_type = "text/plain; charset=utf-8";
+};
+
+/// One port a service for whatever is asked over HTTP. `/healthz` answers 200 "ok" from the start, `/readyz`
+/// 503 until a readiness check is set and content. Listening starts in the constructor; the destructor waits
+/// for running handlers. Members may be called from any thread; handlers run on the server's threads, several
+/// at once. Ignores SIGPIPE in the process.
+class HttpServer {
+ public:
+  using Handler = std::function<HttpResponse(const HttpRequest&)>;
+
+  /// InputError when the address is not loopback and not `insecure`, or cannot be listened on.
+  explicit HttpServer(const HttpOptions& options);
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  int port() const;
+  /// "http://127.0.0.1:9100"
+  std::string url() const;
+
+  /// Answers `path` exactly. An exception in the handler is answered with 500; a body over the limit with
+  /// 413.
+  void add_handler(const std::string& path, Handler handler);
+  /// `/metrics`: Prometheus text, such as [&] { return metrics.text(); }.
+  void set_metrics(std::function<std::string()> text);
+  /// `/readyz`: what is not ready, in words; empty = 200, else 503 with {"not_ready": [...]}.
+  void set_readiness(std::function<std::vector<std::string>()> not_ready);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ptero::telemetry

@@ -1,0 +1,169 @@
+#include <civetweb.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <chrono>
+#include <future>
+#include <mutex>
+#include <ptero/core/contract.hpp>
+#include <ptero/core/error.hpp>
+#include <ptero/telemetry/http_server.hpp>
+#include <ptero/telemetry/json_string.hpp>
+
+#include "listen_address.hpp"
+
+namespace ptero::telemetry {
+
+namespace {
+
+// Nothing when the body is longer than allowed.
+std::optional<std::string> read_body(mg_connection* connection, std::size_t max_bytes) {
+  const mg_request_info& info = *mg_get_request_info(connection);
+  if (info.content_length > 0 && static_cast<std::size_t>(info.content_length) > max_bytes)
+    return std::nullopt;
+  std::string body;
+  std::array<char, 4096> buffer;
+  for (int n; (n = mg_read(connection, buffer.data(), buffer.size())) > 0;) {
+    if (body.size() + static_cast<std::size_t>(n) > max_bytes) return std::nullopt;
+    body.append(buffer.data(), static_cast<std::size_t>(n));
+  }
+  return body;
+}
+
+HttpRequest describe(const mg_request_info& info) {
+  HttpRequest request;
+  request.method = info.request_method;
+  request.path = info.local_uri ? info.local_uri : "";
+  request.query = info.query_string ? info.query_string : "";
+  for (int i = 0; i < info.num_headers; ++i) {
+    std::string name = info.http_headers[i].name;
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    request.headers.emplace(std::move(name), info.http_headers[i].value);
+  }
+  return request;
+}
+
+void send(mg_connection* connection, const HttpResponse& response, bool with_body) {
+  mg_printf(connection,
+            "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n"
+            "Connection: close\r\n\r\n",
+            response.status, mg_get_response_code_text(connection, response.status),
+            response.content_type.c_str(), response.body.size());
+  if (with_body) mg_write(connection, response.body.data(), response.body.size());
+}
+
+HttpResponse readiness_answer(const std::vector<std::string>& not_ready) {
+  if (not_ready.empty()) return {200, "ready\n"};
+  std::string list;
+  for (const auto& what : not_ready) list += (list.empty() ? "" : ", ") + json_string(what);
+  return {503, "{\"not_ready\": [" + list + "]}\n", "application/json"};
+}
+
+}  // namespace
+
+struct HttpServer::Impl {
+  HttpOptions options;
+  std::mutex mutex;
+  std::map<std::string, Handler> handlers;
+  std::string complaint;  // civetweb's first: the root of the trouble
+  mg_context* context = nullptr;
+  int port = 0;
+
+  HttpResponse respond(mg_connection* connection) {
+    HttpRequest request = describe(*mg_get_request_info(connection));
+    Handler handler;
+    {
+      std::lock_guard lock(mutex);
+      if (const auto found = handlers.find(request.path); found != handlers.end()) handler = found->second;
+    }
+    if (!handler) return {404, "not found\n"};
+    std::optional<std::string> body = read_body(connection, options.max_body_bytes);
+    if (!body) return {413, "the body is longer than " + std::to_string(options.max_body_bytes) + " bytes\n"};
+    request.body = std::move(*body);
+    try {
+      return handler(request);
+    } catch (const std::exception& error) {
+      return {500, std::string("internal error: ") + error.what() + "\n"};
+    } catch (...) {
+      return {500, "internal error\n"};
+    }
+  }
+
+  static int answer(mg_connection* connection, void* self) {
+    const HttpResponse response = static_cast<Impl*>(self)->respond(connection);
+    send(connection, response, std::string_view(mg_get_request_info(connection)->request_method) != "HEAD");
+    return response.status;
+  }
+
+  static int take_complaint(const mg_connection* connection, const char* message) {
+    auto* self = static_cast<Impl*>(mg_get_user_data(mg_get_context(connection)));
+    std::lock_guard lock(self->mutex);
+    if (self->complaint.empty()) self->complaint = message;
+    return 1;
+  }
+
+  void start() {
+    [[maybe_unused]] static const unsigned once = mg_init_library(0);
+    const std::string listen = detail::host_and_port(options.address, options.port);
+    const std::string threads = std::to_string(options.threads);
+    const std::string timeout = std::to_string(options.timeout_ms);
+    // No document_root: nothing of the disk is served.
+    const char* settings[] = {
+        "listening_ports", listen.c_str(),      "num_threads", threads.c_str(), "request_timeout_ms",
+        timeout.c_str(),   "enable_keep_alive", "no",          nullptr};
+    mg_callbacks callbacks{};
+    callbacks.log_message = take_complaint;
+    context = mg_start(&callbacks, this, settings);
+    if (!context) throw detail::cannot_listen(options, complaint);
+    mg_server_port bound[1] = {};
+    PTERO_ASSERT(mg_get_server_ports(context, 1, bound) == 1);
+    port = bound[0].port;
+    mg_set_request_handler(context, "**", answer, this);
+  }
+};
+
+HttpServer::HttpServer(const HttpOptions& options) : impl_(std::make_unique<Impl>()) {
+  PTERO_EXPECT(options.port >= 0 && options.port <= 65535 && options.threads > 0 && options.timeout_ms > 0);
+  impl_->options = options;
+  detail::check_address(options);
+  add_handler("/healthz", [](const HttpRequest&) { return HttpResponse{200, "ok\n"}; });
+  set_readiness([] { return std::vector<std::string>{"starting"}; });
+  impl_->start();
+}
+
+HttpServer::~HttpServer() {
+  // civetweb looks at its stop flag only every 2 s, or when somebody connects.
+  std::future<void> stopped = std::async(std::launch::async, [this] { mg_stop(impl_->context); });
+  do detail::knock(impl_->options.address, impl_->port);
+  while (stopped.wait_for(std::chrono::milliseconds(5)) == std::future_status::timeout);
+}
+
+int HttpServer::port() const {
+  return impl_->port;
+}
+
+std::string HttpServer::url() const {
+  return "http://" + detail::host_and_port(impl_->options.address, impl_->port);
+}
+
+void HttpServer::add_handler(const std::string& path, Handler handler) {
+  PTERO_EXPECT(path.starts_with('/') && handler);
+  std::lock_guard lock(impl_->mutex);
+  impl_->handlers[path] = std::move(handler);
+}
+
+void HttpServer::set_metrics(std::function<std::string()> text) {
+  add_handler("/metrics", [text = std::move(text)](const HttpRequest&) {
+    return HttpResponse{200, text(), "text/plain; version=0.0.4; charset=utf-8"};
+  });
+}
+
+void HttpServer::set_readiness(std::function<std::vector<std::string>()> not_ready) {
+  add_handler("/readyz", [not_ready = std::move(not_ready)](const HttpRequest&) {
+    return readiness_answer(not_ready());
+  });
+}
+
+}  // namespace ptero::telemetry

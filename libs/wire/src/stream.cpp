@@ -225,6 +225,9 @@ Message decode_stream(const Parts& parts, std::size_t max_frame_bytes) {
   return fault(FrameFault::malformed);
 }
 
+// Journals keep these numbers: a new fault goes behind the last.
+static_assert(static_cast<int>(FrameFault::malformed) == 0 && static_cast<int>(FrameFault::bad_payload) == 7);
+
 Bytes encode(const Received& note) {
   MapWriter map("received");
   map.put("t_arrival", note.t_arrival_ns);

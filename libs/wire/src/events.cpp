@@ -1,6 +1,7 @@
 #include <ptero/wire/events.hpp>
 
-#include "pack.hpp"
+#include "map_reader.hpp"
+#include "map_writer.hpp"
 
 namespace ptero::wire {
 
@@ -37,44 +38,42 @@ Bytes encode(const ReportEvent& event) {
 Decoded<LedgerEvent> decode_ledger_event(const Bytes& bytes) {
   const auto map = parse_message(bytes, "ledger");
   if (!map) return map.reason();
-  LedgerEvent event{.series_uid = std::string(map->text("series_uid").value_or(""))};
-  for (auto& [state, n] : map->counts("counts")) event.counts[state] = n;
-  event.ended = map->flag("ended").value_or(false);
-  return event;
+  LedgerEvent event{.series_uid = map->need_text("series_uid"),
+                    .counts = map->need(map->counts("counts")),
+                    .ended = map->flag("ended").value_or(false)};
+  return map->whole(std::move(event));
 }
 
 Decoded<RoiEvent> decode_roi_event(const Bytes& bytes) {
   const auto map = parse_message(bytes, "roi");
   if (!map) return map.reason();
-  return RoiEvent{.series_uid = std::string(map->text("series_uid").value_or("")),
-                  .revision = map->uint("revision").value_or(0),
-                  .labelled = map->uint("labelled").value_or(0),
-                  .selected = map->uint("selected").value_or(0),
-                  .latency_p50_ms = map->number("latency_p50_ms").value_or(0),
-                  .latency_p99_ms = map->number("latency_p99_ms").value_or(0)};
+  RoiEvent event{.series_uid = map->need_text("series_uid"),
+                 .revision = map->need(map->uint("revision")),
+                 .labelled = map->need(map->uint("labelled")),
+                 .selected = map->need(map->uint("selected")),
+                 .latency_p50_ms = map->number("latency_p50_ms").value_or(0),
+                 .latency_p99_ms = map->number("latency_p99_ms").value_or(0)};
+  return map->whole(std::move(event));
 }
 
 Decoded<SnapshotEvent> decode_snapshot_event(const Bytes& bytes) {
   const auto map = parse_message(bytes, "snapshot");
   if (!map) return map.reason();
-  const auto shape = map->shape("shape");
-  if (!shape) return FrameFault::malformed;
-  return SnapshotEvent{.series_uid = std::string(map->text("series_uid").value_or("")),
-                       .frames_used = map->uint("frames_used").value_or(0),
-                       .last_frame = map->uint("last_frame").value_or(0),
-                       .iteration = map->uint("iteration").value_or(0),
-                       .amplitude_error = map->number("amplitude_error").value_or(0),
-                       .age_ms = map->number("age_ms").value_or(0),
-                       .shape = *shape,
-                       .pixel_m = map->number("pixel_m").value_or(0)};
+  SnapshotEvent event{.series_uid = map->need_text("series_uid"),
+                      .frames_used = map->need(map->uint("frames_used")),
+                      .last_frame = map->need(map->uint("last_frame")),
+                      .iteration = map->need(map->uint("iteration")),
+                      .amplitude_error = map->number("amplitude_error").value_or(0),
+                      .age_ms = map->number("age_ms").value_or(0),
+                      .shape = map->need(map->shape("shape")),
+                      .pixel_m = map->number("pixel_m").value_or(0)};
+  return map->whole(std::move(event));
 }
 
 Decoded<ReportEvent> decode_report_event(const Bytes& bytes) {
   const auto map = parse_message(bytes, "report");
   if (!map) return map.reason();
-  const auto json = map->text("json");
-  if (!json) return FrameFault::malformed;
-  return ReportEvent{std::string(map->text("series_uid").value_or("")), std::string(*json)};
+  return map->whole(ReportEvent{map->need_text("series_uid"), map->need_text("json")});
 }
 
 }  // namespace ptero::wire

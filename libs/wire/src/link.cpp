@@ -1,6 +1,7 @@
 #include <ptero/wire/link.hpp>
 
-#include "pack.hpp"
+#include "map_reader.hpp"
+#include "map_writer.hpp"
 
 namespace ptero::wire {
 
@@ -43,31 +44,31 @@ Decoded<LinkMessage> decode_link(const Bytes& bytes) {
   const auto map = parse_versioned(bytes);
   if (!map) return map.reason();
   const auto type = map->text("type").value_or("");
-  const auto session = map->uint("session");
-  if (!session) return FrameFault::malformed;
-  if (type == "entry")
-    return LinkMessage(EntryHeader{*session, map->uint("seq").value_or(0), map->uint("wanted").value_or(0)});
-  if (type == "credit") return LinkMessage(Credit{*session, map->uint("credit").value_or(0)});
-  if (type == "keepalive") return LinkMessage(Keepalive{*session});
-  if (type == "deliver") return LinkMessage(Deliver{*session});
-  if (type == "refused") return LinkMessage(Refused{*session, std::string(map->text("why").value_or(""))});
-  if (type == "want") {
-    auto ids = map->ids("ids");
-    if (!ids) return FrameFault::malformed;
-    return LinkMessage(Want{*session, *std::move(ids)});
-  }
-  if (type == "hello") {
-    const auto consumer = map->text("consumer");
-    if (!consumer || consumer->empty()) return FrameFault::malformed;
-    Hello hello{.consumer = std::string(*consumer), .session = *session};
+  const auto session = map->need(map->uint("session"));
+  std::optional<LinkMessage> message;
+  if (type == "entry") {
+    message = EntryHeader{session, map->need(map->uint("seq")), map->uint("wanted").value_or(0)};
+  } else if (type == "credit") {
+    message = Credit{session, map->need(map->uint("credit"))};
+  } else if (type == "keepalive") {
+    message = Keepalive{session};
+  } else if (type == "deliver") {
+    message = Deliver{session};
+  } else if (type == "refused") {
+    message = Refused{session, map->need_text("why")};
+  } else if (type == "want") {
+    message = Want{session, map->need(map->ids("ids"))};
+  } else if (type == "hello") {
+    Hello hello{.consumer = map->need_text("consumer"), .session = session};
     hello.series_uid = map->text("series_uid").value_or("");
     hello.next = map->uint("next").value_or(0);
-    hello.credit = map->uint("credit").value_or(0);
+    hello.credit = map->need(map->uint("credit"));
     hello.revision = map->uint("revision").value_or(0);
     hello.holds = map->ids("holds").value_or(std::vector<FrameId>{});
-    return LinkMessage(std::move(hello));
+    if (!hello.consumer.empty()) message = std::move(hello);
   }
-  return FrameFault::malformed;
+  if (!message) return FrameFault::malformed;
+  return map->whole(*std::move(message));
 }
 
 }  // namespace ptero::wire

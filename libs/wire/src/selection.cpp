@@ -1,6 +1,7 @@
 #include <ptero/wire/selection.hpp>
 
-#include "pack.hpp"
+#include "map_reader.hpp"
+#include "map_writer.hpp"
 
 namespace ptero::wire {
 
@@ -21,30 +22,26 @@ Bytes encode(const RevisionNote& note) {
 Decoded<Labels> decode_labels(const Bytes& bytes) {
   const auto map = parse_message(bytes, "labels");
   if (!map) return map.reason();
-  auto selected = map->ids("selected");
-  auto background = map->ids("background");
-  if (!selected || !background) return FrameFault::malformed;
-  return Labels{.series_uid = std::string(map->text("series_uid").value_or("")),
-                .revision = map->uint("revision").value_or(0),
+  Labels labels{.series_uid = map->need_text("series_uid"),
+                .revision = map->need(map->uint("revision")),
                 .final = map->flag("final").value_or(false),
-                .selected = *std::move(selected),
-                .background = *std::move(background),
+                .selected = map->need(map->ids("selected")),
+                .background = map->need(map->ids("background")),
                 .excluded = map->ids("excluded").value_or(std::vector<FrameId>{}),
                 .corrupt = map->ids("corrupt").value_or(std::vector<FrameId>{})};
+  return map->whole(std::move(labels));
 }
 
 Decoded<RevisionNote> decode_revision(const Bytes& bytes) {
   const auto map = parse_message(bytes, "revision");
   if (!map) return map.reason();
-  auto added = map->ids("added");
-  auto removed = map->ids("removed");
-  if (!added || !removed) return FrameFault::malformed;
-  return RevisionNote{.series_uid = std::string(map->text("series_uid").value_or("")),
-                      .revision = map->uint("revision").value_or(0),
-                      .final = map->flag("final").value_or(false),
-                      .added = *std::move(added),
-                      .removed = *std::move(removed),
-                      .set_hash = std::string(map->text("set_hash").value_or(""))};
+  RevisionNote note{.series_uid = map->need_text("series_uid"),
+                    .revision = map->need(map->uint("revision")),
+                    .final = map->flag("final").value_or(false),
+                    .added = map->need(map->ids("added")),
+                    .removed = map->need(map->ids("removed")),
+                    .set_hash = std::string(map->text("set_hash").value_or(""))};
+  return map->whole(std::move(note));
 }
 
 }  // namespace ptero::wire

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <cmath>
 #include <ptero/wire/stream.hpp>
 
-#include "pack.hpp"
+#include "map_reader.hpp"
+#include "map_writer.hpp"
 
 namespace ptero::wire {
 
@@ -13,14 +15,29 @@ Message fault(FrameFault reason, std::optional<FrameId> frame = {}) {
   return StreamFault{reason, frame};
 }
 
-double positive_or_zero(std::optional<double> value) {
-  return value && std::isfinite(*value) && *value > 0 ? *value : 0;
+double finite_or_zero(std::optional<double> value) {
+  return value && std::isfinite(*value) ? *value : 0;
 }
 
-/// rows x cols x size_of(dtype) when it neither overflows nor exceeds the limit.
+/// The uid names files: no separator, nothing hidden, no control character, and short.
+bool can_name_a_file(std::string_view uid) {
+  const auto bad = [](char c) { return c == '/' || c == '\\' || c == 0x7f || (c >= 0 && c < 0x20); };
+  return !uid.empty() && uid.size() <= 128 && uid[0] != '.' && std::none_of(uid.begin(), uid.end(), bad);
+}
+
+double positive_or_zero(std::optional<double> value) {
+  return std::max(finite_or_zero(value), 0.0);
+}
+
+bool is_empty(Shape shape) {
+  return shape.rows == 0 || shape.cols == 0;
+}
+
+/// rows x cols x size_of(dtype) of a shape that is not empty, when it neither overflows nor exceeds the
+/// limit.
 std::optional<std::size_t> checked_bytes(Shape shape, Dtype dtype, std::size_t max_bytes) {
   const std::size_t limit = max_bytes / size_of(dtype);
-  if (shape.rows == 0 || shape.cols == 0 || shape.rows > limit || shape.cols > limit / shape.rows) return {};
+  if (shape.rows > limit || shape.cols > limit / shape.rows) return {};
   return shape.count() * size_of(dtype);
 }
 
@@ -29,15 +46,22 @@ Bytes within(const Bytes& part, std::span<const std::byte> inside) {
   return Bytes(std::make_shared<const Bytes>(part), inside);
 }
 
+std::optional<Bytes> payload_inside(const MapReader& map, const Bytes& part) {
+  const auto data = map.binary("data");
+  return data ? std::optional(within(part, *data)) : std::nullopt;
+}
+
 std::optional<RasterPlan> decode_raster(const MapReader& map) {
   const auto rows = map.uint("rows");
   const auto cols = map.uint("cols");
   // An index of a cell must fit what follows, and no stage visits 2^32 lines.
   if (!rows || !cols || *rows == 0 || *cols == 0 || *rows > UINT32_MAX || *cols > UINT32_MAX) return {};
   RasterPlan plan{.rows = static_cast<std::size_t>(*rows), .cols = static_cast<std::size_t>(*cols)};
-  plan.step_x_m = map.number("step_x_m").value_or(0);
-  plan.step_y_m = map.number("step_y_m").value_or(0);
-  plan.order = map.text("order") == "snake" ? ScanOrder::snake : ScanOrder::raster;
+  plan.step_x_m = finite_or_zero(map.number("step_x_m"));  // negative: the stage runs backwards
+  plan.step_y_m = finite_or_zero(map.number("step_y_m"));
+  const auto order = map.text("order").value_or("raster");
+  if (order != "raster" && order != "snake") return {};
+  plan.order = order == "snake" ? ScanOrder::snake : ScanOrder::raster;
   return plan;
 }
 
@@ -47,7 +71,8 @@ Message decode_start(const MapReader& map, const Parts& parts, std::size_t max_b
   const auto uid = map.text("uid");
   const auto shape = map.shape("shape");
   const auto dtype = dtype_from_numpy(map.text("dtype").value_or(""));
-  if (!series || !uid || uid->empty() || !shape) return fault(FrameFault::malformed);
+  if (!series || !uid || !can_name_a_file(*uid) || !shape || is_empty(*shape))
+    return fault(FrameFault::malformed);
   if (!dtype) return fault(FrameFault::unsupported_dtype);
   if (!checked_bytes(*shape, *dtype, max_bytes)) return fault(FrameFault::too_large);
   info.id = *series;
@@ -61,7 +86,8 @@ Message decode_start(const MapReader& map, const Parts& parts, std::size_t max_b
   info.distance_m = positive_or_zero(map.number("distance_m"));
   info.detector_pixel_m = positive_or_zero(map.number("pixel_m"));
   info.object_pixel_m = positive_or_zero(map.number("object_pixel_m"));
-  if (const auto centre = map.pair("centre")) {
+  const auto centre = map.pair("centre");
+  if (centre && std::isfinite(centre->first) && std::isfinite(centre->second)) {
     info.centre_row = centre->first;
     info.centre_col = centre->second;
   }
@@ -69,6 +95,7 @@ Message decode_start(const MapReader& map, const Parts& parts, std::size_t max_b
     info.raster = decode_raster(*raster);
     if (!info.raster) return fault(FrameFault::malformed);
   }
+  if (map.failed()) return fault(FrameFault::malformed);
   if (parts.size() == 2) {
     if (parts[1].size() != shape->count()) return fault(FrameFault::size_mismatch);
     const auto* first = reinterpret_cast<const std::uint8_t*>(parts[1].data());
@@ -87,7 +114,7 @@ Message decode_pixels(const MapReader& map, const MapReader& pixels, std::string
   Frame& frame = out.frame;
   frame.id = *id;
   const auto shape = pixels.shape("shape");
-  if (!shape || !payload) return fault(FrameFault::malformed, id);
+  if (!shape || is_empty(*shape) || !payload) return fault(FrameFault::malformed, id);
   const auto dtype = dtype_from_numpy(pixels.text(dtype_key).value_or(""));
   if (!dtype) return fault(FrameFault::unsupported_dtype, id);
   const auto codec = codec_from_name(map.text("codec").value_or("none"));
@@ -95,12 +122,16 @@ Message decode_pixels(const MapReader& map, const MapReader& pixels, std::string
   const auto bytes = checked_bytes(*shape, *dtype, max_bytes);
   if (!bytes) return fault(FrameFault::too_large, id);
   if (map.uint("nbytes").value_or(*bytes) != *bytes) return fault(FrameFault::size_mismatch, id);
+  if (map.uint("elem").value_or(size_of(*dtype)) != size_of(*dtype))
+    return fault(FrameFault::size_mismatch, id);
   if (*codec == Codec::none && payload->size() != *bytes) return fault(FrameFault::size_mismatch, id);
   if (payload->empty()) return fault(FrameFault::size_mismatch, id);
   frame.shape = *shape;
   frame.dtype = *dtype;
   frame.codec = *codec;
-  frame.block_bytes = static_cast<std::uint32_t>(map.uint("block").value_or(0));
+  const auto block = map.uint("block").value_or(0);
+  if (block > UINT32_MAX) return fault(FrameFault::malformed, id);
+  frame.block_bytes = static_cast<std::uint32_t>(block);
   frame.payload = *std::move(payload);
   frame.t_start_ns = map.integer("t_start").value_or(0);
   frame.t_stop_ns = map.integer("t_stop").value_or(0);
@@ -112,19 +143,23 @@ Message decode_pixels(const MapReader& map, const MapReader& pixels, std::string
     // A NaN encoder value is no position at all: the ledger counts the frame as unpositioned.
     if (x && y && is_finite({*x, *y})) frame.position = Position{*x, *y};
   }
+  if (map.failed()) return fault(FrameFault::malformed, id);
   return StreamMessage(std::move(out));
 }
 
 Message decode_frame(const MapReader& map, const Parts& parts, std::size_t max_bytes) {
   if (parts.size() == 2) return decode_pixels(map, map, "dtype", parts[1], max_bytes);
-  if (const auto data = map.binary("data"))
-    return decode_pixels(map, map, "dtype", within(parts[0], *data), max_bytes);
-  if (const auto array = map.map("data")) {  // an ndarray as msgpack-numpy packs it, under "data"
-    std::optional<Bytes> payload;
-    if (const auto data = array->binary("data")) payload = within(parts[0], *data);
-    return decode_pixels(map, *array, "type", payload, max_bytes);
+  if (map.is_map("data")) {  // an ndarray as msgpack-numpy packs it
+    const auto array = map.map("data");
+    return decode_pixels(map, *array, "type", payload_inside(*array, parts[0]), max_bytes);
   }
-  return fault(FrameFault::malformed, map.uint("frame"));
+  return decode_pixels(map, map, "dtype", payload_inside(map, parts[0]), max_bytes);
+}
+
+Message decode_end(const MapReader& map) {
+  StreamEnd end{map.need(map.uint("series")), map.uint("frames")};
+  if (map.failed()) return fault(FrameFault::malformed);
+  return StreamMessage(end);
 }
 
 }  // namespace
@@ -177,22 +212,21 @@ Message decode_stream(const Parts& parts, std::size_t max_frame_bytes) {
   if (parts.empty() || parts.size() > 2) return fault(FrameFault::malformed);
   const auto map = MapReader::parse(parts[0].span());
   if (!map) return fault(FrameFault::malformed);
-  // A bare ndarray as msgpack-numpy packs it carries no version; with a "frame" key it is a frame.
-  if (map->has("nd") && parts.size() == 1) {
-    std::optional<Bytes> payload;
-    if (const auto data = map->binary("data")) payload = within(parts[0], *data);
-    return decode_pixels(*map, *map, "type", payload, max_frame_bytes);
-  }
+  // A bare ndarray as msgpack-numpy packs it needs no version; with a "frame" key it is a frame.
+  const bool bare = map->has("nd") && parts.size() == 1;
   const auto v = map->uint("v");
-  if (!v) return fault(FrameFault::malformed, map->uint("frame"));
-  if (*v != version) return fault(FrameFault::wrong_version, map->uint("frame"));
+  if (!v && (!bare || map->has("v"))) return fault(FrameFault::malformed, map->uint("frame"));
+  if (v && *v != version) return fault(FrameFault::wrong_version, map->uint("frame"));
+  if (bare) return decode_pixels(*map, *map, "type", payload_inside(*map, parts[0]), max_frame_bytes);
   const auto type = map->text("type");
   if (type == "frame") return decode_frame(*map, parts, max_frame_bytes);
   if (type == "start") return decode_start(*map, parts, max_frame_bytes);
-  if (type == "end" && map->uint("series"))
-    return StreamMessage(StreamEnd{*map->uint("series"), map->uint("frames")});
+  if (type == "end") return decode_end(*map);
   return fault(FrameFault::malformed);
 }
+
+// Journals keep these numbers: a new fault goes behind the last.
+static_assert(static_cast<int>(FrameFault::malformed) == 0 && static_cast<int>(FrameFault::bad_payload) == 7);
 
 Bytes encode(const Received& note) {
   MapWriter map("received");
@@ -207,10 +241,13 @@ Bytes encode(const Received& note) {
 Decoded<Received> decode_received(const Bytes& bytes) {
   const auto map = parse_message(bytes, "received");
   if (!map) return map.reason();
-  Received note{.t_arrival_ns = map->integer("t_arrival").value_or(0)};
-  if (const auto reason = map->uint("fault"); reason && *reason <= std::uint64_t(FrameFault::bad_payload))
+  Received note{.t_arrival_ns = map->need(map->integer("t_arrival"))};
+  if (const auto reason = map->uint("fault")) {
+    // A reason this build does not know is still a fault: never a good entry.
+    if (*reason > std::uint64_t(FrameFault::bad_payload)) return FrameFault::malformed;
     note.fault = StreamFault{static_cast<FrameFault>(*reason), map->uint("frame")};
-  return note;
+  }
+  return map->whole(std::move(note));
 }
 
 }  // namespace ptero::wire

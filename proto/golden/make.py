@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+"""Writes the golden messages beside this script with Python's msgpack, independently of ptero.
+
+make.py          write them all
+make.py --check  write nothing; exit 1 and name the first file that would change
+make.py --hex    print every message as the pages of proto/ show it
+
+NAME.msgpack is the first part of a message, NAME.part2 the raw second part where there is one;
+hostile_NAME.msgpack must be refused.
+"""
+import struct
+import sys
+from pathlib import Path
+
+import msgpack
+
+pack = msgpack.packb
+NAN = float("nan")
+
+
+def message(type_, **keys):
+    return {"v": 1, "type": type_, **keys}
+
+
+# The stream: proto/stream.md.
+PIXELS = struct.pack("<6H", 0, 1, 2, 300, 40000, 65535)  # 2 x 3
+MASK = bytes([0, 0, 1, 0, 0, 0])
+# 2 x 4 zeros in the framing of HDF5 filter 32008: original bytes, block bytes, then one block: its size and
+# an LZ4 sequence of 16 literals.
+BSLZ4 = struct.pack(">QII", 16, 16, 18) + b"\xf0\x01" + bytes(16)
+RASTER = {"rows": 36, "cols": 51, "step_x_m": 1e-7, "step_y_m": -6.1e-8, "order": "snake"}
+
+
+def frame(**keys):
+    """Every key that a header always has when ptero writes it."""
+    head = dict(shape=[2, 3], dtype="<u2", codec="none", elem=2, block=0, nbytes=12, t_start=0, t_stop=0)
+    extra = {key: keys.pop(key) for key in ("pos", "monitor", "user") if key in keys}
+    return message("frame", **{**({"series": keys.pop("series")} if "series" in keys else {}),
+                               "frame": keys.pop("frame", 7), **head, **keys, **extra})
+
+
+def numpy_array(key):
+    """What msgpack_numpy.encode gives for the pixels; its keys are bytes in most versions."""
+    array = {"nd": True, "type": "<u2", "kind": b"", "shape": [2, 3], "data": PIXELS}
+    return {key(name): value for name, value in array.items()}
+
+
+STREAM = {
+    "start": [pack(message("start", series=3, uid="2026-07-14_0003", n=1836, shape=[2, 3], dtype="<u2",
+                           wavelength_m=1.4e-10, distance_m=1.92, pixel_m=7.5e-5, object_pixel_m=1.41e-8,
+                           centre=[0.5, 1.0], raster=RASTER)), MASK],
+    "start_minimal": [pack(message("start", series=3, uid="2026-07-14_0003", shape=[2, 3], dtype="|u1"))],
+    "start_energy": [pack(message("start", series=3, uid="2026-07-14_0003", n=None, shape=[2, 3],
+                                  dtype="<f4", energy_ev=8800))],
+    "frame": [pack(frame(series=3, t_start=1_000_000_000, t_stop=1_001_000_000,
+                         pos={"x": 1.25e-6, "y": -2.5e-7}, monitor=1523.5)), PIXELS],
+    "frame_no_position": [pack(frame())] + [PIXELS],
+    "frame_bslz4": [pack(frame(series=3, shape=[2, 4], codec="bslz4", block=16, nbytes=16)), BSLZ4],
+    "frame_short": [pack(message("frame", frame=7, shape=[2, 3], dtype="<u2")), PIXELS],
+    "frame_one_part": [pack(message("frame", series=3, frame=7, shape=[2, 3], dtype="<u2", data=PIXELS))],
+    "frame_numpy": [pack(message("frame", series=3, frame=7, data=numpy_array(str.encode)))],
+    "frame_numpy_text": [pack({"frame": 7, **numpy_array(str)})],
+    "frame_numpy_binary": [pack({b"frame": 7, **numpy_array(str.encode)})],
+    "frame_unknown_keys": [pack({"frame": 7, "weather": {"rain": [1, [2, {"3": None}]]}, **frame(),
+                                 "stamp": msgpack.ExtType(5, b"abc"), "user": {str(i): i for i in range(100)},
+                                 b"\xff": 1, 5: "five"}), PIXELS],
+    "frame_nan_position": [pack(frame(pos={"x": NAN, "y": 1e-7}, monitor=NAN)), PIXELS],
+    "end": [pack(message("end", series=3, frames=1836))],
+    "end_open": [pack(message("end", series=3))],
+    "received": [pack(message("received", t_arrival=123456789012))],
+    "received_fault": [pack(message("received", t_arrival=123456789012, fault=2, frame=7))],
+}
+
+# A link: proto/link.md.
+LINK = {
+    "hello": message("hello", consumer="classifier", session=81985529216486895, series_uid="2026-07-14_0003",
+                     next=412, credit=64, revision=0, holds=[]),
+    "hello_set": message("hello", consumer="reconstructor", session=5, series_uid="2026-07-14_0003", next=0,
+                         credit=32, revision=4, holds=[3, 200, 70000]),
+    "credit": message("credit", session=5, credit=16),
+    "want": message("want", session=5, ids=[3, 200, 70000]),
+    "deliver": message("deliver", session=5),
+    "entry": message("entry", session=5, seq=413, wanted=0),
+    "entry_wanted": message("entry", session=5, seq=4, wanted=1),
+    "keepalive": message("keepalive", session=5),
+    "refused": message("refused", session=5, why="series 2026-07-14_0002 is over; ask for 2026-07-14_0003"),
+}
+
+# The classifier's word: proto/selection.md.
+SELECTION = {
+    "labels": message("labels", series_uid="2026-07-14_0003", revision=4, final=False, selected=[3, 200],
+                      background=[0, 1, 2], excluded=[9], corrupt=[11]),
+    "revision": message("revision", series_uid="2026-07-14_0003", revision=5, final=True, added=[3, 200],
+                        removed=[70000], set_hash="9f86d081884c7d65"),
+}
+
+# What people see: proto/events.md. The keys of "counts" are sorted.
+EVENTS = {
+    "ledger": message("ledger", series_uid="2026-07-14_0003",
+                      counts={"background": 1200, "expected": 136, "missing": 1, "selected": 499},
+                      ended=False),
+    "roi": message("roi", series_uid="2026-07-14_0003", revision=5, labelled=1700, selected=499,
+                   latency_p50_ms=1.5, latency_p99_ms=6.0),
+    "snapshot": message("snapshot", series_uid="2026-07-14_0003", frames_used=480, last_frame=1650,
+                        iteration=12, amplitude_error=0.0145, age_ms=210.5, shape=[2, 3], pixel_m=1.41e-8),
+    "report": message("report", series_uid="2026-07-14_0003", json='{"roi":{"fraction":0.27}}'),
+}
+
+
+def nested(depth):
+    return b"\x91" * depth + b"\x90"
+
+
+def head(pairs):
+    """The beginning of a map of `pairs` pairs, of which "v" and "type" are written."""
+    return bytes([0x80 | pairs]) + pack("v") + pack(1) + pack("type")
+
+
+def one_part(**keys):
+    """A frame in one part, spoilt by `keys`; None removes a key."""
+    spoilt = {**message("frame", series=3, frame=7, shape=[2, 3], dtype="<u2", data=PIXELS), **keys}
+    return pack({key: value for key, value in spoilt.items() if value is not None})
+
+
+def start(**keys):
+    return pack({**message("start", series=3, uid="2026-07-14_0003", shape=[2, 3], dtype="<u2"), **keys})
+
+
+HOSTILE = {
+    "wrong_version": one_part(v=2),
+    "numpy_wrong_version": pack({"v": 2, "frame": 7, **numpy_array(str)}),
+    "version_as_text": one_part(v="1"),
+    "no_version": one_part(v=None),
+    "no_type": one_part(type=None),
+    "unknown_type": one_part(type="frames"),
+    "no_frame_id": one_part(frame=None),
+    "negative_id": one_part(frame=-1),
+    "id_as_text": one_part(frame="7"),
+    "series_as_text": one_part(series="3"),
+    "no_shape": one_part(shape=None),
+    "shape_of_three": one_part(shape=[1, 2, 3]),
+    "shape_of_floats": one_part(shape=[2.0, 3.0]),
+    "shape_zero": one_part(shape=[0, 3], data=b""),
+    "shape_overflow": one_part(shape=[2**32, 2**32], data=b""),
+    "shape_overflow_64": one_part(shape=[2**63, 2], data=b""),
+    "too_large": one_part(shape=[100000, 100000]),
+    "size_mismatch": one_part(data=PIXELS[:-1]),
+    "too_many_bytes": one_part(data=PIXELS + b"\0"),
+    "nbytes_mismatch": one_part(nbytes=11),
+    "elem_mismatch": one_part(elem=4),
+    "block_too_wide": one_part(block=2**32),
+    "no_data": one_part(data=None),
+    "data_as_text": one_part(data="twelve bytes"),
+    "empty_payload": one_part(codec="bslz4", data=b""),
+    "unknown_codec": one_part(codec="zstd"),
+    "unknown_dtype": one_part(dtype="<f8"),
+    "big_endian": one_part(dtype=">u2"),
+    "no_dtype": one_part(dtype=None),
+    "position_as_list": one_part(pos=[1e-7, 2e-7]),
+    "numpy_scalar": pack({"nd": False, "frame": 7, "type": "<u2", "data": b"\0\0"}),
+    "numpy_no_frame_id": pack(numpy_array(str)),
+    "numpy_fields": pack({"frame": 7, **numpy_array(str), "type": [["x", "<u2"]], "kind": b"V"}),
+    "start_no_uid": start(uid=None),
+    "start_uid_is_a_path": start(uid="../../etc/cron.d/scan"),
+    "start_shape_overflow": start(shape=[2**63, 2]),
+    "start_unknown_order": start(raster={**RASTER, "order": "spiral"}),
+    "start_raster_overflow": start(raster={**RASTER, "rows": 2**33}),
+    "start_n_negative": start(n=-5),
+    "end_no_series": pack(message("end", frames=3)),
+    "trailing_bytes": one_part() + b"\0",
+    "deep_nesting": head(3) + pack("frame") + pack("x") + nested(1000),
+    "huge_array": head(3) + pack("want") + pack("ids") + b"\xdd\xff\xff\xff\xff",
+    "huge_array_bare": b"\x81\xa1x\xdd\xff\xff\xff\xff\x00\x00",
+    "huge_map": b"\xdf\xff\xff\xff\xff\xa1v\x01",
+    "huge_text": head(3) + pack("end") + pack("series") + b"\xdb\xff\xff\xff\xff",
+    "huge_binary": head(3) + pack("frame") + pack("data") + b"\xc6\xff\xff\xff\xff",
+    "never_used_byte": b"\x81\xa1v\xc1",
+    "not_a_map": pack([1, "frame", 7]),
+    "empty": b"",
+    "link_wrong_version": pack({**LINK["credit"], "v": 2}),
+    "link_no_session": pack(message("keepalive")),
+    "link_unknown_type": pack(message("bye", session=5)),
+    "hello_no_consumer": pack(message("hello", session=5, credit=1)),
+    "hello_no_credit": pack(message("hello", session=5, consumer="x")),
+    "hello_negative_next": pack({**LINK["hello"], "next": -1}),
+    "entry_no_seq": pack(message("entry", session=5)),
+    "want_negative": pack(message("want", session=5, ids=[1, -1])),
+    "labels_no_background": pack(message("labels", series_uid="u", revision=1, selected=[])),
+    "labels_id_as_text": pack({**SELECTION["labels"], "excluded": ["9"]}),
+    "revision_no_removed": pack(message("revision", series_uid="u", revision=1, added=[])),
+    "ledger_no_counts": pack(message("ledger", series_uid="u")),
+    "roi_no_revision": pack(message("roi", series_uid="u", labelled=1, selected=1)),
+    "snapshot_no_shape": pack(message("snapshot", series_uid="u", frames_used=1, last_frame=1, iteration=1)),
+    "report_no_json": pack(message("report", series_uid="u")),
+    "received_unknown_fault": pack(message("received", t_arrival=1, fault=200)),
+}
+
+
+def files():
+    for name, parts in STREAM.items():
+        yield f"{name}.msgpack", parts[0]
+        if len(parts) == 2:
+            yield f"{name}.part2", parts[1]
+    for name, body in {**LINK, **SELECTION, **EVENTS}.items():
+        yield f"{name}.msgpack", pack(body)
+    for name, data in HOSTILE.items():
+        yield f"hostile_{name}.msgpack", data
+
+
+def main():
+    here = Path(__file__).parent
+    wanted = dict(files())
+    if "--hex" in sys.argv:
+        for name, data in wanted.items():
+            if not name.startswith("hostile_"):
+                print(f"```hex {name}")
+                for at in range(0, len(data), 24):
+                    print(data[at:at + 24].hex(" "))
+                print("```")
+    elif "--check" in sys.argv:
+        present = {path.name for path in here.iterdir() if path.suffix in (".msgpack", ".part2")}
+        for name in sorted(present | set(wanted)):
+            path = here / name
+            if name not in wanted or not path.exists() or path.read_bytes() != wanted[name]:
+                sys.exit(f"{name} is not what make.py writes; run proto/golden/make.py")
+    else:
+        for name, data in wanted.items():
+            (here / name).write_bytes(data)
+
+
+main()

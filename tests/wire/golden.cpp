@@ -1,0 +1,75 @@
+#include "golden.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <ptero/wire/events.hpp>
+#include <ptero/wire/link.hpp>
+#include <ptero/wire/selection.hpp>
+#include <ptero/wire/stream.hpp>
+#include <stdexcept>
+
+namespace ptero::wire::golden {
+
+namespace {
+template <auto decode>
+Verdict of_header(const Parts& parts) {
+  const auto decoded = decode(parts.at(0));
+  return decoded ? Verdict{} : Verdict{decoded.reason()};
+}
+
+Verdict of_stream(const Parts& parts) {
+  const auto decoded = decode_stream(parts, max_frame_bytes);
+  return decoded ? Verdict{} : Verdict{decoded.reason().fault};
+}
+}  // namespace
+
+std::string read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  EXPECT_TRUE(in) << path;
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+Bytes header(const std::string& name) {
+  return Bytes::take(read_file("proto/golden/" + name + ".msgpack"));
+}
+
+Parts parts(const std::string& name) {
+  Parts out{header(name)};
+  const std::string second = "proto/golden/" + name + ".part2";
+  if (std::filesystem::exists(second)) out.push_back(Bytes::take(read_file(second)));
+  return out;
+}
+
+const std::vector<Kind>& kinds() {
+  static const std::vector<Kind> all = {
+      {"stream",
+       of_stream,
+       {"start", "start_minimal", "start_energy", "frame", "frame_no_position", "frame_bslz4", "frame_short",
+        "frame_one_part", "frame_numpy", "frame_numpy_text", "frame_numpy_binary", "frame_unknown_keys",
+        "frame_nan_position", "end", "end_open"}},
+      {"received", of_header<decode_received>, {"received", "received_fault"}},
+      {"link",
+       of_header<decode_link>,
+       {"hello", "hello_set", "credit", "want", "deliver", "entry", "entry_wanted", "keepalive", "refused"}},
+      {"labels", of_header<decode_labels>, {"labels"}},
+      {"revision", of_header<decode_revision>, {"revision"}},
+      {"ledger", of_header<decode_ledger_event>, {"ledger"}},
+      {"roi", of_header<decode_roi_event>, {"roi"}},
+      {"snapshot", of_header<decode_snapshot_event>, {"snapshot"}},
+      {"report", of_header<decode_report_event>, {"report"}},
+  };
+  return all;
+}
+
+const Kind& kind(const std::string& name) {
+  const auto found =
+      std::find_if(kinds().begin(), kinds().end(), [&](const Kind& k) { return k.name == name; });
+  if (found == kinds().end()) throw std::out_of_range("no decoder called " + name);
+  return *found;
+}
+
+}  // namespace ptero::wire::golden

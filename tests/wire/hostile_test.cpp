@@ -1,0 +1,146 @@
+// Every hostile message of proto/golden is refused, for the stated reason, and quickly.
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <ptero/wire/stream.hpp>
+
+#include "golden.hpp"
+
+namespace ptero::wire {
+namespace {
+
+struct Hostile {
+  const char* name;
+  FrameFault fault;
+  const char* decoder = "stream";
+};
+
+using enum FrameFault;
+constexpr Hostile all[] = {
+    {"wrong_version", wrong_version},
+    {"numpy_wrong_version", wrong_version},
+    {"version_as_text", malformed},
+    {"no_version", malformed},
+    {"no_type", malformed},
+    {"unknown_type", malformed},
+    {"no_frame_id", malformed},
+    {"negative_id", malformed},
+    {"id_as_text", malformed},
+    {"series_as_text", malformed},
+    {"no_shape", malformed},
+    {"shape_of_three", malformed},
+    {"shape_of_floats", malformed},
+    {"shape_zero", malformed},
+    {"shape_overflow", too_large},
+    {"shape_overflow_64", too_large},
+    {"too_large", too_large},
+    {"size_mismatch", size_mismatch},
+    {"too_many_bytes", size_mismatch},
+    {"nbytes_mismatch", size_mismatch},
+    {"elem_mismatch", size_mismatch},
+    {"block_too_wide", malformed},
+    {"no_data", malformed},
+    {"data_as_text", malformed},
+    {"empty_payload", size_mismatch},
+    {"unknown_codec", unsupported_codec},
+    {"unknown_dtype", unsupported_dtype},
+    {"big_endian", unsupported_dtype},
+    {"no_dtype", unsupported_dtype},
+    {"position_as_list", malformed},
+    {"numpy_scalar", malformed},
+    {"numpy_no_frame_id", malformed},
+    {"numpy_fields", unsupported_dtype},
+    {"start_no_uid", malformed},
+    {"start_uid_is_a_path", malformed},
+    {"start_shape_overflow", too_large},
+    {"start_unknown_order", malformed},
+    {"start_raster_overflow", malformed},
+    {"start_n_negative", malformed},
+    {"end_no_series", malformed},
+    {"trailing_bytes", malformed},
+    {"deep_nesting", malformed},
+    {"huge_array", malformed, "link"},
+    {"huge_array_bare", malformed},
+    {"huge_map", malformed},
+    {"huge_text", malformed},
+    {"huge_binary", malformed},
+    {"never_used_byte", malformed},
+    {"not_a_map", malformed},
+    {"empty", malformed},
+    {"link_wrong_version", wrong_version, "link"},
+    {"link_no_session", malformed, "link"},
+    {"link_unknown_type", malformed, "link"},
+    {"hello_no_consumer", malformed, "link"},
+    {"hello_no_credit", malformed, "link"},
+    {"hello_negative_next", malformed, "link"},
+    {"entry_no_seq", malformed, "link"},
+    {"want_negative", malformed, "link"},
+    {"labels_no_background", malformed, "labels"},
+    {"labels_id_as_text", malformed, "labels"},
+    {"revision_no_removed", malformed, "revision"},
+    {"ledger_no_counts", malformed, "ledger"},
+    {"roi_no_revision", malformed, "roi"},
+    {"snapshot_no_shape", malformed, "snapshot"},
+    {"report_no_json", malformed, "report"},
+    {"received_unknown_fault", malformed, "received"},
+};
+
+std::string text_of(golden::Verdict verdict) {
+  return verdict ? std::string(name_of(*verdict)) : "accepted";
+}
+
+TEST(Hostile, GivesItsFault) {
+  for (const auto& [name, fault, decoder] : all) {
+    const auto verdict = golden::kind(decoder).decode(golden::parts(std::string("hostile_") + name));
+    EXPECT_EQ(text_of(verdict), name_of(fault)) << name;
+  }
+}
+
+TEST(Hostile, IsListedHereFileByFile) {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("proto/golden"))
+    files += entry.path().filename().string().starts_with("hostile_");
+  EXPECT_EQ(files, std::size(all));
+}
+
+TEST(Hostile, IsRefusedByEveryDecoder) {
+  for (const auto& hostile : all)
+    for (const auto& kind : golden::kinds())
+      EXPECT_TRUE(kind.decode(golden::parts(std::string("hostile_") + hostile.name)))
+          << hostile.name << " by " << kind.name;
+}
+
+TEST(Hostile, NamesTheFrameWhenTheHeaderDid) {
+  for (const char* name : {"wrong_version", "size_mismatch", "too_large", "unknown_codec", "unknown_dtype",
+                           "no_data", "series_as_text", "no_version"}) {
+    const auto message =
+        decode_stream(golden::parts(std::string("hostile_") + name), golden::max_frame_bytes);
+    ASSERT_FALSE(message) << name;
+    EXPECT_EQ(message.reason().frame, 7u) << name;
+  }
+}
+
+// What is announced is not allocated, let alone filled: thousands of bombs a second are refused.
+TEST(Hostile, AnnouncesBillionsInVain) {
+  using namespace std::chrono;
+  for (const char* name : {"huge_array", "huge_array_bare", "huge_map", "huge_text", "huge_binary"}) {
+    const Parts bomb = golden::parts(std::string("hostile_") + name);
+    EXPECT_LT(bomb[0].size(), 40u);
+    const auto begin = steady_clock::now();
+    for (int repeat = 0; repeat < 1000; ++repeat)
+      for (const auto& kind : golden::kinds()) EXPECT_TRUE(kind.decode(bomb));
+    EXPECT_LT(duration<double>(steady_clock::now() - begin).count(), 5.0) << name;
+  }
+}
+
+TEST(Hostile, NestsAMillionDeepInVain) {
+  std::string deep = "\x81\xa1x";
+  deep.append(1'000'000, '\x91').push_back('\x90');
+  const auto bytes = Bytes::take(deep);
+  for (const auto& kind : golden::kinds()) EXPECT_TRUE(kind.decode({bytes})) << kind.name;
+}
+
+}  // namespace
+}  // namespace ptero::wire

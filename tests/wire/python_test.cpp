@@ -86,7 +86,7 @@ Seen run_detector(const std::string& python, const std::string& name) {
   std::ofstream(script) << program("proto/stream.md", name);
   const std::string address = "ipc://" + (folder / "detector").string();
   Receiver receiver(address);
-  FILE* process = popen((python + " " + script + " " + address).c_str(), "r");
+  FILE* process = popen(("timeout 60 " + python + " " + script + " " + address).c_str(), "r");
   Seen seen;
   for (bool ended = false; !ended;) {
     auto message = decode_stream(receiver.receive(), golden::max_frame_bytes);

@@ -250,7 +250,8 @@ TEST(Simulator, CountsSaturateBelowTheFlagValues) {
 TEST(Simulator, AUsersObjectIsCentredInVacuum) {
   SimulatorOptions options = small();
   options.object = Image<std::complex<float>>(Shape{3, 5}, 0.5F);
-  const Truth& truth = Simulator(options).truth();
+  const Simulator simulator(options);
+  const Truth& truth = simulator.truth();
   const auto row = static_cast<std::size_t>(-truth.extent.row),
              col = static_cast<std::size_t>(-truth.extent.col);
   EXPECT_EQ(truth.object(row - 1, col - 2), 0.5F);

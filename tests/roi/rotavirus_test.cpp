@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <hdf5.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -82,6 +83,24 @@ TEST_P(Rotavirus, PaperKeepsTheSameFramesAsTheReference) {
   const std::string expected = reference(data_file(), segments);
   if (expected.empty()) GTEST_SKIP() << "frame by frame not compared: needs python3 with numpy and h5py";
   EXPECT_EQ(labels, expected);
+}
+
+TEST_P(Rotavirus, RobustKeepsFilmAndParticlesAndNoIce) {
+  const int segments = GetParam();
+  const FeatureTable table = features_of(data_file(), segments);
+  // The truth: three clusters of T of the whole pattern.
+  const Classification result = classify(table, layout, {.segments = segments, .clusters = 3});
+  std::array<double, 3> kept{}, all{};
+  for (std::size_t i = 0; i < frames; ++i) {
+    ++all[result.clusters[i]];
+    kept[result.clusters[i]] += result.labels[i] == Label::selected;
+  }
+  EXPECT_FALSE(result.no_contrast);
+  EXPECT_GE(kept[0] / all[0], 0.99) << "film";
+  EXPECT_GE(kept[1] / all[1], 0.99) << "particles";
+  EXPECT_LE(kept[2] / all[2], 0.02) << "ice";
+  RecordProperty("kept", std::to_string(kept[0] / all[0]) + ' ' + std::to_string(kept[1] / all[1]) + ' ' +
+                             std::to_string(kept[2] / all[2]));
 }
 
 INSTANTIATE_TEST_SUITE_P(Segments, Rotavirus, testing::Values(1, 8));

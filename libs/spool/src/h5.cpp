@@ -90,7 +90,7 @@ std::string Dataset::type_name() const {
   const std::string size = std::to_string(H5Tget_size(type));
   if (complex()) return "<c" + size;
   if (type_class == H5T_STRING) return "text";
-  if (type_class == H5T_ENUM) return "bool";
+  if (boolean()) return "bool";
   if (type_class != H5T_INTEGER && type_class != H5T_FLOAT) return "other";
   const std::string order = size == "1" ? "|" : H5Tget_order(type) == H5T_ORDER_BE ? ">" : "<";
   return order + (type_class == H5T_FLOAT ? "f" : H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "i") + size;
@@ -151,6 +151,15 @@ void require_filters(const Dataset& dataset) {
                      "no plugin for it is installed",
                      "install it and set HDF5_PLUGIN_PATH, or repack the file with h5repack -f GZIP=1");
   }
+}
+
+std::vector<std::uint8_t> read_enumeration(const Dataset& dataset) {
+  const Id type(H5Dget_type(dataset.id));
+  std::vector<std::uint8_t> values(count_of(dataset.dims));
+  if (H5Tget_size(type) != 1 || H5Dread(dataset.id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)
+    throw InputError("cannot read " + dataset.name(), "it is an enumeration",
+                     "booleans or numbers are needed");
+  return values;
 }
 
 std::string read_text(hid_t object, bool is_attribute) {

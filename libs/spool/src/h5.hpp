@@ -90,9 +90,9 @@ struct Dataset {
   H5T_class_t type_class = H5T_NO_CLASS;
 
   std::size_t rank() const { return dims.size(); }
-  bool numeric() const {
-    return type_class == H5T_INTEGER || type_class == H5T_FLOAT || type_class == H5T_ENUM;
-  }
+  bool numeric() const { return type_class == H5T_INTEGER || type_class == H5T_FLOAT; }
+  /// As h5py stores bool: an enumeration of one byte.
+  bool boolean() const { return type_class == H5T_ENUM; }
   bool complex() const;
   /// "dp of scan.h5", for messages.
   std::string name() const { return path + " of " + file; }
@@ -110,13 +110,21 @@ std::vector<Dataset> all_datasets(hid_t file, const std::string& file_name);
 /// Throws InputError when a filter the dataset was written with is not there to read it.
 void require_filters(const Dataset& dataset);
 
+/// The values of an enumeration of one byte; throws InputError for wider ones.
+std::vector<std::uint8_t> read_enumeration(const Dataset& dataset);
+
 /// The whole dataset in C order, converted.
 template <class T>
 std::vector<T> read(const Dataset& dataset) {
   require_filters(dataset);
   std::vector<T> values(count_of(dataset.dims));
-  if (H5Dread(dataset.id, type_of<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)
+  const hid_t type = type_of<T>();
+  if (dataset.boolean()) {
+    const std::vector<std::uint8_t> bytes = read_enumeration(dataset);
+    values.assign(bytes.begin(), bytes.end());
+  } else if (H5Dread(dataset.id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0) {
     throw InputError("cannot read " + dataset.name(), reason());
+  }
   return values;
 }
 

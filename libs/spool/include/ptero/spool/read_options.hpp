@@ -48,7 +48,8 @@ struct ReadOptions {
   std::string probe;    ///< complex dataset (H,W) or (modes,H,W)
   std::string object;   ///< complex dataset (H,W) or (layers,H,W)
   std::optional<double> detector_pixel_m;
-  std::optional<double> object_pixel_m;  ///< for files without distance and wavelength
+  std::optional<double>
+      object_pixel_m;  ///< of the uncropped frame, where distance or wavelength is not known
   std::optional<double> distance_m;
   std::optional<double> wavelength_m;  ///< wins over energy_ev
   std::optional<double> energy_ev;

@@ -12,6 +12,7 @@
 #include <ptero/spool/frame_state.hpp>
 #include <ptero/spool/read_options.hpp>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace ptero::spool {
@@ -45,6 +46,8 @@ class SeriesReader {
 
   /// size() entries.
   std::span<const std::optional<Position>> positions() const;
+  /// Frames left out by the recorded positions (NaN, or too few) or by the plan; 0 where none are expected to
+  /// have any: `none`, or a raster without step.
   std::uint64_t unpositioned_count() const;
   /// As recorded, one a frame; empty when there is none.
   std::span<const double> monitor() const;
@@ -53,6 +56,8 @@ class SeriesReader {
   const std::vector<ComplexImage>& probe() const;
   /// Layers of the object, empty when none was named.
   const std::vector<ComplexImage>& object() const;
+  /// Sentences for the log: what looks wrong in the file but does not stop reading.
+  const std::vector<std::string>& warnings() const;
 
  private:
   struct State;

@@ -1,0 +1,50 @@
+#pragma once
+// Transpose, then crop, then bin: what the reading options do to each frame and to the mask.
+
+#include <array>
+#include <optional>
+#include <ptero/core/dtype.hpp>
+#include <ptero/core/image.hpp>
+#include <ptero/spool/read_options.hpp>
+#include <span>
+#include <vector>
+
+namespace ptero::spool {
+
+class FrameWindow {
+ public:
+  /// recorded: shape of the frames in the file. file_centre: row, col of the zero frequency there, used where
+  /// the options name none. Throws InputError when the crop does not fit the frames or the bin the crop.
+  FrameWindow(Shape recorded, Dtype dtype, const ReadOptions& options,
+              std::optional<std::array<double, 2>> file_centre);
+
+  Shape shape() const { return shape_; }
+  /// Binning sums into u32, of f32 into f32.
+  Dtype dtype() const { return dtype_; }
+  std::optional<std::array<double, 2>> centre() const { return centre_; }
+  /// Object pixels of the window in units of those of the whole frame: x and y.
+  std::array<double, 2> object_pixel_ratio() const { return object_pixel_ratio_; }
+
+  std::vector<std::byte> apply(std::vector<std::byte> pixels) const;
+  /// 0 = good; a binned pixel is good when all its pixels are.
+  std::vector<std::uint8_t> apply_mask(std::span<const std::uint8_t> mask) const;
+
+ private:
+  Shape recorded_;
+  Dtype recorded_dtype_;
+  Dtype dtype_;
+  bool transpose_;
+  std::size_t bin_;
+  std::size_t row0_ = 0;  ///< of the crop, in the transposed frame
+  std::size_t col0_ = 0;
+  Shape shape_;
+  std::optional<std::array<double, 2>> centre_;
+  std::array<double, 2> object_pixel_ratio_{1, 1};
+
+  template <class T>
+  T at(const T* pixels, std::size_t row, std::size_t col) const {
+    return transpose_ ? pixels[col * recorded_.cols + row] : pixels[row * recorded_.cols + col];
+  }
+};
+
+}  // namespace ptero::spool

@@ -1,0 +1,178 @@
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <ptero/core/error.hpp>
+#include <ptero/spool/inspect.hpp>
+#include <ptero/spool/journal.hpp>
+#include <ptero/spool/product.hpp>
+#include <ptero/spool/series_reader.hpp>
+
+#include "locate.hpp"
+#include "raw_layout.hpp"
+
+namespace ptero::spool {
+
+namespace {
+
+std::string text_of(double value) {
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::general, 6).ptr};
+}
+
+std::string text_of(Shape shape) {
+  return std::to_string(shape.rows) + " x " + std::to_string(shape.cols);
+}
+
+struct Facts {
+  std::vector<std::pair<std::string, std::string>> list;
+
+  void add(std::string key, std::string value) { list.emplace_back(std::move(key), std::move(value)); }
+  void add_quantity(const char* key, double value, const char* unit) {
+    add(key, value > 0 ? text_of(value) + " " + unit : "not given");
+  }
+  void add_counts(const LedgerCounts& counts, const std::string& prefix) {
+    for (std::size_t i = 0; i < frame_state_count; ++i)
+      if (counts.of[i] > 0)
+        add(prefix + std::string(name_of(static_cast<FrameState>(i))), std::to_string(counts.of[i]));
+  }
+};
+
+bool is_journal(const std::filesystem::path& path) {
+  char start[8] = {};
+  std::ifstream(path, std::ios::binary).read(start, sizeof start);
+  return std::string_view(start, sizeof start) == "PTEROJNL";
+}
+
+void describe_journal(const std::filesystem::path& path, Facts& facts) {
+  const JournalReader journal(path);
+  facts.add("series_uid", journal.series_uid());
+  facts.add("entries", std::to_string(journal.size()));
+  facts.add("bytes", std::to_string(std::filesystem::file_size(path)));
+  if (journal.tail_bytes() > 0) facts.add("unfinished_bytes", std::to_string(journal.tail_bytes()));
+}
+
+void describe_range(const char* key, std::span<const std::optional<Position>> positions,
+                    double Position::*axis, Facts& facts) {
+  double least = 0;
+  double most = 0;
+  bool any = false;
+  for (const auto& position : positions) {
+    if (!position) continue;
+    const double value = (*position).*axis;
+    least = any ? std::min(least, value) : value;
+    most = any ? std::max(most, value) : value;
+    any = true;
+  }
+  if (any) facts.add(key, text_of(least) + " to " + text_of(most) + " m");
+}
+
+void describe_scan(const std::filesystem::path& path, Facts& facts) {
+  const SeriesReader reader(path);
+  const SeriesInfo& info = reader.info();
+  facts.add("frames", std::to_string(reader.size()));
+  facts.add("frame_shape", text_of(info.frame_shape));
+  facts.add("dtype", std::string(numpy_name(info.dtype)));
+  describe_range("x", reader.positions(), &Position::x_m, facts);
+  describe_range("y", reader.positions(), &Position::y_m, facts);
+  facts.add("unpositioned", std::to_string(reader.unpositioned_count()));
+  if (info.raster)
+    facts.add("raster", std::to_string(info.raster->rows) + " x " + std::to_string(info.raster->cols));
+  facts.add_quantity("energy", info.wavelength_m > 0 ? hc_ev_m / info.wavelength_m : 0, "eV");
+  facts.add_quantity("distance", info.distance_m, "m");
+  facts.add_quantity("detector_pixel", info.detector_pixel_m, "m");
+  facts.add_quantity("object_pixel", info.object_pixel_for(info.frame_shape.cols), "m");
+  facts.add("masked_pixels", std::to_string(std::count(info.mask.begin(), info.mask.end(), 1)));
+  if (!reader.monitor().empty()) facts.add("monitor", "recorded");
+  for (const std::string& warning : reader.warnings()) facts.add("warning", warning);
+}
+
+void describe_product(const std::filesystem::path& path, Facts& facts) {
+  const Product product = read_product(path);
+  facts.add("name", product.name);
+  facts.add("object", text_of(product.object.front().shape()) + ", " + std::to_string(product.object.size()) +
+                          " layers");
+  facts.add_quantity("object_pixel", product.object_pixel_width_m, "m");
+  facts.add("probe",
+            text_of(product.probe.front().shape()) + ", " + std::to_string(product.probe.size()) + " modes");
+  facts.add("positions", std::to_string(product.positions.size()));
+  describe_range("x",
+                 {std::vector<std::optional<Position>>(product.positions.begin(), product.positions.end())},
+                 &Position::x_m, facts);
+  describe_range("y",
+                 {std::vector<std::optional<Position>>(product.positions.begin(), product.positions.end())},
+                 &Position::y_m, facts);
+  facts.add_quantity("energy", product.probe_energy_ev, "eV");
+  facts.add_quantity("distance", product.detector_object_distance_m, "m");
+  facts.add("epochs", std::to_string(product.loss_epochs.size()));
+  if (!product.loss_values.empty()) facts.add("last_loss", text_of(product.loss_values.back()));
+  for (const auto& [name, value] : product.numbers) facts.add(name, text_of(value));
+}
+
+void describe_ledger(const std::filesystem::path& path, Facts& facts) {
+  const LedgerProof proof = prove_ledger(path);
+  facts.add("sealed", proof.sealed ? "yes" : "no");
+  facts.add("expected_frames", std::to_string(proof.expected));
+  facts.add_counts(proof.counted, "ledger_");
+  for (const std::string& fault : proof.faults) facts.add("ledger_fault", fault);
+}
+
+void describe_datasets(const Source& source, Facts& facts) {
+  for (const h5::Dataset& dataset : h5::all_datasets(source.file, source.name))
+    facts.add("/" + dataset.path, h5::text_of(dataset.dims) + " " + dataset.type_name());
+}
+
+FileKind kind_of(const Source& source) {
+  if (h5::exists(source.file, raw::group)) return FileKind::raw;
+  const auto object = source.find("object");
+  if (object && object->complex() && source.find("probe")) return FileKind::product;
+  return source.find("/cxi_version") ? FileKind::cxi : FileKind::hdf5;
+}
+
+}  // namespace
+
+std::string_view name_of(FileKind kind) {
+  switch (kind) {
+    case FileKind::raw:
+      return "raw file of ptero";
+    case FileKind::cxi:
+      return "CXI";
+    case FileKind::product:
+      return "product";
+    case FileKind::hdf5:
+      return "HDF5";
+    case FileKind::journal:
+      break;
+  }
+  return "journal of ptero";
+}
+
+std::string Description::text() const {
+  std::string out = "kind: " + std::string(name_of(kind)) + "\n";
+  for (const auto& [key, value] : facts) out += key + ": " + value + "\n";
+  return out;
+}
+
+Description describe(const std::filesystem::path& path) {
+  Facts facts;
+  if (is_journal(path)) {
+    describe_journal(path, facts);
+    return {FileKind::journal, std::move(facts.list)};
+  }
+  const Source source{h5::open_file(path), path.string()};
+  const FileKind kind = kind_of(source);
+  if (kind == FileKind::product) {
+    describe_product(path, facts);
+  } else {
+    try {
+      describe_scan(path, facts);
+    } catch (const InputError& e) {
+      // A plain file says too little to be read as a scan without options; its datasets say what there is.
+      facts.add("not_a_scan_by_itself", e.what());
+    }
+  }
+  if (kind == FileKind::raw) describe_ledger(path, facts);
+  describe_datasets(source, facts);
+  return {kind, std::move(facts.list)};
+}
+
+}  // namespace ptero::spool

@@ -1,0 +1,45 @@
+#pragma once
+// Which dataset a user means. Private to the room.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "h5.hpp"
+
+namespace ptero::spool {
+
+/// An open file and its name, as messages say it.
+struct Source {
+  h5::Id file;
+  std::string name;
+
+  h5::Dataset open(const std::string& path) const { return h5::open_dataset(file, name, path); }
+  std::optional<h5::Dataset> find(const std::string& path) const {
+    return h5::find_dataset(file, name, path);
+  }
+  std::optional<h5::Dataset> find_first(std::span<const char* const> paths) const;
+};
+
+/// A dataset of `source`, or FILE:PATH. Throws InputError that says what is there.
+h5::Dataset locate(const Source& source, const std::string& spec);
+
+/// The frames: those named, or at a standard place, or the only three-dimensional numbers of the file.
+h5::Dataset locate_frames(const Source& source, const std::string& spec);
+
+/// The only complex dataset of two or more dimensions. Throws InputError listing the candidates.
+h5::Dataset only_complex(const Source& source);
+
+/// A dataset of numbers for `what` with this many values. Throws InputError.
+std::vector<double> read_column(const Source& source, const std::string& spec, const char* what);
+
+/// The first of a dataset's numbers in SI units, by its `units` attribute; nullopt when absent or not finite.
+std::optional<double> read_length_m(const Source& source, std::span<const char* const> paths);
+/// Photon energy in joules; a value above 1 without unit can only be eV.
+std::optional<double> read_energy_j(const Source& source, std::span<const char* const> paths);
+
+/// Metres in a unit's name; nullopt when it is not one of length.
+std::optional<double> metres_in(const std::string& unit);
+
+}  // namespace ptero::spool

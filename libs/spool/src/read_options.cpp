@@ -1,0 +1,23 @@
+#include <charconv>
+#include <ptero/core/error.hpp>
+#include <ptero/spool/read_options.hpp>
+
+namespace ptero::spool {
+
+std::optional<RasterPlan> parse_raster(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  const std::string kind = text.substr(0, colon);
+  if (colon == std::string::npos || (kind != "raster" && kind != "snake")) return std::nullopt;
+  RasterPlan plan;
+  plan.order = kind == "snake" ? ScanOrder::snake : ScanOrder::raster;
+  const char* end = text.data() + text.size();
+  const auto rows = std::from_chars(text.data() + colon + 1, end, plan.rows);
+  const bool separated = rows.ec == std::errc{} && rows.ptr != end && *rows.ptr == 'x';
+  const auto cols = separated ? std::from_chars(rows.ptr + 1, end, plan.cols) : rows;
+  if (!separated || cols.ec != std::errc{} || cols.ptr != end || plan.count() == 0)
+    throw InputError("cannot read the scan plan " + text, {},
+                     "write " + kind + ":ROWSxCOLS, such as " + kind + ":48x64");
+  return plan;
+}
+
+}  // namespace ptero::spool

@@ -1,0 +1,147 @@
+#include "series_metadata.hpp"
+
+#include <cmath>
+
+#include "raw_layout.hpp"
+
+namespace ptero::spool {
+
+namespace {
+
+constexpr double joule_per_ev = 1.602176634e-19;
+
+constexpr std::array wavelengths = {"/entry_1/instrument_1/source_1/wavelength",
+                                    "/entry_1/instrument_1/beam_1/incident_wavelength"};
+constexpr std::array energies = {"/entry_1/instrument_1/source_1/energy",
+                                 "/entry_1/instrument_1/beam_1/energy"};
+constexpr std::array distances = {"/entry_1/instrument_1/detector_1/distance",
+                                  "/entry/instrument/detector/distance",
+                                  "/entry/instrument/detector/detector_distance"};
+constexpr std::array x_pixels = {"/entry_1/instrument_1/detector_1/x_pixel_size",
+                                 "/entry/instrument/detector/x_pixel_size"};
+constexpr std::array y_pixels = {"/entry_1/instrument_1/detector_1/y_pixel_size",
+                                 "/entry/instrument/detector/y_pixel_size"};
+constexpr std::array masks = {"/entry_1/instrument_1/detector_1/mask",
+                              "/entry/instrument/detector/pixel_mask",
+                              "/entry/instrument/detector/detectorSpecific/pixel_mask", "/bad_pixels"};
+constexpr std::array beam_x = {"/entry_1/instrument_1/detector_1/beam_center_x",
+                               "/entry/instrument/detector/beam_center_x"};
+constexpr std::array beam_y = {"/entry_1/instrument_1/detector_1/beam_center_y",
+                               "/entry/instrument/detector/beam_center_y"};
+constexpr const char* illumination = "/entry_1/instrument_1/source_1/illumination";
+
+double positive_or_zero(std::optional<double> value) {
+  return value && *value > 0 ? *value : 0;
+}
+
+double positive(double value, const char* option) {
+  if (!(value > 0) || !std::isfinite(value))
+    throw InputError(std::string(option) + " is " + std::to_string(value), {}, "a positive number is needed");
+  return value;
+}
+
+double wavelength(const Source& source, const ReadOptions& options) {
+  if (options.wavelength_m) return positive(*options.wavelength_m, "--wavelength");
+  if (options.energy_ev) return hc_ev_m / positive(*options.energy_ev, "--energy-ev");
+  if (const double recorded = positive_or_zero(read_length_m(source, wavelengths)); recorded > 0)
+    return recorded;
+  const double energy_j = positive_or_zero(read_energy_j(source, energies));
+  return energy_j > 0 ? hc_ev_m / (energy_j / joule_per_ev) : 0;
+}
+
+double distance(const Source& source, const ReadOptions& options, std::vector<std::string>& warnings) {
+  if (options.distance_m) return positive(*options.distance_m, "--distance");
+  const double recorded = positive_or_zero(read_length_m(source, distances));
+  if (recorded > 100)
+    warnings.push_back("the detector distance in " + source.name + " is " + std::to_string(recorded) +
+                       " m, which looks like another unit; give --distance in metres");
+  return recorded;
+}
+
+double pixel(const Source& source, const ReadOptions& options, std::vector<std::string>& warnings) {
+  if (options.detector_pixel_m) return positive(*options.detector_pixel_m, "--pixel-size");
+  const double x = positive_or_zero(read_length_m(source, x_pixels));
+  const double y = positive_or_zero(read_length_m(source, y_pixels));
+  if (x > 0 && y > 0 && std::abs(x - y) > 0.01 * x)
+    warnings.push_back("the detector pixels in " + source.name +
+                       " are not square; their width is used for both");
+  return x > 0 ? x : y;
+}
+
+/// CXI and NeXus: 0 is good, and so are "has signal" (0x1000) and "virtual pixel" (bit 31) when nothing else
+/// is set.
+std::vector<std::uint8_t> good_is_zero(const std::vector<std::uint32_t>& mask) {
+  std::vector<std::uint8_t> bad(mask.size());
+  for (std::size_t i = 0; i < mask.size(); ++i)
+    bad[i] = mask[i] != 0 && mask[i] != 0x1000 && mask[i] != 0x80000000U ? 1 : 0;
+  return bad;
+}
+
+std::vector<std::uint8_t> read_mask(const Source& source, const ReadOptions& options, Shape shape,
+                                    std::vector<std::string>& warnings) {
+  auto dataset =
+      options.mask.empty() ? source.find_first(masks) : std::optional(locate(source, options.mask));
+  if (!dataset) return {};
+  h5::Dims dims = dataset->dims;
+  if (dims.size() == 3 && dims[0] == 1) dims.erase(dims.begin());
+  const bool fits = dims == h5::Dims{shape.rows, shape.cols} && (dataset->numeric() || dataset->boolean());
+  if (fits) return good_is_zero(h5::read<std::uint32_t>(*dataset));
+  const std::string problem = "the mask " + dataset->name() + " has shape " + h5::text_of(dataset->dims) +
+                              ", the frames are " + h5::text_of({shape.rows, shape.cols});
+  if (!options.mask.empty()) throw InputError(problem, {}, "name a matching one with --mask");
+  warnings.push_back(problem + "; it is not used");
+  return {};
+}
+
+std::optional<double> beam_centre(const Source& source, std::span<const char* const> paths,
+                                  std::size_t size) {
+  const auto dataset = source.find_first(paths);
+  if (!dataset || !dataset->numeric() || h5::count_of(dataset->dims) == 0) return std::nullopt;
+  // Only pixels: some writers store metres.
+  const std::string unit = h5::text_attribute(dataset->id, "units").value_or("pixel");
+  const double value = h5::read<double>(*dataset).front();
+  if (unit.rfind("pix", 0) != 0 || !(value > 0) || value >= static_cast<double>(size)) return std::nullopt;
+  return value;
+}
+
+/// What ptero's own raw file knows beyond CXI.
+void read_raw(const Source& source, SeriesInfo& info) {
+  const h5::Id group(H5Gopen2(source.file, raw::group, H5P_DEFAULT));
+  const auto number = [&](const char* name) { return h5::number_attribute(group, name); };
+  info.id = static_cast<std::uint64_t>(number("series_id").value_or(0));
+  info.uid = h5::text_attribute(group, "series_uid").value_or("");
+  info.object_pixel_m = number("object_pixel_m").value_or(0);
+  const auto rows = number("raster_rows");
+  const auto cols = number("raster_cols");
+  if (!rows || !cols) return;
+  info.raster = RasterPlan{
+      .rows = static_cast<std::size_t>(*rows),
+      .cols = static_cast<std::size_t>(*cols),
+      .step_x_m = number("raster_step_x_m").value_or(0),
+      .step_y_m = number("raster_step_y_m").value_or(0),
+      .order = h5::text_attribute(group, "raster_order") == "snake" ? ScanOrder::snake : ScanOrder::raster};
+}
+
+}  // namespace
+
+Metadata read_metadata(const Source& source, const ReadOptions& options, Shape recorded) {
+  Metadata metadata;
+  SeriesInfo& info = metadata.info;
+  info.uid = std::filesystem::path(source.name).stem().string();
+  if (h5::exists(source.file, raw::group)) read_raw(source, info);
+  info.wavelength_m = wavelength(source, options);
+  info.distance_m = distance(source, options, metadata.warnings);
+  info.detector_pixel_m = pixel(source, options, metadata.warnings);
+  if (options.object_pixel_m) info.object_pixel_m = positive(*options.object_pixel_m, "the object pixel");
+  info.mask = read_mask(source, options, recorded, metadata.warnings);
+  const auto row = beam_centre(source, beam_y, recorded.rows);
+  const auto col = beam_centre(source, beam_x, recorded.cols);
+  if (row && col) metadata.centre = {{*row, *col}};
+  metadata.monitor = !options.monitor.empty()    ? options.monitor
+                     : source.find(raw::monitor) ? raw::monitor
+                                                 : "";
+  metadata.probe = !options.probe.empty() ? options.probe : source.find(illumination) ? illumination : "";
+  return metadata;
+}
+
+}  // namespace ptero::spool

@@ -1,3 +1,4 @@
+#include <numeric>
 #include <ptero/core/frame.hpp>
 #include <ptero/core/frame_state.hpp>
 
@@ -48,6 +49,10 @@ std::string_view name_of(FrameState state) {
       "expected", "missing", "not_taken",  "corrupt", "unpositioned",
       "excluded", "pending", "background", "selected"};
   return names[static_cast<std::size_t>(state)];
+}
+
+std::uint64_t LedgerCounts::total() const {
+  return std::accumulate(of.begin(), of.end(), std::uint64_t{0});
 }
 
 }  // namespace ptero

@@ -31,7 +31,7 @@ struct Facts {
     add(key, value > 0 ? text_of(value) + " " + unit : "not given");
   }
   void add_counts(const LedgerCounts& counts, const std::string& prefix) {
-    for (std::size_t i = 0; i < frame_state_count; ++i)
+    for (std::size_t i = 0; i < all_frame_states.size(); ++i)
       if (counts.of[i] > 0)
         add(prefix + std::string(name_of(static_cast<FrameState>(i))), std::to_string(counts.of[i]));
   }

@@ -23,7 +23,7 @@ bool came(FrameState state) {
 }
 
 void compare_counts(LedgerProof& proof) {
-  for (std::size_t i = 0; i < frame_state_count; ++i) {
+  for (std::size_t i = 0; i < all_frame_states.size(); ++i) {
     const std::uint64_t recorded = proof.recorded.of[i];
     const std::uint64_t counted = proof.counted.of[i];
     if (recorded != counted)
@@ -64,11 +64,11 @@ LedgerProof prove_ledger(const std::filesystem::path& path) {
 
   LedgerProof proof;
   proof.sealed = h5::read<std::uint8_t>(source.open(raw::sealed)).front() != 0;
-  std::copy_n(counts.begin(), std::min(counts.size(), frame_state_count), proof.recorded.of.begin());
+  std::copy_n(counts.begin(), std::min(counts.size(), all_frame_states.size()), proof.recorded.of.begin());
   proof.expected = std::max(states.size(), arrived.size());
   if (announced) proof.expected = std::max(proof.expected, static_cast<std::uint64_t>(*announced));
   for (const std::uint8_t state : states)
-    if (state < frame_state_count)
+    if (state < all_frame_states.size())
       ++proof.counted.of[state];
     else
       proof.faults.push_back("a frame has the unknown state " + std::to_string(state));

@@ -39,7 +39,7 @@ h5::Id create_data(hid_t file, const RawWriterOptions& options) {
 
 std::string meanings() {
   std::string text;
-  for (std::size_t i = 0; i < frame_state_count; ++i)
+  for (std::size_t i = 0; i < all_frame_states.size(); ++i)
     text +=
         (i > 0 ? ", " : "") + std::to_string(i) + " = " + std::string(name_of(static_cast<FrameState>(i)));
   return text;
@@ -59,7 +59,7 @@ RawFile::RawFile(const std::filesystem::path& path, const RawWriterOptions& opti
       data_(create_data(file_, options)),
       end_time_(h5::write_text(file_, raw::end_time, "", 32)),
       counts_(
-          h5::write_array<std::uint64_t>(file_, raw::ledger_counts, LedgerCounts{}.of, {frame_state_count})),
+          h5::write_array<std::uint64_t>(file_, raw::ledger_counts, LedgerCounts{}.of, {all_frame_states.size()})),
       sealed_(h5::write_scalar<std::uint8_t>(file_, raw::sealed, 0)),
       translation(file_, raw::translation, nan, 3),
       x(file_, raw::motor_x, nan),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -26,5 +27,15 @@ inline constexpr std::array all_frame_states = {
     FrameState::pending,  FrameState::background,   FrameState::selected};
 
 std::string_view name_of(FrameState state);
+
+/// How many frame ids are in each state.
+struct LedgerCounts {
+  std::array<std::uint64_t, all_frame_states.size()> of{};  ///< by the number of the state
+
+  std::uint64_t& operator[](FrameState state) { return of[static_cast<std::size_t>(state)]; }
+  std::uint64_t operator[](FrameState state) const { return of[static_cast<std::size_t>(state)]; }
+  std::uint64_t total() const;
+  friend bool operator==(const LedgerCounts&, const LedgerCounts&) = default;
+};
 
 }  // namespace ptero

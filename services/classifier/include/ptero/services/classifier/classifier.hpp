@@ -1,0 +1,66 @@
+#pragma once
+// classifier: labels every frame as it arrives, keeps the region of interest as a set with revisions, and forwards
+// the selected frames.
+//
+// Stages, one thread each:   classify -> select;   compute;   events
+// classify  frames from ingest's link, features, label at once; labels go back on the same link
+// compute   revisions, beside the stream
+// select    the selection link: revisions and the added frames, to each consumer the difference to what it holds
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <ptero/config/section.hpp>
+#include <ptero/roi/features.hpp>
+#include <ptero/roi/options.hpp>
+#include <ptero/runtime/service.hpp>
+#include <ptero/telemetry/metrics.hpp>
+#include <ptero/transport/socket.hpp>
+
+namespace ptero::classifier {
+
+/// What turns frames into labels; the same for the service and the batch reference.
+struct MethodOptions {
+  roi::RoiOptions roi;
+  std::optional<roi::PatternCentre> centre;  ///< absent: from the series, else found from the first frames
+  bool select_all = false;                   ///< no classification: everything is selected
+};
+
+/// Reads the keys mode, segments, clusters, border, fill_in, keep_dark, centre and select_all.
+MethodOptions method_from(const config::Section& section);
+
+struct ClassifierOptions {
+  MethodOptions method;
+  std::string frame_link = "tcp://127.0.0.1:5571";      ///< ingest's; we connect
+  std::string selection_link = "tcp://127.0.0.1:5572";  ///< bound
+  std::string events = "tcp://127.0.0.1:5576";          ///< bound
+  std::string out = "data";                             ///< folder of roi.csv and roi.png
+  bool folder_per_series = true;                        ///< out/UID/roi.csv, else out/roi.csv
+  std::uint64_t credit = 64;                            ///< frames in flight on the frame link
+  std::size_t cache_bytes = std::size_t{256} << 20;     ///< selected frames kept for the reconstructor
+  bool insecure = false;                                ///< bind addresses that other machines can reach
+
+  /// Reads and checks the section [classifier]. Throws InputError naming file, line and key.
+  static ClassifierOptions from(const config::Section& section);
+};
+
+class Classifier {
+ public:
+  /// Binds its sockets. Throws InputError.
+  Classifier(transport::Context& context, ClassifierOptions options);
+  ~Classifier();
+
+  runtime::Service& service();
+  telemetry::Metrics& metrics();
+  std::vector<std::string> not_ready() const;
+  std::string selection_link() const;
+  std::string events() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ptero::classifier

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include <ptero/core/series.hpp>
+#include <ptero/roi/feature_table.hpp>
+#include <ptero/services/classifier/classifier.hpp>
+
+namespace ptero::classifier {
+
+/// Decodes frames and reduces them to features. Where nobody gives the centre of the pattern, the first frames wait
+/// until enough have come to find it: the mean of those with ids below `centre_frames` decides, so the online and
+/// the batch answer use the same centre. One segment needs no centre, and no frame waits.
+class FeatureStage {
+ public:
+  static constexpr FrameId centre_frames = 32;
+  /// An absent one of the first frames is given up after so many arrivals.
+  static constexpr std::size_t patience = 128;
+
+  FeatureStage(const SeriesInfo& info, const MethodOptions& method);
+
+  struct Item {
+    roi::FrameRecord record;
+    std::size_t ticket = 0;  ///< what the caller gave with the frame
+  };
+  struct Outcome {
+    std::vector<Item> items;          ///< in order of arrival; several at once when the centre was found
+    std::optional<FrameFault> fault;  ///< the frame given cannot be decoded
+  };
+  Outcome take(const Frame& frame, std::size_t ticket);
+  /// No frame follows: whatever waits is done with the centre there is.
+  std::vector<Item> finish();
+
+  const std::optional<roi::PatternCentre>& centre() const { return centre_; }
+
+ private:
+  struct Waiting {
+    Frame frame;
+    Bytes pixels;
+    std::size_t ticket;
+  };
+  Item reduce(const Frame& frame, const Bytes& pixels, std::size_t ticket) const;
+  std::vector<Item> settle_centre();
+
+  SeriesInfo info_;
+  int segments_;
+  std::optional<roi::PatternCentre> centre_;
+  std::optional<roi::FeatureExtractor> extractor_;
+  std::vector<Waiting> waiting_;
+  std::size_t first_frames_ = 0;  // of those waiting, with an id below centre_frames
+};
+
+}  // namespace ptero::classifier

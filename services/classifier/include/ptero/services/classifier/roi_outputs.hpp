@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <ptero/core/series.hpp>
+#include <ptero/roi/batch.hpp>
+#include <ptero/services/classifier/classifier.hpp>
+
+namespace ptero::classifier {
+
+/// The layout that a series' own description gives: its plan, else positions.
+roi::ScanLayout layout_of(const SeriesInfo& info);
+
+/// roi.csv (design section 8) and roi.png (maps of T and |CoM|, and the region of interest) in `folder`.
+void write_roi_files(const std::filesystem::path& folder, const SeriesInfo& info, const roi::FeatureTable& table,
+                     const roi::Classification& labels);
+
+/// The "roi" and "options" parts of report.json, as JSON text.
+std::string roi_report(const MethodOptions& method, const roi::Classification& labels,
+                       const std::optional<roi::PatternCentre>& centre);
+
+/// Every frame that has a place is selected: what --no-roi means.
+roi::Classification select_everything(const roi::FeatureTable& table, const roi::ScanLayout& layout);
+
+}  // namespace ptero::classifier

@@ -1,0 +1,233 @@
+#include <ptero/services/classifier/classifier.hpp>
+
+#include <atomic>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include <ptero/core/error.hpp>
+#include <ptero/runtime/bounded_queue.hpp>
+#include <ptero/runtime/clock.hpp>
+#include <ptero/services/classifier/roi_outputs.hpp>
+#include <ptero/telemetry/log.hpp>
+#include <ptero/transport/event_publisher.hpp>
+#include <ptero/transport/link_consumer.hpp>
+#include <ptero/transport/link_producer.hpp>
+#include <ptero/wire/events.hpp>
+
+#include "selection.hpp"
+#include "series_session.hpp"
+
+namespace ptero::classifier {
+
+using namespace std::chrono_literals;
+
+namespace {
+// Ingest refuses larger payloads before they get here; this only bounds what a header may claim.
+constexpr std::size_t max_frame_bytes = std::size_t{1} << 32;
+}  // namespace
+
+struct Classifier::State {
+  State(transport::Context& context, ClassifierOptions given)
+      : options(std::move(given)),
+        frames(context, options.frame_link, {.name = "classifier", .credit = options.credit},
+               [this] { return wire::Hello{.series_uid = session ? session->info().uid : "", .next = next}; }),
+        link(context, options.selection_link, {.insecure = options.insecure},
+             [this](const wire::Hello& hello) -> Result<std::unique_ptr<transport::Feed>, std::string> {
+               return std::unique_ptr<transport::Feed>(std::make_unique<SelectionFeed>(selections, hello));
+             },
+             [](const std::string&, const Parts&) {}),
+        events(context, options.events, {.insecure = options.insecure}) {
+    using Beat = runtime::Heartbeat;
+    service.add_stage("classify", [this](std::stop_token stop, Beat& beat) { classify(stop, beat); });
+    service.add_stage("compute", [this](std::stop_token stop, Beat& beat) { compute(stop, beat); });
+    service.add_stage("select", [this](std::stop_token stop, Beat& beat) {
+      link.run([&] {
+        beat.beat();
+        if (has_wants()) want_wakeup.notify();
+        return !stop.stop_requested();
+      });
+    });
+    service.add_stage("events", [this](std::stop_token stop, Beat& beat) {
+      events.run([&] {
+        beat.beat();
+        return !stop.stop_requested();
+      });
+    });
+    metrics.register_gauge("ptero_classifier_link_consumers", "Consumers on the selection link",
+                           [this] { return static_cast<double>(link.consumers()); });
+  }
+
+  void classify(std::stop_token stop, runtime::Heartbeat& beat) {
+    while (!stop.stop_requested()) {
+      beat.beat();
+      const auto event = frames.poll(50ms, &want_wakeup);
+      using Kind = transport::LinkConsumer::EventKind;
+      if (event.kind == Kind::session) start_link_session();
+      if (event.kind == Kind::refused) log.warning("ingest refused", {{"why", event.text}});
+      if (event.kind == Kind::entry) take(event.entry);
+      fetch_wanted();
+      // One message for all labels said while entries keep coming; a pause sends what there is.
+      if (session && (event.kind != Kind::entry || session->labelled() % 16 == 0)) send_labels();
+    }
+    tasks.close();
+  }
+
+  void compute(std::stop_token, runtime::Heartbeat& beat) {
+    // Not ended by a stop but by the classify stage, which may be waiting for a revision.
+    while (!tasks.drained()) {
+      beat.beat();
+      if (auto task = tasks.pop_for(200ms)) (*task)();
+    }
+  }
+
+  void take(const transport::LinkEntry& entry) {
+    if (entry.parts.size() < 1) return;
+    const auto note = wire::decode_received(entry.parts[0]);
+    if (!note) return unreadable.add();
+    if (!entry.wanted) next = entry.sequence + 1;
+    if (note->fault) return;  // ingest counted it; the id is given up in time
+    const auto message = wire::decode_stream(Parts(entry.parts.begin() + 1, entry.parts.end()), max_frame_bytes);
+    if (!message) return unreadable.add();
+    if (const auto* info = std::get_if<SeriesInfo>(&*message)) return start(*info, entry.parts);
+    if (!session) return;
+    if (const auto* frame = std::get_if<wire::StreamFrame>(&*message)) return frame_came(*note, *frame, entry);
+    finish();
+  }
+
+  void start(const SeriesInfo& info, const Parts& parts) {
+    if (session && session->info().uid == info.uid) return;  // a replay from the beginning
+    selection = std::make_shared<Selection>(parts, options.cache_bytes);
+    selections.add(selection);
+    const auto executor = [this](std::function<void()> task) { tasks.push(std::move(task)); };
+    session.emplace(info, options.method, selection, executor, latency);
+    finished = false;
+    link.wake();
+  }
+
+  void frame_came(const wire::Received& note, const wire::StreamFrame& message, const transport::LinkEntry& entry) {
+    if (entry.wanted) {
+      selection->offer(message.frame.id, entry.parts);
+      return link.wake();
+    }
+    if (finished) return;
+    if (!session->take(note, message, entry.parts)) bad_payloads.add();
+    frames_total.add();
+    link.wake();
+    publish_progress(false);
+  }
+
+  void finish() {
+    if (finished) return;
+    finished = true;
+    session->finish();
+    send_labels();
+    link.wake();
+    publish_progress(true);
+    const auto start_ns = runtime::steady_now_ns();
+    const auto& info = session->info();
+    const auto folder = options.folder_per_series ? std::filesystem::path(options.out) / info.uid
+                                                  : std::filesystem::path(options.out);
+    write_roi_files(folder, info, session->table(), session->classification());
+    auto report = nlohmann::json::parse(roi_report(options.method, session->classification(), session->centre()));
+    const auto l = latency.summary();
+    report["latency_ms"]["frame_to_label"] = {{"p50", l.p50_ms}, {"p99", l.p99_ms}, {"max", l.max_ms}};
+    report["seconds"]["roi_outputs"] = static_cast<double>(runtime::steady_now_ns() - start_ns) * 1e-9;
+    events.publish(std::string(wire::topic_report) + "classifier",
+                   {wire::encode(wire::ReportEvent{info.uid, report.dump()})});
+    log.info("series classified", {{"uid", info.uid},
+                                   {"frames", session->labelled()},
+                                   {"selected", session->set().size()},
+                                   {"fraction", session->classification().fraction}});
+  }
+
+  void start_link_session() {
+    if (!session) return;
+    frames.deliver(wire::encode(session->all_labels()));
+    selection->ask_again();
+  }
+
+  void send_labels() {
+    auto labels = session->take_labels();
+    if (labels.selected.empty() && labels.background.empty() && labels.excluded.empty() && labels.corrupt.empty() &&
+        !labels.final)
+      return;
+    // Not connected: the next session begins with all labels.
+    frames.deliver(wire::encode(labels));
+  }
+
+  bool has_wants() {
+    const std::size_t n = selections.size();
+    return n > 0 && selections.at(n - 1)->wants_pending();
+  }
+
+  void fetch_wanted() {
+    if (!selection) return;
+    if (auto ids = selection->take_wanted(64); !ids.empty()) {
+      fetched.add(static_cast<double>(ids.size()));
+      frames.want(std::move(ids));
+    }
+  }
+
+  void publish_progress(bool now) {
+    const auto t = runtime::steady_now_ns();
+    if (!now && t - last_progress_ns < 200'000'000) return;
+    last_progress_ns = t;
+    const auto l = latency.summary();
+    events.publish(wire::topic_roi, {wire::encode(wire::RoiEvent{session->info().uid, session->set().revision(),
+                                                                 session->labelled(), session->set().size(),
+                                                                 l.p50_ms, l.p99_ms})});
+    selected.set(static_cast<double>(session->set().size()));
+    revision.set(static_cast<double>(session->set().revision()));
+  }
+
+  const ClassifierOptions options;
+  telemetry::Logger log{"classifier"};
+  telemetry::Metrics metrics{"classifier"};
+  telemetry::Counter frames_total = metrics.counter("ptero_classifier_frames_total", "Frames labelled");
+  telemetry::Counter bad_payloads =
+      metrics.counter("ptero_classifier_bad_payloads_total", "Frames that did not decompress");
+  telemetry::Counter unreadable =
+      metrics.counter("ptero_classifier_unreadable_entries_total", "Entries of the frame link that are no message");
+  telemetry::Counter fetched =
+      metrics.counter("ptero_classifier_fetched_frames_total", "Frames asked of ingest again for the reconstructor");
+  telemetry::Gauge selected = metrics.gauge("ptero_classifier_selected_frames", "Frames in the region of interest");
+  telemetry::Gauge revision = metrics.gauge("ptero_classifier_revision", "Revision of the region of interest");
+  telemetry::LatencyRecorder latency{metrics.histogram("ptero_frame_to_label_seconds",
+                                                       "From a frame's arrival at ingest to its first label",
+                                                       telemetry::latency_buckets_s())};
+  SelectionStore selections;
+  runtime::BoundedQueue<std::function<void()>> tasks{16};
+  transport::Wakeup want_wakeup;
+  std::optional<SeriesSession> session;  // of the classify stage, as what follows
+  std::shared_ptr<Selection> selection;
+  std::uint64_t next = 0;
+  bool finished = false;
+  std::int64_t last_progress_ns = 0;
+  transport::LinkConsumer frames;
+  transport::LinkProducer link;
+  transport::EventPublisher events;
+  runtime::Service service{"classifier"};
+};
+
+Classifier::Classifier(transport::Context& context, ClassifierOptions options)
+    : state_(std::make_unique<State>(context, std::move(options))) {}
+Classifier::~Classifier() = default;
+
+runtime::Service& Classifier::service() {
+  return state_->service;
+}
+telemetry::Metrics& Classifier::metrics() {
+  return state_->metrics;
+}
+std::vector<std::string> Classifier::not_ready() const {
+  auto stages = state_->service.unhealthy_stages(5'000'000'000);
+  return stages;
+}
+std::string Classifier::selection_link() const {
+  return state_->link.endpoint();
+}
+std::string Classifier::events() const {
+  return state_->events.endpoint();
+}
+
+}  // namespace ptero::classifier

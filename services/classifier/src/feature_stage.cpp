@@ -1,0 +1,70 @@
+#include <ptero/services/classifier/feature_stage.hpp>
+
+#include <cstring>
+
+#include <ptero/codec/codec.hpp>
+
+namespace ptero::classifier {
+
+namespace {
+
+std::optional<roi::PatternCentre> known_centre(const SeriesInfo& info, const MethodOptions& method) {
+  if (method.centre) return method.centre;
+  if (info.centre_row && info.centre_col) return roi::PatternCentre{*info.centre_row, *info.centre_col};
+  // With one segment every centre gives the same features.
+  if (method.roi.segments == 1) return roi::PatternCentre{};
+  return std::nullopt;
+}
+
+void accumulate(Image<double>& sum, const Bytes& pixels, Dtype dtype) {
+  with_dtype(dtype, [&]<class T>(T) {
+    const double flag = flag_value(dtype);
+    const std::byte* source = pixels.data();
+    for (double& total : sum.pixels()) {
+      T value;
+      std::memcpy(&value, source, sizeof value);
+      source += sizeof value;
+      if (static_cast<double>(value) < flag) total += static_cast<double>(value);
+    }
+  });
+}
+
+}  // namespace
+
+FeatureStage::FeatureStage(const SeriesInfo& info, const MethodOptions& method)
+    : info_(info), segments_(method.roi.segments), centre_(known_centre(info, method)) {
+  if (centre_) extractor_.emplace(info_.frame_shape, info_.dtype, *centre_, segments_, info_.mask);
+}
+
+FeatureStage::Outcome FeatureStage::take(const Frame& frame, std::size_t ticket) {
+  auto pixels = codec::decode(frame);
+  if (!pixels) return {{}, pixels.reason()};
+  if (extractor_) return {{reduce(frame, *pixels, ticket)}, {}};
+  waiting_.push_back({frame, *std::move(pixels), ticket});
+  if (frame.id < centre_frames) ++first_frames_;
+  const std::uint64_t due = std::min(centre_frames, info_.n_expected.value_or(centre_frames));
+  if (first_frames_ < due && waiting_.size() < patience) return {};
+  return {settle_centre(), {}};
+}
+
+std::vector<FeatureStage::Item> FeatureStage::finish() {
+  return waiting_.empty() ? std::vector<Item>{} : settle_centre();
+}
+
+std::vector<FeatureStage::Item> FeatureStage::settle_centre() {
+  Image<double> mean(info_.frame_shape);
+  for (const auto& w : waiting_)
+    if (w.frame.id < centre_frames || first_frames_ == 0) accumulate(mean, w.pixels, w.frame.dtype);
+  centre_ = roi::find_centre(mean, info_.mask);
+  extractor_.emplace(info_.frame_shape, info_.dtype, *centre_, segments_, info_.mask);
+  std::vector<Item> items;
+  for (const auto& w : waiting_) items.push_back(reduce(w.frame, w.pixels, w.ticket));
+  waiting_.clear();
+  return items;
+}
+
+FeatureStage::Item FeatureStage::reduce(const Frame& frame, const Bytes& pixels, std::size_t ticket) const {
+  return {{frame.id, position_of(info_, frame), frame.monitor, extractor_->extract(pixels.span())}, ticket};
+}
+
+}  // namespace ptero::classifier

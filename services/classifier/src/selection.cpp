@@ -1,0 +1,192 @@
+#include "selection.hpp"
+
+#include <algorithm>
+
+namespace ptero::classifier {
+
+namespace {
+// Frames asked of ingest at a time: enough to hide the way there and back, few enough to stay in the cache.
+constexpr std::size_t asked_at_a_time = 32;
+
+std::size_t bytes_of(const Parts& parts) {
+  std::size_t sum = 0;
+  for (const auto& part : parts) sum += part.size();
+  return sum;
+}
+}  // namespace
+
+Selection::Selection(Parts start, std::size_t cache_bytes) : start_(std::move(start)), cache_bytes_(cache_bytes) {}
+
+void Selection::offer(FrameId id, Parts parts) {
+  const std::lock_guard lock(mutex_);
+  asked_.erase(id);
+  const std::size_t bytes = bytes_of(parts);
+  if (!cache_.emplace(id, std::move(parts)).second) return;
+  cached_.emplace_back(id, bytes);
+  cached_bytes_ += bytes;
+  while (cached_bytes_ > cache_bytes_ && cached_.size() > asked_at_a_time) {
+    cached_bytes_ -= cached_.front().second;
+    cache_.erase(cached_.front().first);
+    cached_.pop_front();
+  }
+}
+
+void Selection::change(wire::RevisionNote note) {
+  const std::lock_guard lock(mutex_);
+  set_.insert(note.added.begin(), note.added.end());
+  for (FrameId id : note.removed) set_.erase(id);
+  changes_.push_back(std::move(note));
+}
+
+std::size_t Selection::changes() const {
+  const std::lock_guard lock(mutex_);
+  return changes_.size();
+}
+
+wire::RevisionNote Selection::change_at(std::size_t index) const {
+  const std::lock_guard lock(mutex_);
+  return changes_.at(index);
+}
+
+std::pair<std::set<FrameId>, std::size_t> Selection::set() const {
+  const std::lock_guard lock(mutex_);
+  return {set_, changes_.size()};
+}
+
+bool Selection::complete() const {
+  const std::lock_guard lock(mutex_);
+  return !changes_.empty() && changes_.back().final;
+}
+
+std::optional<Parts> Selection::frame(FrameId id) {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = cache_.find(id); found != cache_.end()) return found->second;
+  if (asked_.size() < asked_at_a_time && asked_.insert(id).second) wanted_.push_back(id);
+  return std::nullopt;
+}
+
+std::vector<FrameId> Selection::take_wanted(std::size_t count) {
+  const std::lock_guard lock(mutex_);
+  const auto n = static_cast<std::ptrdiff_t>(std::min(count, wanted_.size()));
+  std::vector<FrameId> ids(wanted_.begin(), wanted_.begin() + n);
+  wanted_.erase(wanted_.begin(), wanted_.begin() + n);
+  return ids;
+}
+
+bool Selection::wants_pending() const {
+  const std::lock_guard lock(mutex_);
+  return !wanted_.empty();
+}
+
+void Selection::ask_again() {
+  const std::lock_guard lock(mutex_);
+  wanted_.assign(asked_.begin(), asked_.end());
+}
+
+void SelectionStore::add(std::shared_ptr<Selection> selection) {
+  const std::lock_guard lock(mutex_);
+  selections_.push_back(std::move(selection));
+}
+
+std::shared_ptr<Selection> SelectionStore::at(std::size_t number) const {
+  const std::lock_guard lock(mutex_);
+  return number < selections_.size() ? selections_[number] : nullptr;
+}
+
+std::size_t SelectionStore::size() const {
+  const std::lock_guard lock(mutex_);
+  return selections_.size();
+}
+
+SelectionFeed::SelectionFeed(const SelectionStore& store, const wire::Hello& hello)
+    : store_(store), number_(store.size() == 0 ? 0 : store.size() - 1), uid_(hello.series_uid) {
+  held_.insert(hello.holds.begin(), hello.holds.end());
+}
+
+std::optional<transport::LinkEntry> SelectionFeed::next() {
+  if (!selection_) {
+    selection_ = store_.at(number_);
+    if (!selection_) return std::nullopt;
+    return entry(selection_->start());
+  }
+  if (done_) {
+    if (store_.size() <= number_ + 1) return std::nullopt;
+    ++number_;
+    selection_ = nullptr;
+    sequence_ = 0;
+    first_ = true;
+    done_ = false;
+    held_.clear();
+    return next();
+  }
+  if (auto frame = next_frame()) return frame;
+  if (auto change = next_change()) return change;
+  if (last_word_ && owed_.empty()) {
+    done_ = true;
+    auto parts = Parts{wire::encode(*last_word_)};
+    last_word_.reset();
+    return entry(std::move(parts));
+  }
+  return std::nullopt;
+}
+
+std::optional<transport::LinkEntry> SelectionFeed::next_change() {
+  if (first_) {
+    // Whatever the consumer holds, from here on only differences are told.
+    first_ = false;
+    const auto [set, changes] = selection_->set();
+    next_change_ = changes;
+    wire::RevisionNote note;
+    if (changes > 0) note = selection_->change_at(changes - 1);
+    // What it holds of another series means nothing here.
+    if (!uid_.empty() && note.series_uid != uid_) held_.clear();
+    note.added.assign(set.begin(), set.end());
+    note.removed.clear();
+    for (FrameId id : held_)
+      if (!set.contains(id)) note.removed.push_back(id);
+    if (changes > 0) return tell(std::move(note));
+  }
+  while (next_change_ < selection_->changes())
+    if (auto told = tell(selection_->change_at(next_change_++))) return told;
+  return std::nullopt;
+}
+
+std::optional<transport::LinkEntry> SelectionFeed::tell(wire::RevisionNote note) {
+  std::erase_if(note.added, [&](FrameId id) { return held_.contains(id); });
+  std::erase_if(note.removed, [&](FrameId id) { return !held_.contains(id); });
+  for (FrameId id : note.removed) {
+    held_.erase(id);
+    std::erase(owed_, id);
+  }
+  for (FrameId id : note.added) {
+    held_.insert(id);
+    owed_.push_back(id);
+  }
+  if (note.final) {
+    last_word_ = note;
+    last_word_->added.clear();
+    last_word_->removed.clear();
+    note.final = false;
+  }
+  if (note.added.empty() && note.removed.empty()) return std::nullopt;
+  return entry({wire::encode(note)});
+}
+
+std::optional<transport::LinkEntry> SelectionFeed::next_frame() {
+  for (auto it = owed_.begin(); it != owed_.end(); ++it) {
+    auto parts = selection_->frame(*it);
+    if (!parts) {
+      if (it - owed_.begin() >= static_cast<std::ptrdiff_t>(asked_at_a_time)) break;
+      continue;
+    }
+    owed_.erase(it);
+    return entry(*std::move(parts));
+  }
+  return std::nullopt;
+}
+
+transport::LinkEntry SelectionFeed::entry(Parts parts) {
+  return {sequence_++, false, std::move(parts)};
+}
+
+}  // namespace ptero::classifier

@@ -1,0 +1,30 @@
+#pragma once
+// detector: a detector and a stage made of software, on a real socket: a simulated or a recorded series as the
+// native MessagePack stream, at any rate, with faults on request.
+
+#include <functional>
+#include <stop_token>
+
+#include <ptero/services/detector/frame_source.hpp>
+#include <ptero/synth/faults.hpp>
+#include <ptero/transport/socket.hpp>
+
+namespace ptero::detector {
+
+struct SendOptions {
+  double rate_hz = 0;  ///< 0: as fast as they are taken
+  synth::FaultRates faults;
+};
+
+struct SendResult {
+  std::uint64_t frames = 0;  ///< deliveries, duplicates included
+  bool complete = false;     ///< false: stopped before the end
+  double seconds = 0;
+};
+
+/// Sends start, frames and end. Blocks while nobody takes them (a PUSH socket without a peer), until a stop.
+/// progress(sent, of) is called after each frame.
+SendResult send_series(transport::Socket& push, FrameSource& source, const SendOptions& options, std::stop_token stop,
+                       const std::function<void(std::uint64_t, std::uint64_t)>& progress = {});
+
+}  // namespace ptero::detector

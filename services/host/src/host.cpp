@@ -1,0 +1,84 @@
+#include <ptero/services/host/host.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <ptero/core/error.hpp>
+#include <ptero/runtime/run_until.hpp>
+#include <ptero/telemetry/log.hpp>
+
+namespace ptero::host {
+
+std::unique_ptr<telemetry::HttpServer> serve_http(const config::Section& section, std::vector<Hosted> services) {
+  telemetry::HttpOptions options;
+  options.section = section.name();
+  options.address = section.get("http_address", options.address);
+  options.port = section.get_in_range("http_port", options.port, 0, 65535);
+  options.insecure = section.get("http_insecure", options.insecure);
+  auto server = std::make_unique<telemetry::HttpServer>(options);
+  std::vector<const telemetry::Metrics*> metrics;
+  for (const auto& hosted : services) metrics.push_back(&hosted.metrics);
+  server->set_metrics([metrics] { return telemetry::metrics_text(metrics); });
+  server->set_readiness([services = std::move(services)] {
+    std::vector<std::string> all;
+    for (const auto& hosted : services)
+      for (const auto& reason : hosted.not_ready()) all.push_back(hosted.service.name() + ": " + reason);
+    return all;
+  });
+  return server;
+}
+
+void init_log(const config::Document& document, const std::string& name) {
+  const auto section = document.section("log");
+  telemetry::LogOptions options;
+  options.service = name;
+  options.level =
+      *telemetry::log_level_from_name(section.get_choice("level", "info", {"debug", "info", "warning", "error"}));
+  options.format = *telemetry::log_format_from_name(section.get_choice("format", "text", {"text", "json"}));
+  telemetry::init_logging(options);
+}
+
+namespace {
+
+int run(const std::string& name, const config::Document& document, const Build& build) {
+  runtime::SignalWait signals;
+  init_log(document, name);
+  const auto section = document.section(name);
+  transport::Context context;
+  const auto [owner, hosted] = build(context, section);
+  const auto http = serve_http(section, {hosted});
+  for (const char* other : {"ingest", "classifier", "reconstructor", "live", "log"}) document.allow_section(other);
+  section.finish();
+  document.check_all_used();
+  telemetry::log_info("started", {{"http", http->url()}});
+  const auto outcome = runtime::run_until({&hosted.service}, signals);
+  if (!outcome.failure) return 0;
+  telemetry::log_error("a stage failed", {{"stage", outcome.failure->stage}});
+  return report_exception("ptero-" + name, outcome.failure->exception);
+}
+
+}  // namespace
+
+int run_service(int argc, char** argv, const std::string& name, int default_http_port, const Build& build) {
+  CLI::App app("ptero-" + name + ": one service of ptero as a process of its own");
+  std::string file;
+  std::vector<std::string> overrides;
+  app.add_option("-c,--config", file, "TOML configuration; the section [" + name + "] is this service's");
+  app.add_option("--set", overrides, "section.key=value, over what the file says")->take_all();
+  app.set_version_flag("--version", "ptero 0.1.0");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  try {
+    auto document = file.empty() ? config::Document::empty() : config::Document::load(file);
+    for (const auto& text : overrides) document.override_key(text);
+    if (!document.section(name).has("http_port"))
+      document.override_key(name + ".http_port=" + std::to_string(default_http_port));
+    return run(name, document, build);
+  } catch (...) {
+    return report_exception("ptero-" + name, std::current_exception());
+  }
+}
+
+}  // namespace ptero::host

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <ptero/core/frame.hpp>
+#include <ptero/core/frame_state.hpp>
+
+namespace ptero::ingest {
+
+/// The state of every frame id of one series (design promise 1): each id is in exactly one state, and the counts
+/// sum to the number of ids at every moment. Thread-safe: `snapshot` is one consistent picture.
+class Ledger {
+ public:
+  /// n_expected: the announced number, an upper bound; absent: grows with the highest id seen.
+  /// An absent id is `missing` once so many later ids have come; it may still arrive.
+  Ledger(std::optional<std::uint64_t> n_expected, std::uint64_t give_up_after);
+
+  /// A usable frame came. False: this id came before, or lies beyond `max_id`.
+  bool arrived(FrameId id, bool positioned);
+  /// Something came under this id that cannot be used. An id that already arrived keeps its state.
+  void corrupt(FrameId id);
+  /// The classifier's word. Only frames that arrived take a label; `corrupt` is one too (a bad payload).
+  void label(FrameId id, FrameState state);
+  /// The series is over. frames: how many ids the detector used, where it said so; ids behind it, or behind the
+  /// last that came, are `not_taken`, other absent ones `missing`.
+  void end(std::optional<std::uint64_t> frames);
+
+  struct Snapshot {
+    LedgerCounts counts;
+    std::uint64_t total = 0;  ///< ids
+    bool ended = false;
+    std::map<std::string, std::uint64_t> by_name() const;
+  };
+  Snapshot snapshot() const;
+  std::vector<FrameState> states() const;
+
+  /// Ids from here on are taken for damaged headers: a ledger of 10^9 ids fits no memory.
+  static constexpr FrameId max_id = 100'000'000;
+
+ private:
+  void set(FrameId id, FrameState state);
+  void grow(FrameId id);
+  void give_up_below(FrameId id);
+
+  mutable std::mutex mutex_;
+  std::vector<FrameState> states_;
+  LedgerCounts counts_;
+  std::uint64_t give_up_after_;
+  FrameId next_due_ = 0;  ///< every id below was looked at for being missing
+  FrameId arrived_end_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace ptero::ingest

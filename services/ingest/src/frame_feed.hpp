@@ -1,0 +1,30 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+
+#include <ptero/transport/link_producer.hpp>
+
+#include "series_store.hpp"
+
+namespace ptero::ingest {
+
+/// A consumer's cursor in the journals: entries in order, then those of the next series. The sequence number of an
+/// entry is its number in the journal, so a consumer's checkpoint is where it stopped.
+class FrameFeed : public transport::Feed {
+ public:
+  /// hello.series_uid empty or unknown: from the beginning of the current series.
+  FrameFeed(const SeriesStore& store, const wire::Hello& hello);
+
+  std::optional<transport::LinkEntry> next() override;
+  void want(const std::vector<FrameId>& ids) override;
+
+ private:
+  const SeriesStore& store_;
+  std::size_t number_ = 0;
+  std::shared_ptr<Series> series_;
+  std::uint64_t next_ = 0;
+  std::deque<std::uint64_t> wanted_;
+};
+
+}  // namespace ptero::ingest

@@ -1,0 +1,227 @@
+#include <ptero/services/ingest/ingest.hpp>
+
+#include <ptero/core/error.hpp>
+#include <ptero/runtime/bounded_queue.hpp>
+#include <ptero/runtime/clock.hpp>
+#include <ptero/spool/read_options.hpp>
+#include <ptero/transport/event_publisher.hpp>
+#include <ptero/transport/link_producer.hpp>
+#include <ptero/wire/events.hpp>
+#include <ptero/wire/selection.hpp>
+
+#include "frame_feed.hpp"
+#include "recorder.hpp"
+#include "writer.hpp"
+
+namespace ptero::ingest {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string endpoint_of(const std::string& source) {
+  constexpr std::string_view native = "native:";
+  if (source.starts_with(native)) return source.substr(native.size());
+  throw InputError("cannot ingest from '" + source + "'", "this build speaks the native MessagePack stream",
+                   "give native:ENDPOINT, such as native:tcp://127.0.0.1:5570");
+}
+
+std::optional<RasterPlan> plan_of(const IngestOptions& options) {
+  if (options.positions == "frame") return std::nullopt;
+  constexpr std::string_view plan = "plan:";
+  if (options.positions.starts_with(plan)) {
+    if (auto raster = spool::parse_raster(options.positions.substr(plan.size()))) {
+      raster->step_x_m = options.step_x_m;
+      raster->step_y_m = options.step_y_m != 0 ? options.step_y_m : options.step_x_m;
+      return raster;
+    }
+  }
+  throw InputError("cannot take positions from '" + options.positions + "'", "",
+                   "give frame (inside the frames) or plan:raster:ROWSxCOLS");
+}
+
+/// Finds out now, not after the scan, that the raw file cannot be written.
+void prepare_folder(const IngestOptions& options) {
+  const std::filesystem::path out = options.out;
+  std::error_code error;
+  std::filesystem::create_directories(out, error);
+  if (error) throw InputError("cannot make the folder " + out.string(), error.message());
+  if (options.folder_per_series || options.overwrite) return;
+  if (std::filesystem::exists(out / "raw.h5"))
+    throw InputError((out / "raw.h5").string() + " exists", "a recorded series is never replaced unasked",
+                     "choose another folder or ask for overwrite");
+  if (std::filesystem::exists(out / "series.journal"))
+    throw InputError((out / "series.journal").string() + " exists", "an unfinished series is in it",
+                     "choose another folder or ask for overwrite");
+}
+
+transport::SocketOptions detector_socket(const IngestOptions& options) {
+  transport::SocketOptions socket;
+  socket.high_water_mark = 64;  // what a kill of this process may lose
+  // A payload may be larger compressed than plain; the mask travels beside a header.
+  socket.max_message_bytes = options.max_frame_bytes + options.max_frame_bytes / 8 + (1 << 20);
+  return socket;
+}
+
+}  // namespace
+
+struct Ingest::State {
+  State(transport::Context& context, IngestOptions given)
+      : options(std::move(given)),
+        detector(context, transport::SocketKind::pull, detector_socket(options)),
+        queue(100'000, options.queue_bytes, [](const Incoming& m) { return m.bytes(); }),
+        link(context, options.frame_link, {.insecure = options.insecure},
+             [this](const wire::Hello& hello) -> Result<std::unique_ptr<transport::Feed>, std::string> {
+               return std::unique_ptr<transport::Feed>(std::make_unique<FrameFeed>(store, hello));
+             },
+             [this](const std::string&, const Parts& parts) { take_labels(parts); }),
+        events(context, options.events, {.insecure = options.insecure}),
+        recorder(options, plan_of(options), store, metrics,
+                 [this] {
+                   link.wake();
+                   store.notify();
+                 }) {
+    prepare_folder(options);
+    detector.connect(endpoint_of(options.source));
+    service.add_stage("receive", [this](std::stop_token stop, runtime::Heartbeat& beat) { receive(stop, beat); });
+    service.add_stage("record", [this](std::stop_token stop, runtime::Heartbeat& beat) { record(stop, beat); });
+    service.add_stage("link", [this](std::stop_token stop, runtime::Heartbeat& beat) {
+      link.run([&] {
+        beat.beat();
+        return !stop.stop_requested();
+      });
+    });
+    service.add_stage("write", [this](std::stop_token stop, runtime::Heartbeat& beat) { write(stop, beat); });
+    service.add_stage("events", [this](std::stop_token stop, runtime::Heartbeat& beat) { publish(stop, beat); });
+    register_metrics();
+  }
+
+  void register_metrics() {
+    metrics.register_snapshot("ptero_ledger_frames", "Frames of the current series by state", "state", [this] {
+      telemetry::Metrics::Snapshot out;
+      if (const auto series = store.current())
+        for (const auto& [name, n] : series->ledger.snapshot().by_name()) out.emplace_back(name, n);
+      return out;
+    });
+    metrics.register_gauge("ptero_ingest_queue_bytes", "Received and not yet journalled",
+                           [this] { return static_cast<double>(queue.bytes()); });
+    metrics.register_gauge("ptero_ingest_link_consumers", "Consumers on the frame link",
+                           [this] { return static_cast<double>(link.consumers()); });
+    metrics.register_gauge("ptero_ingest_link_entries", "Entries sent on the frame link since the start",
+                           [this] { return static_cast<double>(link.entries_sent()); });
+  }
+
+  void receive(std::stop_token stop, runtime::Heartbeat& beat) {
+    while (!stop.stop_requested()) {
+      beat.beat();
+      auto parts = detector.receive(100ms);
+      if (parts && !queue.push({*std::move(parts), runtime::steady_now_ns()}, stop)) break;
+    }
+    queue.close();
+  }
+
+  void record(std::stop_token, runtime::Heartbeat& beat) {
+    // Ends when the queue is closed and drained, not at the stop: what was received is journalled.
+    while (!queue.drained()) {
+      beat.beat();
+      if (const auto message = queue.pop_for(200ms)) recorder.take(*message);
+    }
+    recorder.finish();
+    recording = false;
+    store.notify();
+  }
+
+  void write(std::stop_token stop, runtime::Heartbeat& beat) {
+    for (std::size_t number = 0;; ++number) {
+      std::shared_ptr<Series> series;
+      while (!(series = store.at(number))) {
+        beat.beat();
+        if (stop.stop_requested() && !recording) return;
+        store.wait_for({}, 100ms, [&] { return store.at(number) != nullptr || !recording; });
+      }
+      const auto report =
+          write_series(*series, store, options, stop, beat, [this] { return recording.load(); });
+      log.info("raw file sealed", {{"uid", series->info.uid}, {"folder", series->folder.string()}});
+      events.publish(std::string(wire::topic_report) + "ingest",
+                     {wire::encode(wire::ReportEvent{series->info.uid, report})});
+    }
+  }
+
+  void publish(std::stop_token stop, runtime::Heartbeat& beat) {
+    std::int64_t last_ns = 0;
+    events.run([&] {
+      beat.beat();
+      if (const auto now = runtime::steady_now_ns(); now - last_ns > 250'000'000) {
+        last_ns = now;
+        publish_ledger();
+      }
+      return !stop.stop_requested();
+    });
+  }
+
+  void publish_ledger() {
+    const auto series = store.current();
+    if (!series) return;
+    const auto snapshot = series->ledger.snapshot();
+    events.publish(wire::topic_ledger,
+                   {wire::encode(wire::LedgerEvent{series->info.uid, snapshot.by_name(), snapshot.ended})});
+  }
+
+  void take_labels(const Parts& parts) {
+    if (parts.empty()) return;
+    const auto labels = wire::decode_labels(parts[0]);
+    const auto series = labels ? store.find(labels->series_uid) : nullptr;
+    if (!series) return;
+    const std::pair<const std::vector<FrameId>&, FrameState> lists[] = {
+        {labels->selected, FrameState::selected},
+        {labels->background, FrameState::background},
+        {labels->excluded, FrameState::excluded},
+        {labels->corrupt, FrameState::corrupt}};
+    for (const auto& [ids, state] : lists)
+      for (FrameId id : ids) series->ledger.label(id, state);
+    if (labels->final) {
+      series->labels_final = true;
+      store.notify();
+    }
+  }
+
+  const IngestOptions options;
+  telemetry::Logger log{"ingest"};
+  telemetry::Metrics metrics{"ingest"};
+  SeriesStore store;
+  std::atomic<bool> recording = true;
+  transport::Socket detector;
+  runtime::BoundedQueue<Incoming> queue;
+  transport::LinkProducer link;
+  transport::EventPublisher events;
+  Recorder recorder;
+  runtime::Service service{"ingest"};
+};
+
+Ingest::Ingest(transport::Context& context, IngestOptions options)
+    : state_(std::make_unique<State>(context, std::move(options))) {}
+Ingest::~Ingest() = default;
+
+runtime::Service& Ingest::service() {
+  return state_->service;
+}
+telemetry::Metrics& Ingest::metrics() {
+  return state_->metrics;
+}
+std::vector<std::string> Ingest::not_ready() const {
+  return state_->service.unhealthy_stages(5'000'000'000);
+}
+bool Ingest::end_series() {
+  const auto series = state_->store.current();
+  if (!series || series->log.closed()) return false;
+  return state_->queue.push(
+      {wire::encode(wire::StreamEnd{series->info.id, std::nullopt}), runtime::steady_now_ns()});
+}
+std::string Ingest::frame_link() const {
+  return state_->link.endpoint();
+}
+std::string Ingest::events() const {
+  return state_->events.endpoint();
+}
+
+}  // namespace ptero::ingest

@@ -1,0 +1,87 @@
+#include <ptero/services/ingest/ledger.hpp>
+
+#include <algorithm>
+
+namespace ptero::ingest {
+
+namespace {
+bool has_arrived(FrameState state) {
+  return state != FrameState::expected && state != FrameState::missing && state != FrameState::not_taken &&
+         state != FrameState::corrupt;
+}
+}  // namespace
+
+Ledger::Ledger(std::optional<std::uint64_t> n_expected, std::uint64_t give_up_after)
+    : give_up_after_(give_up_after) {
+  if (n_expected && *n_expected > 0) grow(std::min(*n_expected, max_id) - 1);
+}
+
+void Ledger::grow(FrameId id) {
+  if (id < states_.size()) return;
+  counts_[FrameState::expected] += id + 1 - states_.size();
+  states_.resize(id + 1, FrameState::expected);
+}
+
+void Ledger::set(FrameId id, FrameState state) {
+  --counts_[states_[id]];
+  ++counts_[state];
+  states_[id] = state;
+}
+
+void Ledger::give_up_below(FrameId id) {
+  for (; next_due_ < id; ++next_due_)
+    if (states_[next_due_] == FrameState::expected) set(next_due_, FrameState::missing);
+}
+
+bool Ledger::arrived(FrameId id, bool positioned) {
+  if (id >= max_id) return false;
+  const std::lock_guard lock(mutex_);
+  grow(id);
+  if (has_arrived(states_[id])) return false;
+  set(id, positioned ? FrameState::pending : FrameState::unpositioned);
+  arrived_end_ = std::max(arrived_end_, id + 1);
+  if (id > give_up_after_) give_up_below(id - give_up_after_);
+  return true;
+}
+
+void Ledger::corrupt(FrameId id) {
+  if (id >= max_id) return;
+  const std::lock_guard lock(mutex_);
+  grow(id);
+  if (has_arrived(states_[id])) return;
+  set(id, FrameState::corrupt);
+  arrived_end_ = std::max(arrived_end_, id + 1);
+}
+
+void Ledger::label(FrameId id, FrameState state) {
+  const std::lock_guard lock(mutex_);
+  if (id < states_.size() && has_arrived(states_[id]) && states_[id] != FrameState::unpositioned) set(id, state);
+}
+
+void Ledger::end(std::optional<std::uint64_t> frames) {
+  const std::lock_guard lock(mutex_);
+  const FrameId used = std::max(arrived_end_, std::min(frames.value_or(0), max_id));
+  if (used > 0) grow(used - 1);
+  give_up_below(used);
+  for (FrameId id = used; id < states_.size(); ++id)
+    if (states_[id] == FrameState::expected) set(id, FrameState::not_taken);
+  ended_ = true;
+}
+
+Ledger::Snapshot Ledger::snapshot() const {
+  const std::lock_guard lock(mutex_);
+  return {counts_, states_.size(), ended_};
+}
+
+std::vector<FrameState> Ledger::states() const {
+  const std::lock_guard lock(mutex_);
+  return states_;
+}
+
+std::map<std::string, std::uint64_t> Ledger::Snapshot::by_name() const {
+  std::map<std::string, std::uint64_t> out;
+  for (FrameState state : all_frame_states) out[std::string(name_of(state))] = counts[state];
+  return out;
+}
+
+}  // namespace ptero::ingest

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include <ptero/services/ingest/ingest.hpp>
+#include <ptero/telemetry/log.hpp>
+#include <ptero/wire/stream.hpp>
+
+#include "series_store.hpp"
+
+namespace ptero::ingest {
+
+/// A message of the detector and when it came.
+struct Incoming {
+  Parts parts;
+  std::int64_t t_arrival_ns = 0;
+
+  std::size_t bytes() const;
+};
+
+/// The receiver's state machine: which series is running, what becomes of each message. Used by one thread.
+/// Whatever comes, at most one frame is lost: a message that cannot be used is counted by reason and, where its id
+/// could be read, noted in the journal and the ledger.
+class Recorder {
+ public:
+  /// `plan` replaces the scan plan of every start message. `appended` is called after each journal entry.
+  Recorder(const IngestOptions& options, std::optional<RasterPlan> plan, SeriesStore& store,
+           telemetry::Metrics& metrics, std::function<void()> appended);
+
+  /// Throws Error when the journal cannot be written: the disk is full or gone.
+  void take(const Incoming& message);
+  /// Ends the running series, if any: nothing more will come.
+  void finish(std::optional<std::uint64_t> frames = {});
+
+ private:
+  void start(SeriesInfo info, const Incoming& message);
+  void frame(const wire::StreamFrame& message, const Incoming& incoming);
+  void fault(const wire::StreamFault& fault, const Incoming& incoming);
+  std::uint64_t append(const wire::Received& note, const Parts& parts);
+  std::filesystem::path folder_for(const SeriesInfo& info);
+
+  const IngestOptions& options_;
+  std::optional<RasterPlan> plan_;
+  SeriesStore& store_;
+  telemetry::Metrics& metrics_;
+  std::function<void()> appended_;
+  std::shared_ptr<Series> series_;  // null between series
+  bool flat_folder_used_ = false;
+  telemetry::Counter frames_, bytes_, duplicates_, strays_;
+  telemetry::Logger log_{"ingest"};
+};
+
+}  // namespace ptero::ingest

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <unordered_map>
+#include <vector>
+
+#include <ptero/core/series.hpp>
+#include <ptero/services/ingest/ledger.hpp>
+#include <ptero/spool/series_log.hpp>
+
+namespace ptero::ingest {
+
+/// One series as the stages share it. The recorder appends to the log; everybody reads it.
+struct Series {
+  Series(SeriesInfo start, std::filesystem::path where, std::uint64_t give_up_after, std::size_t ring_bytes);
+
+  const SeriesInfo info;
+  const std::filesystem::path folder;
+  spool::SeriesLog log;
+  Ledger ledger;
+  std::atomic<bool> labels_final = false;
+  std::atomic<std::int64_t> started_ns = 0;
+  std::atomic<std::int64_t> ended_ns = 0;
+
+  /// Where a frame's entry is; for answers to `want`.
+  void remember(FrameId id, std::uint64_t sequence);
+  std::optional<std::uint64_t> sequence_of(FrameId id) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::unordered_map<FrameId, std::uint64_t> sequences_;
+};
+
+/// The series of this process, in order. The two newest are kept for consumers that come late. Thread-safe.
+class SeriesStore {
+ public:
+  void add(std::shared_ptr<Series> series);
+  /// The series with this number, or the oldest kept when that one is gone; nullptr when it has not begun.
+  std::shared_ptr<Series> at(std::size_t& number) const;
+  std::shared_ptr<Series> current() const;
+  std::shared_ptr<Series> find(const std::string& uid, std::size_t* number = nullptr) const;
+
+  /// Something a waiter may look for has changed.
+  void notify();
+  /// Waits for `ready`, a stop request or the end of `timeout`; returns ready().
+  bool wait_for(std::stop_token stop, std::chrono::milliseconds timeout, const std::function<bool()>& ready) const;
+
+ private:
+  static constexpr std::size_t kept = 2;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable_any changed_;
+  std::vector<std::shared_ptr<Series>> series_;  // by number; dropped ones are null
+};
+
+}  // namespace ptero::ingest

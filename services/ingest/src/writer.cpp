@@ -1,0 +1,91 @@
+#include "writer.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <ptero/runtime/clock.hpp>
+#include <ptero/spool/raw_writer.hpp>
+#include <ptero/telemetry/log.hpp>
+#include <ptero/wire/stream.hpp>
+
+namespace ptero::ingest {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+spool::RawWriterOptions writer_options(const Series& series, const IngestOptions& options) {
+  return {.series = series.info,
+          .title = series.info.uid,
+          .source_name = options.source,
+          .configuration = options.configuration,
+          .start_time_unix_ns = runtime::utc_now_ns(),
+          .existing = options.overwrite ? spool::RawWriterOptions::Existing::replace
+                                        : spool::RawWriterOptions::Existing::refuse};
+}
+
+void copy_entry(const Parts& entry, std::size_t max_frame_bytes, std::int64_t to_utc_ns, spool::RawWriter& writer) {
+  const auto note = wire::decode_received(entry.at(0));
+  if (!note || note->fault) return;
+  const auto message = wire::decode_stream(Parts(entry.begin() + 1, entry.end()), max_frame_bytes);
+  if (!message) return;
+  if (const auto* frame = std::get_if<wire::StreamFrame>(&*message))
+    writer.write(frame->frame, note->t_arrival_ns + to_utc_ns);
+}
+
+/// Copies entries until the log is closed, or nobody records any more.
+void copy_log(Series& series, const SeriesStore& store, const IngestOptions& options, std::stop_token stop,
+              runtime::Heartbeat& heartbeat, const std::function<bool()>& recording, spool::RawWriter& writer) {
+  const std::int64_t to_utc_ns = runtime::utc_now_ns() - runtime::steady_now_ns();
+  for (std::uint64_t next = 0;;) {
+    heartbeat.beat();
+    if (const auto entry = series.log.read(next)) {
+      copy_entry(*entry, options.max_frame_bytes, to_utc_ns, writer);
+      ++next;
+      continue;
+    }
+    if (series.log.closed() && next >= series.log.size()) return;
+    if (stop.stop_requested() && !recording()) return;
+    // A stop ends the wait at once; the recorder then closes the log within a moment.
+    store.wait_for({}, stop.stop_requested() ? 10ms : 200ms,
+                   [&] { return series.log.size() > next || series.log.closed(); });
+  }
+}
+
+void wait_for_labels(Series& series, const SeriesStore& store, const IngestOptions& options, std::stop_token stop,
+                     runtime::Heartbeat& heartbeat) {
+  const auto deadline = runtime::steady_now_ns() + static_cast<std::int64_t>(options.label_wait_s * 1e9);
+  while (!series.labels_final && !stop.stop_requested() && runtime::steady_now_ns() < deadline) {
+    heartbeat.beat();
+    store.wait_for(stop, 200ms, [&] { return series.labels_final.load(); });
+  }
+  if (!series.labels_final)
+    telemetry::Logger("ingest").warning("the raw file is sealed without final labels", {{"uid", series.info.uid}});
+}
+
+}  // namespace
+
+std::string write_series(Series& series, const SeriesStore& store, const IngestOptions& options,
+                         std::stop_token stop, runtime::Heartbeat& heartbeat,
+                         const std::function<bool()>& recording) {
+  const auto path = series.folder / "raw.h5";
+  spool::RawWriter writer(path, writer_options(series, options));
+  copy_log(series, store, options, stop, heartbeat, recording, writer);
+  wait_for_labels(series, store, options, stop, heartbeat);
+
+  const auto states = series.ledger.states();
+  for (FrameId id = 0; id < states.size(); ++id) writer.set_state(id, states[id]);
+  const auto snapshot = series.ledger.snapshot();
+  const auto seal_start = runtime::steady_now_ns();
+  writer.seal(snapshot.counts, runtime::utc_now_ns());
+  // The sealed file holds everything now; the open journal still serves late consumers until it is dropped.
+  std::filesystem::remove(series.log.path());
+
+  nlohmann::json report;
+  report["ledger"] = snapshot.by_name();
+  report["seconds"]["scan"] = static_cast<double>(series.ended_ns - series.started_ns) * 1e-9;
+  report["seconds"]["seal"] = static_cast<double>(runtime::steady_now_ns() - seal_start) * 1e-9;
+  report["raw_file"] = path.filename().string();
+  return report.dump();
+}
+
+}  // namespace ptero::ingest

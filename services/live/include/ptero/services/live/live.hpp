@@ -1,0 +1,68 @@
+#pragma once
+// live: the whole pipeline in one process over inproc:// sockets: a source, ingest, classifier, reconstructor, and
+// somebody who watches. Nothing is shared between the services but messages.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include <ptero/config/document.hpp>
+#include <ptero/services/classifier/classifier.hpp>
+#include <ptero/services/detector/sender.hpp>
+#include <ptero/services/ingest/ingest.hpp>
+#include <ptero/services/reconstructor/reconstructor.hpp>
+
+namespace ptero::live {
+
+struct LiveOptions {
+  /// native:ENDPOINT (a detector elsewhere), replay:FILE or sim:SAMPLE (made here).
+  std::string source = "sim:nanosheets";
+  detector::SendOptions send;             ///< of replay and sim
+  spool::ReadOptions read;                ///< of replay
+  synth::SimulatorOptions simulation;     ///< of sim
+  std::string out = "ptero-out";          ///< raw.h5, roi.csv, roi.png, phase.png, product.h5, report.json
+  bool keep_running = false;              ///< wait for the next series; each gets a folder of its own in `out`
+  ingest::IngestOptions ingest;           ///< their endpoints are replaced by inproc ones
+  classifier::ClassifierOptions classifier;
+  reconstructor::ReconstructorOptions reconstructor;
+
+  /// Reads [live], [ingest], [classifier] and [reconstructor] and checks that no key is left over.
+  static LiveOptions from(const config::Document& document);
+};
+
+/// What there is to see while it runs. Counts are of the current series.
+struct Progress {
+  std::map<std::string, std::uint64_t> ledger;  ///< state -> frames
+  std::uint64_t labelled = 0;
+  std::uint64_t selected = 0;
+  std::uint64_t revision = 0;
+  double latency_p50_ms = 0;
+  double latency_p99_ms = 0;
+  std::uint64_t frames_used = 0;
+  std::uint64_t iteration = 0;
+  double amplitude_error = 0;
+  double age_ms = 0;
+};
+
+class Live {
+ public:
+  /// Builds everything, so that what is wrong is found before anything starts. Throws InputError.
+  Live(LiveOptions options, const config::Section& http);
+  ~Live();
+
+  /// Runs to the end of the series (or of the process, with keep_running) and returns the last report as JSON text.
+  /// `progress` is called a few times a second. `interrupted` is asked as often: at 1 the series is ended as if
+  /// the detector had said so, at 2 everything stops at once. Throws what a failing stage threw.
+  std::string run(const std::function<void(const Progress&)>& progress, const std::function<int()>& interrupted);
+
+  /// "http://127.0.0.1:PORT" of /metrics, /healthz and /readyz.
+  std::string url() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ptero::live

@@ -1,0 +1,210 @@
+#include <ptero/services/live/live.hpp>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
+
+#include <ptero/core/error.hpp>
+#include <ptero/runtime/clock.hpp>
+#include <ptero/services/host/host.hpp>
+#include <ptero/telemetry/log.hpp>
+#include <ptero/wire/events.hpp>
+
+namespace ptero::live {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* source_endpoint = "inproc://source";
+constexpr const char* reporters[] = {"ingest", "classifier", "reconstructor"};
+
+bool made_here(const std::string& source) {
+  return source.starts_with("sim:") || source.starts_with("replay:");
+}
+
+std::string after_colon(const std::string& text) {
+  return text.substr(text.find(':') + 1);
+}
+
+std::unique_ptr<detector::FrameSource> open_source(const LiveOptions& options) {
+  if (options.source.starts_with("sim:")) {
+    auto simulation = options.simulation;
+    simulation.sample = synth::sample_from_name(after_colon(options.source));
+    return detector::simulated(simulation);
+  }
+  if (options.source.starts_with("replay:")) return detector::recorded(after_colon(options.source), options.read);
+  return nullptr;
+}
+
+LiveOptions wire_up(LiveOptions o) {
+  o.ingest.source = made_here(o.source) ? "native:" + std::string(source_endpoint) : o.source;
+  o.ingest.frame_link = o.classifier.frame_link = "inproc://frames";
+  o.classifier.selection_link = o.reconstructor.selection_link = "inproc://selection";
+  o.ingest.events = "inproc://events-ingest";
+  o.classifier.events = "inproc://events-classifier";
+  o.reconstructor.events = "inproc://events-reconstructor";
+  o.ingest.out = o.classifier.out = o.reconstructor.out = o.out;
+  o.ingest.folder_per_series = o.classifier.folder_per_series = o.reconstructor.folder_per_series = o.keep_running;
+  return o;
+}
+
+}  // namespace
+
+struct Live::State {
+  State(LiveOptions given, const config::Section& http_section)
+      : options(wire_up(std::move(given))),
+        source(open_source(options)),
+        ingest(context, options.ingest),
+        classifier(context, options.classifier),
+        reconstructor(context, options.reconstructor),
+        watcher(context, transport::SocketKind::sub) {
+    const auto hosted = [](auto& s) {
+      return host::Hosted{s.service(), s.metrics(), [&s] { return s.not_ready(); }};
+    };
+    http = host::serve_http(http_section, {hosted(ingest), hosted(classifier), hosted(reconstructor)});
+    for (const auto& endpoint : {ingest.events(), classifier.events(), reconstructor.events()})
+      watcher.connect(endpoint);
+    watcher.subscribe("");
+  }
+
+  std::vector<runtime::Service*> services() {
+    return {&ingest.service(), &classifier.service(), &reconstructor.service()};
+  }
+
+  void send(std::stop_token stop) {
+    transport::Socket push(context, transport::SocketKind::push, {.high_water_mark = 16});
+    push.bind(source_endpoint);
+    detector::send_series(push, *source, options.send, stop);
+  }
+
+  void see(const Parts& event) {
+    if (event.size() < 2) return;
+    const std::string topic(event[0].text());
+    if (topic == wire::topic_ledger) {
+      if (const auto e = wire::decode_ledger_event(event[1])) progress.ledger = e->counts;
+    } else if (topic == wire::topic_roi) {
+      const auto e = wire::decode_roi_event(event[1]);
+      if (!e) return;
+      progress.labelled = e->labelled;
+      progress.selected = e->selected;
+      progress.revision = e->revision;
+      progress.latency_p50_ms = e->latency_p50_ms;
+      progress.latency_p99_ms = e->latency_p99_ms;
+    } else if (topic == wire::topic_snapshot) {
+      const auto e = wire::decode_snapshot_event(event[1]);
+      if (!e) return;
+      progress.frames_used = e->frames_used;
+      progress.iteration = e->iteration;
+      progress.amplitude_error = e->amplitude_error;
+      progress.age_ms = e->age_ms;
+    } else if (topic.starts_with(wire::topic_report)) {
+      if (const auto e = wire::decode_report_event(event[1]))
+        reports[e->series_uid][topic.substr(wire::topic_report.size())] = e->json;
+    }
+  }
+
+  /// The series whose three services have all reported, if any.
+  std::optional<std::string> reported() const {
+    for (const auto& [uid, parts] : reports)
+      if (parts.size() == std::size(reporters) && !written.contains(uid)) return uid;
+    return std::nullopt;
+  }
+
+  std::string write_report(const std::string& uid) {
+    nlohmann::json report;
+    for (const auto& [service, text] : reports.at(uid)) report.update(nlohmann::json::parse(text), true);
+    report["series_uid"] = uid;
+    report["seconds"]["total"] = static_cast<double>(runtime::steady_now_ns() - started_ns) * 1e-9;
+    report["options"]["source"] = options.source;
+    report["versions"] = {{"ptero", "0.1.0"}, {"compiler", __VERSION__}};
+    const auto folder = options.keep_running ? std::filesystem::path(options.out) / uid
+                                             : std::filesystem::path(options.out);
+    const auto path = folder / "report.json";
+    std::ofstream(path) << report.dump(2) << "\n";
+    written.insert(uid);
+    return report.dump();
+  }
+
+  void fail_if_a_stage_failed() {
+    for (auto* service : services())
+      if (const auto failure = service->failure()) std::rethrow_exception(failure->exception);
+  }
+
+  const LiveOptions options;
+  std::unique_ptr<detector::FrameSource> source;
+  transport::Context context;
+  ingest::Ingest ingest;
+  classifier::Classifier classifier;
+  reconstructor::Reconstructor reconstructor;
+  transport::Socket watcher;
+  std::unique_ptr<telemetry::HttpServer> http;
+  Progress progress;
+  std::map<std::string, std::map<std::string, std::string>> reports;  // series -> service -> JSON text
+  std::set<std::string> written;
+  std::int64_t started_ns = 0;
+};
+
+Live::Live(LiveOptions options, const config::Section& http)
+    : state_(std::make_unique<State>(std::move(options), http)) {}
+Live::~Live() = default;
+
+std::string Live::url() const {
+  return state_->http->url();
+}
+
+std::string Live::run(const std::function<void(const Progress&)>& progress, const std::function<int()>& interrupted) {
+  State& s = *state_;
+  s.started_ns = runtime::steady_now_ns();
+  for (auto* service : s.services()) service->start();
+  std::jthread sender;
+  std::exception_ptr sender_failure;
+  std::atomic<bool> sender_failed = false;
+  if (s.source)
+    sender = std::jthread([&](std::stop_token stop) {
+      try {
+        s.send(stop);
+      } catch (...) {
+        sender_failure = std::current_exception();
+        sender_failed = true;
+      }
+    });
+
+  std::string report;
+  bool ending = false;
+  std::int64_t last_shown_ns = 0;
+  while (true) {
+    if (const auto event = s.watcher.receive(100ms)) s.see(*event);
+    s.fail_if_a_stage_failed();
+    if (sender_failed) std::rethrow_exception(sender_failure);
+    if (const auto now = runtime::steady_now_ns(); now - last_shown_ns > 200'000'000) {
+      last_shown_ns = now;
+      progress(s.progress);
+    }
+    if (const auto uid = s.reported()) {
+      report = s.write_report(*uid);
+      if (!s.options.keep_running || ending) break;
+    }
+    const int signals = interrupted();
+    if (signals >= 1 && !ending) {
+      ending = true;
+      sender.request_stop();
+      // With nothing under way there is nothing to wait for.
+      if (!s.ingest.end_series()) break;
+    }
+    if (signals >= 2) break;
+  }
+  progress(s.progress);
+  sender.request_stop();
+  for (auto* service : s.services()) {
+    service->request_stop();
+    service->join();
+  }
+  s.fail_if_a_stage_failed();
+  return report;
+}
+
+}  // namespace ptero::live

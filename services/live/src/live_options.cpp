@@ -1,0 +1,18 @@
+#include <ptero/services/live/live.hpp>
+
+namespace ptero::live {
+
+LiveOptions LiveOptions::from(const config::Document& document) {
+  LiveOptions o;
+  const auto section = document.section("live");
+  o.source = section.get("source", o.source);
+  o.out = section.get("out", o.out);
+  o.keep_running = section.get("keep_running", o.keep_running);
+  o.send.rate_hz = section.get_in_range("rate_hz", o.send.rate_hz, 0.0, 1e6);
+  o.ingest = ingest::IngestOptions::from(document.section("ingest"));
+  o.classifier = classifier::ClassifierOptions::from(document.section("classifier"));
+  o.reconstructor = reconstructor::ReconstructorOptions::from(document.section("reconstructor"));
+  return o;
+}
+
+}  // namespace ptero::live

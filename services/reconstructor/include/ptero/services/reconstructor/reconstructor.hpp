@@ -1,0 +1,54 @@
+#pragma once
+// reconstructor: turns the selected frames into an image while the scan runs.
+//
+// Stages, one thread each:   receive -> solve;   events
+// receive  the classifier's selection link: revisions and frames; says what it holds when it reconnects
+// solve    takes frames in between batches, iterates, publishes snapshots; writes the product at the end
+//
+// What it keeps it can lose: after a kill it says it holds nothing and is sent everything again.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ptero/config/section.hpp>
+#include <ptero/runtime/service.hpp>
+#include <ptero/services/reconstructor/solver_options.hpp>
+#include <ptero/telemetry/metrics.hpp>
+#include <ptero/transport/socket.hpp>
+
+namespace ptero::reconstructor {
+
+struct ReconstructorOptions {
+  SolverOptions solver;
+  std::string selection_link = "tcp://127.0.0.1:5572";  ///< the classifier's; we connect
+  std::string events = "tcp://127.0.0.1:5577";          ///< bound
+  std::string out = "data";                             ///< folder of product.h5 and phase.png
+  bool folder_per_series = true;                        ///< out/UID/product.h5, else out/product.h5
+  std::uint64_t credit = 64;                            ///< frames in flight on the selection link
+  std::size_t queue_bytes = std::size_t{128} << 20;     ///< received, not yet taken in
+  double snapshot_every_s = 1;
+  std::size_t min_frames = 16;  ///< iterate once so many are in, or no more will come
+  bool insecure = false;        ///< bind addresses that other machines can reach
+
+  /// Reads and checks the section [reconstructor]. Throws InputError naming file, line and key.
+  static ReconstructorOptions from(const config::Section& section);
+};
+
+class Reconstructor {
+ public:
+  /// Binds its socket and checks that the backend is there. Throws InputError.
+  Reconstructor(transport::Context& context, ReconstructorOptions options);
+  ~Reconstructor();
+
+  runtime::Service& service();
+  telemetry::Metrics& metrics();
+  std::vector<std::string> not_ready() const;
+  std::string events() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ptero::reconstructor

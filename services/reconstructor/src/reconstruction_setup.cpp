@@ -1,0 +1,69 @@
+#include <ptero/core/error.hpp>
+#include <ptero/ptycho/probe_models.hpp>
+#include <ptero/services/reconstructor/solver_options.hpp>
+#include <ptero/spool/product.hpp>
+
+namespace ptero::reconstructor {
+
+namespace {
+
+Image<ptycho::Complex> read_probe(const std::string& spec, std::size_t n) {
+  const bool is_product = spec.find(':') == std::string::npos;
+  auto modes = is_product ? spool::read_product(spec).probe : spool::read_object(spec).layers;
+  if (modes.empty()) throw InputError("no probe in " + spec, "", "give FILE:DATASET");
+  auto& probe = modes.front();
+  if (probe.shape() != Shape{n, n})
+    throw InputError("the probe in " + spec + " does not fit the patterns",
+                     "it has " + std::to_string(probe.rows()) + " x " + std::to_string(probe.cols()) +
+                         " pixels, the patterns " + std::to_string(n) + " x " + std::to_string(n),
+                     "crop the patterns or give a probe of their size");
+  return std::move(probe);
+}
+
+std::size_t side(const SolverOptions& options, const SeriesInfo& info) {
+  if (options.pattern != 0) return options.pattern;
+  return std::min(info.frame_shape.rows, info.frame_shape.cols) / 2 * 2;
+}
+
+}  // namespace
+
+Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& options, const SeriesInfo& info) {
+  ptycho::ReconstructionOptions out;
+  const std::size_t n = side(options, info);
+  if (n < 8) return std::string("the patterns are smaller than 8 pixels");
+  out.pixel_m = info.object_pixel_for(n);
+  if (out.pixel_m <= 0)
+    return std::string(
+        "the size of an object pixel is not known: give wavelength (or energy), distance and detector pixel, or "
+        "positions in pixels");
+  if (info.raster && (info.raster->step_x_m == 0 || info.raster->step_y_m == 0))
+    return std::string("the scan's step is not known: give --step");
+  out.intake.n = n;
+  out.intake.centre_row = info.centre_row.value_or(static_cast<double>(info.frame_shape.rows / 2));
+  out.intake.centre_col = info.centre_col.value_or(static_cast<double>(info.frame_shape.cols / 2));
+  out.intake.mask = info.mask;
+  out.backend = options.backend == "cuda" ? ptycho::Backend::cuda : ptycho::Backend::cpu;
+  out.threads = options.threads;
+  out.subpixel = options.subpixel;
+  out.update_probe = options.refine_probe;
+  out.seed = options.seed;
+
+  if (!options.probe.empty()) {
+    out.probe = read_probe(options.probe, n);
+    return out;
+  }
+  if (options.defocus_m != 0 && info.wavelength_m <= 0)
+    return std::string("a defocus needs the wavelength: give --wavelength or --energy-ev");
+  if (options.probe_model == "zoneplate") {
+    const ptycho::ZonePlate plate{options.zone_plate_diameter_m, options.outer_zone_width_m, options.central_stop_m,
+                                  options.defocus_m};
+    out.probe = ptycho::zone_plate_probe(n, out.pixel_m, info.wavelength_m, plate);
+  } else if (options.probe_model == "gaussian") {
+    out.probe = ptycho::gaussian_probe(n, out.pixel_m, info.wavelength_m, {options.beam_fwhm_m, options.defocus_m});
+  } else {
+    out.defocus_phase = ptycho::defocus_phase(options.defocus_m, info.wavelength_m, out.pixel_m);
+  }
+  return out;
+}
+
+}  // namespace ptero::reconstructor

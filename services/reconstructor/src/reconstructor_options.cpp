@@ -1,0 +1,42 @@
+#include <ptero/services/reconstructor/reconstructor.hpp>
+
+namespace ptero::reconstructor {
+
+SolverOptions SolverOptions::from(const config::Section& section) {
+  SolverOptions o;
+  o.enabled = section.get("enabled", o.enabled);
+  o.backend = section.get_choice("backend", o.backend, {"cpu", "cuda"});
+  o.threads = section.get_in_range("threads", o.threads, 0, 1024);
+  o.pattern = section.get_in_range("pattern", o.pattern, 8, 8192);
+  if (o.pattern % 2 != 0) throw section.error("pattern", "is odd", "give an even number of pixels");
+  o.epochs = section.get_in_range("epochs", o.epochs, 0, 1'000'000);
+  o.subpixel = section.get("subpixel", o.subpixel);
+  o.refine_probe = section.get("refine_probe", o.refine_probe);
+  o.probe = section.get("probe", o.probe);
+  o.probe_model = section.get_choice("probe_model", o.probe_model, {"data", "zoneplate", "gaussian"});
+  o.defocus_m = section.get("defocus_m", o.defocus_m);
+  o.zone_plate_diameter_m = section.get_in_range("zone_plate_diameter_m", o.zone_plate_diameter_m, 1e-9, 1.0);
+  o.outer_zone_width_m = section.get_in_range("outer_zone_width_m", o.outer_zone_width_m, 1e-10, 1.0);
+  o.central_stop_m = section.get_in_range("central_stop_m", o.central_stop_m, 0.0, 1.0);
+  o.beam_fwhm_m = section.get_in_range("beam_fwhm_m", o.beam_fwhm_m, 1e-10, 1.0);
+  o.truth = section.get("truth", o.truth);
+  o.seed = section.get_in_range("seed", o.seed, 0, ~std::uint64_t{0} >> 1);
+  return o;
+}
+
+ReconstructorOptions ReconstructorOptions::from(const config::Section& section) {
+  ReconstructorOptions o;
+  o.solver = SolverOptions::from(section);
+  o.selection_link = section.get("selection_link", o.selection_link);
+  o.events = section.get("events", o.events);
+  o.out = section.get("out", o.out);
+  o.folder_per_series = section.get("folder_per_series", o.folder_per_series);
+  o.credit = section.get_in_range("credit", o.credit, 1, 100'000);
+  o.queue_bytes = section.get_in_range("queue_bytes", o.queue_bytes, 1 << 20, std::size_t{1} << 40);
+  o.snapshot_every_s = section.get_in_range("snapshot_every_s", o.snapshot_every_s, 0.01, 3600.0);
+  o.min_frames = section.get_in_range("min_frames", o.min_frames, 1, 1'000'000);
+  o.insecure = section.get("insecure", o.insecure);
+  return o;
+}
+
+}  // namespace ptero::reconstructor

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include <ptero/ptycho/reconstruction.hpp>
+#include <ptero/services/reconstructor/reconstruction_outputs.hpp>
+#include <ptero/services/reconstructor/solver_options.hpp>
+#include <ptero/wire/selection.hpp>
+
+namespace ptero::reconstructor {
+
+/// The reconstruction of one series as frames come and go. Used by one thread.
+class SeriesJob {
+ public:
+  SeriesJob(SeriesInfo info, const SolverOptions& options, std::size_t min_frames);
+
+  /// nullopt: taken in (or not needed); else why it was refused.
+  std::optional<std::string> take(const Frame& frame, std::int64_t t_arrival_ns);
+  void revise(const wire::RevisionNote& note);
+
+  /// There is something to iterate on.
+  bool can_run() const;
+  /// One batch. An error that is not a number restarts with smaller steps, once.
+  void run();
+  /// Nothing more will come and the last epochs are done.
+  bool done() const;
+
+  Finished finish() const;
+  const SeriesInfo& info() const { return info_; }
+  std::size_t frames() const { return reconstruction_ ? reconstruction_->frames() : 0; }
+  std::uint64_t patterns_run() const { return patterns_run_; }
+  std::int64_t newest_arrival_ns() const { return newest_arrival_ns_; }
+  double last_error() const { return last_error_; }
+  ptycho::Snapshot snapshot() const { return reconstruction_->snapshot(); }
+
+ private:
+  SeriesInfo info_;
+  const SolverOptions& options_;
+  std::size_t min_frames_;
+  std::optional<ptycho::Reconstruction> reconstruction_;
+  std::string problem_;
+  std::map<FrameId, Position> positions_;
+  bool final_ = false;
+  bool restarted_ = false;
+  std::size_t epochs_at_final_ = 0;
+  std::uint64_t patterns_run_ = 0;
+  std::int64_t newest_arrival_ns_ = 0;
+  double last_error_ = 0;
+  double seconds_ = 0;
+};
+
+}  // namespace ptero::reconstructor

@@ -1,0 +1,89 @@
+#pragma once
+// What the command line says, before it meets configuration files. One struct a command.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <ptero/spool/read_options.hpp>
+#include <ptero/synth/faults.hpp>
+#include <ptero/synth/simulator.hpp>
+
+namespace ptero::tools {
+
+/// The options that `batch` and `live` share. What is absent keeps its default or what the configuration says.
+struct ScanArguments {
+  spool::ReadOptions read;
+  std::optional<std::string> roi_mode;
+  std::optional<int> segments;
+  std::optional<int> clusters;
+  std::optional<int> border;
+  bool fill_in = false;
+  bool keep_dark = false;
+  bool no_roi = false;    ///< reconstruct everything
+  bool roi_only = false;  ///< no reconstruction
+  std::optional<std::size_t> epochs;
+  std::optional<std::string> probe;  ///< DATASET of the file read, FILE:DATASET, or a product
+  std::optional<std::string> probe_model;
+  std::optional<double> defocus_m;
+  bool no_refine_probe = false;
+  bool no_subpixel = false;
+  std::optional<std::string> truth;
+  std::optional<std::uint64_t> seed;
+  std::optional<unsigned> threads;
+};
+
+struct BatchArguments {
+  std::string file;
+  std::string out = "ptero-out";
+  bool json = false;
+  ScanArguments scan;
+};
+
+struct LiveArguments {
+  std::string config;
+  std::vector<std::string> overrides;
+  std::optional<std::string> source;
+  std::optional<std::string> positions;
+  std::optional<std::string> out;
+  std::optional<double> rate_hz;
+  bool overwrite = false;
+  bool keep_running = false;
+  bool json = false;
+  synth::SimulatorOptions simulation;
+  ScanArguments scan;
+};
+
+struct SimulateArguments {
+  synth::SimulatorOptions simulation;
+  std::string sample;
+  std::string protocol = "native";
+  std::string bind;
+  double rate_hz = 200;
+  synth::FaultRates faults;
+  std::string truth;
+  bool insecure = false;
+};
+
+struct ReplayArguments {
+  std::string file;
+  std::string protocol = "native";
+  std::string bind;
+  double rate_hz = 200;
+  spool::ReadOptions read;
+  bool insecure = false;
+};
+
+struct CompareArguments {
+  std::string image;
+  std::string reference;
+  bool json = false;
+};
+
+struct InspectArguments {
+  std::string file;
+  bool json = false;
+};
+
+}  // namespace ptero::tools

@@ -1,0 +1,160 @@
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include <ptero/codec/codec.hpp>
+#include <ptero/core/error.hpp>
+#include <ptero/runtime/clock.hpp>
+#include <ptero/services/classifier/feature_stage.hpp>
+#include <ptero/services/classifier/roi_outputs.hpp>
+#include <ptero/services/reconstructor/reconstruction_outputs.hpp>
+#include <ptero/spool/series_reader.hpp>
+
+#include "commands.hpp"
+#include "progress.hpp"
+#include "scan_options.hpp"
+
+namespace ptero::tools {
+
+namespace {
+
+double seconds_since(std::int64_t start_ns) {
+  return static_cast<double>(runtime::steady_now_ns() - start_ns) * 1e-9;
+}
+
+struct Features {
+  roi::FeatureTable table;
+  std::optional<roi::PatternCentre> centre;
+  std::map<std::string, std::uint64_t> faults;
+  std::uint64_t missing = 0;
+};
+
+Features extract(spool::SeriesReader& reader, const classifier::MethodOptions& method, ProgressLine& progress) {
+  Features features;
+  classifier::FeatureStage stage(reader.info(), method);
+  const auto keep = [&](std::vector<classifier::FeatureStage::Item> items) {
+    for (auto& item : items) features.table.add(std::move(item.record));
+  };
+  for (std::uint64_t i = 0; i < reader.size(); ++i) {
+    if (!reader.present(i)) {
+      ++features.missing;
+      continue;
+    }
+    auto outcome = stage.take(reader.frame(i), i);
+    if (outcome.fault) ++features.faults[std::string(name_of(*outcome.fault))];
+    keep(std::move(outcome.items));
+    progress.show(fmt::format("features {} {}/{}", bar(double(i + 1) / double(reader.size())), i + 1, reader.size()));
+  }
+  keep(stage.finish());
+  features.centre = stage.centre();
+  return features;
+}
+
+reconstructor::Finished reconstruct(spool::SeriesReader& reader, const reconstructor::SolverOptions& options,
+                                    const roi::Classification& labels, ProgressLine& progress) {
+  reconstructor::Finished finished{.info = reader.info()};
+  if (!options.enabled) {
+    finished.problem = "switched off";
+    return finished;
+  }
+  auto set_up = reconstructor::set_up(options, reader.info());
+  if (!set_up) {
+    finished.problem = set_up.reason();
+    return finished;
+  }
+  ptycho::Reconstruction reconstruction(std::move(set_up.value()));
+  for (std::size_t i = 0; i < labels.ids.size(); ++i) {
+    if (labels.labels[i] != roi::Label::selected) continue;
+    const Frame frame = reader.frame(labels.ids[i]);
+    const auto position = position_of(reader.info(), frame);
+    const auto pixels = codec::decode(frame);
+    if (!position || !pixels) continue;
+    if (reconstruction.add_frame(frame.id, {pixels->span(), frame.shape, frame.dtype}, *position))
+      finished.positions.emplace(frame.id, *position);
+  }
+  if (reconstruction.frames() == 0) {
+    finished.problem = "no selected frame can be used: each needs counts and a position";
+    return finished;
+  }
+  const auto start_ns = runtime::steady_now_ns();
+  bool restarted = false;
+  while (reconstruction.epochs() < options.epochs) {
+    const auto report = reconstruction.run_epoch();
+    if (report.status == ptycho::RunStatus::diverged) {
+      if (restarted) {
+        finished.problem = "diverged twice: check the probe, the distance and the orientation";
+        break;
+      }
+      restarted = true;
+      reconstruction.restart(0.5);
+      continue;
+    }
+    progress.show(fmt::format("reconstruction {} {}/{} epochs, amplitude error {:.3f} %",
+                              bar(double(reconstruction.epochs()) / double(options.epochs)), reconstruction.epochs(),
+                              options.epochs, 100 * report.amplitude_error));
+  }
+  finished.seconds = seconds_since(start_ns);
+  finished.snapshot = reconstruction.snapshot();
+  return finished;
+}
+
+std::map<std::string, std::uint64_t> ledger_of(const Features& features, const roi::Classification& labels) {
+  std::map<std::string, std::uint64_t> ledger;
+  for (const auto& [reason, count] : features.faults) ledger["corrupt"] += count;
+  ledger["missing"] = features.missing;
+  ledger["selected"] = labels.count(roi::Label::selected);
+  ledger["background"] = labels.count(roi::Label::background);
+  ledger["excluded"] = labels.count(roi::Label::dark);
+  ledger["unpositioned"] = labels.count(roi::Label::unpositioned);
+  return ledger;
+}
+
+}  // namespace
+
+int run_batch(const BatchArguments& arguments) {
+  const auto start_ns = runtime::steady_now_ns();
+  classifier::MethodOptions method;
+  reconstructor::SolverOptions solver;
+  apply(arguments.scan, arguments.file, method, solver);
+  spool::SeriesReader reader(arguments.file, arguments.scan.read);
+  auto info = reader.info();
+  if (info.uid.empty()) info.uid = std::filesystem::path(arguments.file).stem().string();
+  std::error_code error;
+  std::filesystem::create_directories(arguments.out, error);
+  if (error) throw InputError("cannot make the folder " + arguments.out, error.message());
+
+  nlohmann::json report;
+  {
+    ProgressLine progress;
+    const auto features_ns = runtime::steady_now_ns();
+    const Features features = extract(reader, method, progress);
+    report["seconds"]["features"] = seconds_since(features_ns);
+    const auto classify_ns = runtime::steady_now_ns();
+    const auto layout = classifier::layout_of(info);
+    const auto labels = method.select_all ? classifier::select_everything(features.table, layout)
+                                          : roi::classify(features.table, layout, method.roi);
+    report["seconds"]["classification"] = seconds_since(classify_ns);
+    classifier::write_roi_files(arguments.out, info, features.table, labels);
+    report["ledger"] = ledger_of(features, labels);
+    report.update(nlohmann::json::parse(classifier::roi_report(method, labels, features.centre)), true);
+
+    auto finished = reconstruct(reader, solver, labels, progress);
+    finished.info.uid = info.uid;
+    reconstructor::write_reconstruction(arguments.out, finished);
+    report.update(nlohmann::json::parse(reconstructor::reconstruction_report(solver, finished)), true);
+  }
+  report["series_uid"] = info.uid;
+  report["seconds"]["total"] = seconds_since(start_ns);
+  report["options"]["source"] = "batch:" + arguments.file;
+  report["versions"] = {{"ptero", "0.1.0"}, {"compiler", __VERSION__}};
+  std::ofstream(std::filesystem::path(arguments.out) / "report.json") << report.dump(2) << "\n";
+  if (arguments.json)
+    std::cout << report.dump() << "\n";
+  else
+    std::cout << summary(report.dump()) << "  results          " << arguments.out << "\n";
+  return 0;
+}
+
+}  // namespace ptero::tools

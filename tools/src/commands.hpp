@@ -1,0 +1,19 @@
+#pragma once
+// The commands of `ptero`. Each returns the exit code; what is wrong with the input is thrown as InputError.
+
+#include "arguments.hpp"
+
+namespace ptero::tools {
+
+int run_live(const LiveArguments& arguments);
+int run_batch(const BatchArguments& arguments);
+int run_simulate(const SimulateArguments& arguments);
+int run_replay(const ReplayArguments& arguments);
+int run_compare(const CompareArguments& arguments);
+int run_inspect(const InspectArguments& arguments);
+int run_ledger(const InspectArguments& arguments);
+
+/// Parses the command line and runs the command.
+int run_command_line(int argc, char** argv);
+
+}  // namespace ptero::tools

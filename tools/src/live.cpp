@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+
+#include <atomic>
+#include <iostream>
+#include <numeric>
+#include <thread>
+
+#include <ptero/core/error.hpp>
+#include <ptero/runtime/signal_wait.hpp>
+#include <ptero/services/host/host.hpp>
+#include <ptero/services/live/live.hpp>
+
+#include "commands.hpp"
+#include "progress.hpp"
+#include "scan_options.hpp"
+
+namespace ptero::tools {
+
+namespace {
+
+std::string progress_text(const live::Progress& p) {
+  const auto count = [&](const char* state) {
+    const auto found = p.ledger.find(state);
+    return found == p.ledger.end() ? std::uint64_t{0} : found->second;
+  };
+  const auto total = std::accumulate(p.ledger.begin(), p.ledger.end(), std::uint64_t{0},
+                                     [](std::uint64_t sum, const auto& item) { return sum + item.second; });
+  const auto due = count("expected") + count("missing") + count("not_taken");
+  std::string text = fmt::format("{} {}/{} frames", bar(total ? double(total - due) / double(total) : 0), total - due, total);
+  text += fmt::format(" | selected {} (revision {})", p.selected, p.revision);
+  if (p.labelled > 0) text += fmt::format(", label p99 {:.1f} ms", p.latency_p99_ms);
+  if (p.frames_used > 0)
+    text += fmt::format(" | {} in the image, iteration {}, error {:.3f} %, age {:.1f} s", p.frames_used, p.iteration,
+                        100 * p.amplitude_error, p.age_ms / 1000);
+  return text;
+}
+
+live::LiveOptions merge(const LiveArguments& arguments, const config::Document& document) {
+  auto options = live::LiveOptions::from(document);
+  if (arguments.source) options.source = *arguments.source;
+  if (arguments.out) options.out = *arguments.out;
+  if (arguments.rate_hz) options.send.rate_hz = *arguments.rate_hz;
+  if (arguments.overwrite) options.ingest.overwrite = true;
+  if (arguments.keep_running) options.keep_running = true;
+  options.simulation = arguments.simulation;
+  options.read = arguments.scan.read;
+  const bool replay = options.source.starts_with("replay:");
+  const std::string file = replay ? options.source.substr(7) : "";
+  if (arguments.positions) {
+    const std::string& p = *arguments.positions;
+    constexpr std::string_view plan = "plan:";
+    if (replay)
+      options.read.positions = p.starts_with(plan) ? p.substr(plan.size()) : p;
+    else
+      options.ingest.positions = p.starts_with("raster:") || p.starts_with("snake:") ? std::string(plan) + p : p;
+  }
+  if (!replay) {
+    options.ingest.step_x_m = options.read.step_x_m.value_or(options.ingest.step_x_m);
+    options.ingest.step_y_m = options.read.step_y_m.value_or(options.ingest.step_y_m);
+    if (const auto& centre = options.read.centre)
+      options.classifier.method.centre = roi::PatternCentre{(*centre)[0], (*centre)[1]};
+  }
+  // A recording with fewer positions than frames is data in flight here: the rest is counted as unpositioned.
+  options.read.count_policy = spool::CountPolicy::truncate;
+  apply(arguments.scan, file, options.classifier.method, options.reconstructor.solver);
+  return options;
+}
+
+}  // namespace
+
+int run_live(const LiveArguments& arguments) {
+  runtime::SignalWait signals;
+  auto document = arguments.config.empty() ? config::Document::empty() : config::Document::load(arguments.config);
+  for (const auto& text : arguments.overrides) document.override_key(text);
+  if (!document.section("log").has("level")) document.override_key("log.level=warning");
+  host::init_log(document, "live");
+  for (const char* service : {"ingest", "classifier", "reconstructor"}) {
+    // They serve HTTP on a port of their own only as processes of their own.
+    for (const char* key : {"http_address", "http_port", "http_insecure"}) document.section(service).has(key);
+  }
+  const auto options = merge(arguments, document);
+  live::Live live(options, document.section("live"));
+  document.check_all_used();
+
+  std::atomic<int> interrupts = 0;
+  std::jthread listener([&](std::stop_token stop) {
+    while (signals.wait(stop)) ++interrupts;
+  });
+  std::cerr << "ptero live: " << options.source << " -> " << options.out << ", metrics at " << live.url()
+            << "/metrics\n";
+  std::string report;
+  {
+    ProgressLine line;
+    report = live.run([&](const live::Progress& p) { line.show(progress_text(p)); },
+                      [&] { return interrupts.load(); });
+  }
+  if (report.empty()) {
+    std::cerr << "ptero live: stopped before a series ended\n";
+    return interrupts > 0 ? 0 : 1;
+  }
+  if (arguments.json)
+    std::cout << report << "\n";
+  else
+    std::cout << summary(report) << "  results          " << options.out << "\n";
+  return 0;
+}
+
+}  // namespace ptero::tools

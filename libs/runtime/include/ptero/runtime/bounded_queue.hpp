@@ -56,7 +56,8 @@ class BoundedQueue {
       items_.push_back({std::move(item), bytes});
       bytes_ += bytes;
     }
-    // notify_one could wake a thread that is about to give up on its stop request, and leave the others asleep.
+    // notify_one could wake a thread that is about to give up on its stop request, and leave the others
+    // asleep.
     not_empty_.notify_all();
     return true;
   }

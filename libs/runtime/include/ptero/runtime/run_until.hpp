@@ -17,7 +17,7 @@ struct Outcome {
 };
 
 /// Starts the services in order, waits until a signal, the first failure, or until all have finished by
-/// themselves; then stops and joins them in order, so that the producers named first close their edges first.
+/// themselves; then stops whatever still runs and joins all.
 Outcome run_until(const std::vector<Service*>& services, SignalWait& signals);
 
 }  // namespace ptero::runtime

@@ -113,7 +113,9 @@ TEST(Robust, DarkFramesAreExcludedAndChangeNothing) {
     EXPECT_EQ(with.count(Label::dark), 3u);
     EXPECT_EQ(with.labels[700], Label::dark);
     EXPECT_EQ(with.labels[20 * 40 + 15], Label::selected);
-    if (mode == Mode::robust) EXPECT_NEAR(with.fraction, without.fraction, 0.01);
+    if (mode == Mode::robust) {
+      EXPECT_NEAR(with.fraction, without.fraction, 0.01);
+    }
   }
 }
 

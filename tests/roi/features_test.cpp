@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <numbers>
 #include <ptero/core/error.hpp>
@@ -43,7 +44,7 @@ FrameFeatures by_definition(Shape shape, Dtype dtype, PatternCentre centre, int 
       ++result.flagged_pixels;
       continue;
     }
-    const double row = i / shape.cols, col = i % shape.cols;
+    const auto row = static_cast<double>(i / shape.cols), col = static_cast<double>(i % shape.cols);
     double angle = std::atan2(row - centre.row, col - centre.col);
     if (angle < 0) angle += 2 * std::numbers::pi;
     const int s = std::min(static_cast<int>(angle * segments / (2 * std::numbers::pi)), segments - 1);
@@ -79,18 +80,19 @@ void check_dtype(Dtype dtype) {
   for (const Case& c : {Case{{256, 256}, 1, false}, Case{{256, 256}, 8, true}, Case{{33, 61}, 5, true},
                         Case{{7, 3}, 4, false}, Case{{1, 1}, 1, false}, Case{{19, 777}, 16, true},
                         Case{{5, 5001}, 1, false}}) {
-    const PatternCentre centre{c.shape.rows * 0.47, c.shape.cols * 0.51};
+    const PatternCentre centre{static_cast<double>(c.shape.rows) * 0.47,
+                               static_cast<double>(c.shape.cols) * 0.51};
     std::vector<std::uint8_t> mask;
     if (c.masked)
       for (std::size_t i = 0; i < c.shape.count(); ++i) mask.push_back(rng() % 10 == 0);
     std::vector<T> pixels = random_pattern<T>(c.shape, rng);
-    pixels.back() =
-        std::is_integral_v<T> ? std::numeric_limits<T>::max() : std::numeric_limits<T>::infinity();
-    if (pixels.size() > 2) pixels[2] = pixels.back();
-    // One element off, so that nothing is aligned.
-    std::vector<T> shifted(1);
-    shifted.insert(shifted.end(), pixels.begin(), pixels.end());
-    const auto bytes = std::as_bytes(std::span<const T>(shifted).subspan(1));
+    const T flag = std::is_integral_v<T> ? std::numeric_limits<T>::max() : std::numeric_limits<T>::infinity();
+    pixels[pixels.size() / 2] = flag;
+    if (pixels.size() > 2) pixels[2] = pixels[pixels.size() - 1] = flag;
+    // One byte off, so that nothing is aligned.
+    std::vector<std::byte> shifted(1 + pixels.size() * sizeof(T));
+    std::memcpy(shifted.data() + 1, pixels.data(), pixels.size() * sizeof(T));
+    const auto bytes = std::span<const std::byte>(shifted).subspan(1);
 
     const FrameFeatures expected = by_definition(c.shape, dtype, centre, c.segments, mask, pixels);
     std::vector<std::uint64_t> first;

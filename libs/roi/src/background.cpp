@@ -115,4 +115,34 @@ Background find_background(const std::vector<double>& totals, double averaged) {
   return background;
 }
 
+bool is_slow_drift(const std::vector<double>& totals, double averaged) {
+  constexpr double steepest = 0.25, most_below = 0.02;
+  const auto n = static_cast<double>(totals.size());
+  const auto stretch = static_cast<std::size_t>(std::max(16.0, std::round(std::sqrt(n))));
+  if (totals.size() < 4 * stretch) return false;
+
+  std::vector<double> levels;
+  for (std::size_t i = 0; i + stretch <= totals.size(); i += stretch) {
+    const auto begin = totals.begin() + static_cast<std::ptrdiff_t>(i);
+    levels.push_back(median_of({begin, begin + static_cast<std::ptrdiff_t>(stretch)}));
+  }
+  const auto [lowest, highest] = std::minmax_element(levels.begin(), levels.end());
+  for (std::size_t k = 1; k < levels.size(); ++k)
+    if (std::abs(levels[k] - levels[k - 1]) > steepest * (*highest - *lowest)) return false;
+
+  std::vector<double> residuals, above;
+  for (std::size_t i = 0; i < totals.size(); ++i) {
+    // Between the middles of two stretches, carried on straight at both ends.
+    const double place = (static_cast<double>(i) + 0.5) / static_cast<double>(stretch) - 0.5;
+    const auto k = static_cast<std::size_t>(std::clamp(place, 0.0, static_cast<double>(levels.size() - 2)));
+    const double part = place - static_cast<double>(k);
+    residuals.push_back(totals[i] - (levels[k] * (1 - part) + levels[k + 1] * part));
+    if (residuals.back() > 0) above.push_back(residuals.back());
+  }
+  const double sigma = std::max(half_sigma(above), std::sqrt(std::max(1.0, median_of(totals)) / averaged));
+  const auto below =
+      std::count_if(residuals.begin(), residuals.end(), [&](double r) { return r < -3 * sigma; });
+  return static_cast<double>(below) < most_below * n;
+}
+
 }  // namespace ptero::roi

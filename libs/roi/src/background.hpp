@@ -13,6 +13,11 @@ struct Background {
 /// totals: 3 x 3 means, no NaN, not empty. Their shot noise, sqrt(level / averaged), is the floor of sigma.
 Background find_background(const std::vector<double>& totals, double averaged);
 
+/// Is all that varies in the totals, in order of time, a slow drift of the intensity? So it is when the level
+/// of stretches of about a scan row changes smoothly, and hardly a frame falls below the line through them:
+/// an object has edges along the rows, or across them. totals: 3 x 3 means, no NaN.
+bool is_slow_drift(const std::vector<double>& totals, double averaged);
+
 /// Standard deviation of a normal distribution from the distances of one of its halves to its centre: the
 /// root mean square of those within three times the median's estimate, which stray values do not reach. Not
 /// negative; 0 for none.

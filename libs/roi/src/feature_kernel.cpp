@@ -24,8 +24,14 @@ using vector = typename Vector<T, lanes>::type;
 
 /// The integer whose lanes compare beside pixels of type T.
 template <class T>
-using PlaceOf = std::conditional_t<sizeof(T) == 1, std::int8_t,
-                                   std::conditional_t<sizeof(T) == 2, std::int16_t, std::int32_t>>;
+using Place = std::conditional_t<sizeof(T) == 1, std::uint8_t,
+                                 std::conditional_t<sizeof(T) == 2, std::uint16_t, std::uint32_t>>;
+
+/// 0, 1, 2, ...
+template <class T, std::size_t... i>
+constexpr std::array<T, sizeof...(i)> count_up(std::index_sequence<i...>) {
+  return {static_cast<T>(i)...};
+}
 
 #define PTERO_INLINE [[gnu::always_inline]] inline
 
@@ -120,16 +126,13 @@ PTERO_INLINE void sum_run(const T* p, std::size_t length, const T* end, RunSums<
   if (const std::size_t rest = length % L::pixels; rest > 0) {
     if (p + L::pixels <= end) {
       std::memcpy(&raw, p, sizeof raw);
-      constexpr auto places = []<std::size_t... i>(std::index_sequence<i...>) {
-        return std::array<std::make_unsigned_t<PlaceOf<T>>, sizeof...(i)>{i...};
-      }
-      (std::make_index_sequence<L::pixels>());
-      vector<std::make_unsigned_t<PlaceOf<T>>, L::pixels> place;
+      constexpr auto places = count_up<Place<T>>(std::make_index_sequence<L::pixels>());
+      vector<Place<T>, L::pixels> place;
       std::memcpy(&place, places.data(), sizeof place);
-      raw = place < static_cast<std::make_unsigned_t<PlaceOf<T>>>(rest) ? raw : typename L::Raw{};
+      raw = place < static_cast<Place<T>>(rest) ? raw : typename L::Raw{};
     } else {
       T padded[L::pixels] = {};
-      for (std::size_t i = 0; i < rest; ++i) padded[i] = p[i];
+      std::memcpy(padded, p, rest * sizeof(T));
       std::memcpy(&raw, padded, sizeof raw);
     }
     filter<flags, T, bytes>(raw, sums);
@@ -138,7 +141,9 @@ PTERO_INLINE void sum_run(const T* p, std::size_t length, const T* end, RunSums<
 }
 
 template <class T>
-PTERO_INLINE bool is_flagged(T p) {
+PTERO_INLINE bool is_flagged(const T* address) {
+  T p;
+  std::memcpy(&p, address, sizeof p);
   if constexpr (std::is_floating_point_v<T>)
     return !(p - p == 0);
   else
@@ -172,7 +177,7 @@ PTERO_INLINE std::uint64_t add_runs(std::span<const T> pixels, std::size_t cols,
     }
     if (any) {
       std::uint64_t found = 0;
-      for (std::size_t i = 0; i < run.length; ++i) found += is_flagged(p[i]) ? 1u : 0u;
+      for (std::size_t i = 0; i < run.length; ++i) found += is_flagged(p + i) ? 1u : 0u;
       flagged += found;
       if constexpr (!L::is_float) {
         part = {};

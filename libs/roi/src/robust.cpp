@@ -40,7 +40,7 @@ std::vector<double> log_totals(const Cohort& cohort, const Neighbours& neighbour
   std::copy_if(totals.begin(), totals.end(), std::back_inserter(known),
                [](double t) { return !std::isnan(t); });
   cut = {.kind = FeatureKind::total, .segment = -1, .threshold = unknown};
-  if (!known.empty()) {
+  if (!known.empty() && !is_slow_drift(known, full_neighbourhood)) {
     const Background background = find_background(known, full_neighbourhood);
     const double lowest = background.level - total_sigmas * background.sigma;
     if (lowest > 0) {

@@ -1,4 +1,4 @@
-// The recorded rotavirus cut-out: real background, film, ice and particles.
+// Recorded scans: the rotavirus cut-out (film, ice and particles) and a near-field scan with nothing to find.
 
 #include <gtest/gtest.h>
 #include <hdf5.h>
@@ -16,10 +16,13 @@ namespace {
 constexpr Shape shape{256, 256};
 constexpr std::size_t frames = 2304;
 
-std::string data_file() {
+std::string data(const std::string& name) {
   const char* folder = std::getenv("PTERO_DATA");
-  return std::string(folder ? folder : "../shared/data") +
-         "/rotavirus-cryo-ptycho/subscan_A_rows048-095_cols028-075_u8.h5";
+  return std::string(folder ? folder : "../shared/data") + "/" + name;
+}
+
+std::string data_file() {
+  return data("rotavirus-cryo-ptycho/subscan_A_rows048-095_cols028-075_u8.h5");
 }
 
 FeatureTable features_of(const std::string& path, int segments) {
@@ -104,6 +107,44 @@ TEST_P(Rotavirus, RobustKeepsFilmAndParticlesAndNoIce) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Segments, Rotavirus, testing::Values(1, 8));
+
+template <class T>
+std::vector<T> read_all(hid_t file, const char* path, hid_t type, std::size_t count) {
+  std::vector<T> values(count);
+  const hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+  EXPECT_GE(H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), 0) << path;
+  H5Dclose(dataset);
+  return values;
+}
+
+TEST(Petra, NothingToFindSelectsEverythingAndSaysSo) {
+  const std::string path = data("petra-p25-nearfield/PETRAIII_P25_Near_Field_Ptycho.cxi");
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << "no " << path << "; set PTERO_DATA";
+  constexpr Shape small{100, 100};
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  const auto pixels = read_all<std::uint32_t>(file, "entry_1/instrument_1/detector_1/data", H5T_NATIVE_UINT32,
+                                              200 * small.count());
+  const auto bad =
+      read_all<std::uint32_t>(file, "entry_1/instrument_1/detector_1/mask", H5T_NATIVE_UINT32, small.count());
+  const auto moved =
+      read_all<double>(file, "entry_1/sample_1/geometry_1/translation", H5T_NATIVE_DOUBLE, 600);
+  H5Fclose(file);
+  const std::vector<std::uint8_t> mask(bad.begin(), bad.end());
+
+  for (int segments : {1, 8, 40}) {
+    const FeatureExtractor extractor(small, Dtype::u32, {49.5, 49.5}, segments, mask);
+    FeatureTable table;
+    for (std::size_t i = 0; i < 200; ++i)
+      table.add({.id = i,
+                 .position = Position{moved[3 * i], moved[3 * i + 1]},
+                 .features = extractor.extract(
+                     std::as_bytes(std::span(pixels).subspan(i * small.count(), small.count())))});
+    const Classification result = classify(table, ScanLayout::scattered(), {.segments = segments});
+    EXPECT_TRUE(result.no_contrast) << segments << " segments keep " << result.cuts[0].votes << " by T and "
+                                    << result.cuts[1].votes << " by scattering";
+    EXPECT_EQ(result.fraction, 1);
+  }
+}
 
 }  // namespace
 }  // namespace ptero::roi

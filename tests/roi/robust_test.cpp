@@ -1,0 +1,123 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <ptero/roi/batch.hpp>
+#include <random>
+
+namespace ptero::roi {
+namespace {
+
+struct Scan {
+  std::size_t side = 40;
+  double photons = 1e6;
+  int segments = 8;
+  std::function<double(std::size_t row, std::size_t col)> thickness = [](auto, auto) { return 0.0; };
+  std::function<double(std::size_t id)> beam = [](auto) { return 1.0; };
+  bool with_monitor = false;
+};
+
+/// Shot-noise features of a spot 30 pixels wide: thickness absorbs a tenth and moves the segments' centres.
+FeatureTable simulate(const Scan& scan) {
+  std::mt19937 rng(11);
+  std::normal_distribution<double> normal;
+  FeatureTable table;
+  for (std::size_t id = 0; id < scan.side * scan.side; ++id) {
+    const double t = scan.thickness(id / scan.side, id % scan.side);
+    FrameRecord frame{.id = id};
+    if (scan.with_monitor) frame.monitor = 7 * scan.beam(id);
+    for (int s = 0; s < scan.segments; ++s) {
+      const double mean = scan.photons / scan.segments * scan.beam(id) * (1 - 0.1 * t);
+      const double total = mean + std::sqrt(mean) * normal(rng), sigma = 30 / std::sqrt(mean);
+      frame.features.segments.push_back(
+          {total, 128 + t * std::cos(s) + sigma * normal(rng), 128 + t * std::sin(s) + sigma * normal(rng)});
+      frame.features.whole.total += total;
+    }
+    table.add(frame);
+  }
+  return table;
+}
+
+Classification decide(const Scan& scan, Mode mode = Mode::robust) {
+  return classify(simulate(scan), ScanLayout::raster({.rows = scan.side, .cols = scan.side}),
+                  {.mode = mode, .segments = scan.segments});
+}
+
+double disc(std::size_t row, std::size_t col, double radius) {
+  return std::hypot(static_cast<double>(row) - 20, static_cast<double>(col) - 15) < radius ? 1.0 : 0.0;
+}
+
+TEST(Robust, EmptyFieldHasNoContrast) {
+  for (int segments : {1, 8, 40}) {
+    const Classification result = decide({.segments = segments});
+    EXPECT_TRUE(result.no_contrast) << segments;
+    EXPECT_EQ(result.fraction, 1);
+    EXPECT_EQ(result.flags(), std::vector<std::string>{"no_contrast"});
+  }
+}
+
+TEST(Robust, FindsTheObjectAndLittleElse) {
+  for (int segments : {1, 8, 40}) {
+    const Scan scan{.segments = segments, .thickness = [](auto r, auto c) { return disc(r, c, 8); }};
+    const Classification result = decide(scan);
+    double inside = 0, found = 0, outside = 0, noise = 0;
+    for (std::size_t id = 0; id < result.ids.size(); ++id) {
+      const bool selected = result.labels[id] == Label::selected;
+      if (disc(id / 40, id % 40, 8) > 0) {
+        ++inside;
+        found += selected;
+      } else if (disc(id / 40, id % 40, 10) == 0) {
+        ++outside;
+        noise += selected;
+      }
+    }
+    EXPECT_EQ(found, inside) << segments;
+    EXPECT_LT(noise / outside, 0.02) << segments;
+  }
+}
+
+TEST(Robust, PhaseAloneIsEnough) {
+  // Scattering moves the centres by a pixel in opposite directions, T and the whole centre say nothing.
+  Scan scan{.thickness = [](auto r, auto c) { return disc(r, c, 6); }};
+  FeatureTable with = simulate(scan), table;
+  for (std::size_t i = 0; i < with.size(); ++i) {
+    FrameRecord frame = with.row(i);
+    frame.features.whole.total = 1e6;
+    table.add(frame);
+  }
+  const Classification result =
+      classify(table, ScanLayout::raster({.rows = 40, .cols = 40}), {.segments = 8});
+  EXPECT_FALSE(result.no_contrast);
+  EXPECT_EQ(result.labels[20 * 40 + 15], Label::selected);
+  EXPECT_EQ(result.labels[5 * 40 + 35], Label::background);
+}
+
+TEST(Robust, MonitorTakesAnIntensityDriftAway) {
+  const auto beam = [](std::size_t id) { return 1 + 0.2 * std::sin(static_cast<double>(id) / 300); };
+  EXPECT_TRUE(decide({.beam = beam, .with_monitor = true}).no_contrast);
+}
+
+TEST(Robust, ADriftWithoutAMonitorIsNotAnObject) {
+  for (double size : {0.004, 0.05}) {
+    const auto beam = [size](std::size_t id) { return 1 + size * std::sin(static_cast<double>(id) / 300); };
+    EXPECT_TRUE(decide({.photons = 3e6, .beam = beam}).no_contrast) << size;
+  }
+}
+
+TEST(Robust, DarkFramesAreExcludedAndChangeNothing) {
+  Scan scan{.thickness = [](auto r, auto c) { return disc(r, c, 8); }};
+  const Classification without = decide(scan);
+  scan.beam = [](std::size_t id) { return id == 3 || id == 700 || id == 1500 ? 1e-4 : 1.0; };
+  for (Mode mode : {Mode::paper, Mode::robust}) {
+    const Classification with = decide(scan, mode);
+    EXPECT_EQ(with.count(Label::dark), 3u);
+    EXPECT_EQ(with.labels[700], Label::dark);
+    EXPECT_EQ(with.labels[20 * 40 + 15], Label::selected);
+    if (mode == Mode::robust) {
+      EXPECT_NEAR(with.fraction, without.fraction, 0.01);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ptero::roi

@@ -2,9 +2,8 @@
 
 #include <cmath>
 #include <numbers>
-#include <random>
-
 #include <ptero/ptycho/cpu/fft2d.hpp>
+#include <random>
 
 namespace ptero::ptycho {
 namespace {
@@ -28,8 +27,8 @@ TEST(Fft2d, MatchesANaiveDft) {
       for (std::size_t r = 0; r < shape.rows; ++r)
         for (std::size_t c = 0; c < shape.cols; ++c)
           sum += std::complex<double>(input[r * shape.cols + c]) *
-                 std::polar(1.0, -2 * std::numbers::pi *
-                                     (double(u * r) / shape.rows + double(v * c) / shape.cols));
+                 std::polar(
+                     1.0, -2 * std::numbers::pi * (double(u * r) / shape.rows + double(v * c) / shape.cols));
       sum /= std::sqrt(static_cast<double>(shape.count()));
       EXPECT_NEAR(std::abs(std::complex<double>(field[u * shape.cols + v]) - sum), 0, 1e-5);
     }

@@ -15,9 +15,6 @@ void Batches::add(Slot slot) {
   if (visits_.size() <= slot) visits_.resize(slot + 1);
   visits_[slot] = 0;
   frames_.push_back(slot);
-  if (epoch_.empty()) return;
-  epoch_.push_back(slot);
-  std::swap(epoch_.back(), epoch_[pick(random_, epoch_.size())]);
 }
 
 void Batches::remove(Slot slot) {

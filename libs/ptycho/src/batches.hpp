@@ -16,10 +16,11 @@ struct BatchOptions {
   std::uint64_t seed = 1;
 };
 
-/// Draws batches from frames that come and go. An epoch is a random permutation of the frames, cut into
-/// batches of nearly equal size; a frame that comes during an epoch joins what is left of it. A frame lags
-/// while it has at least two visits fewer than the most visited one and than catch_up_visits; lagging frames,
-/// drawn at random, fill up to catch_up_share of every batch, over and above their place in the permutation.
+/// Draws batches from frames that come and go. An epoch is a random permutation of the frames present at its
+/// start, cut into batches of nearly equal size: frames that come meanwhile do not prolong it, or it would
+/// never end while a scan runs. A frame lags while it has at least two visits fewer than the most visited one
+/// and than catch_up_visits; lagging frames, drawn at random, fill up to catch_up_share of every batch, over
+/// and above their place in the permutation.
 class Batches {
  public:
   explicit Batches(const BatchOptions& options) : options_(options), random_(options.seed) {}

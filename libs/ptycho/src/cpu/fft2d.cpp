@@ -44,11 +44,12 @@ struct Fft2d::Plans {
   fftwf_plan forward, inverse, forward_unaligned, inverse_unaligned;
 };
 
-Fft2d::Fft2d(Shape shape) : shape_(shape), plans_(std::make_unique<Plans>()) {
+Fft2d::Fft2d(Shape shape, Planning planning) : shape_(shape), plans_(std::make_unique<Plans>()) {
   make_planner_safe();
   FftBuffer scratch = make_fft_buffer(shape.count());
-  plans_->forward = make_plan(shape, scratch.get(), FFTW_FORWARD, FFTW_MEASURE);
-  plans_->inverse = make_plan(shape, scratch.get(), FFTW_BACKWARD, FFTW_MEASURE);
+  const unsigned effort = planning == Planning::measured ? FFTW_MEASURE : FFTW_ESTIMATE;
+  plans_->forward = make_plan(shape, scratch.get(), FFTW_FORWARD, effort);
+  plans_->inverse = make_plan(shape, scratch.get(), FFTW_BACKWARD, effort);
   plans_->forward_unaligned = make_plan(shape, scratch.get(), FFTW_FORWARD, FFTW_ESTIMATE | FFTW_UNALIGNED);
   plans_->inverse_unaligned = make_plan(shape, scratch.get(), FFTW_BACKWARD, FFTW_ESTIMATE | FFTW_UNALIGNED);
 }

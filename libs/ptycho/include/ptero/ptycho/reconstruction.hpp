@@ -84,7 +84,7 @@ class Reconstruction {
 
   /// One batch: what a service does between looking at its queue.
   RunReport run_batch();
-  /// Batches until every frame present has been seen once more.
+  /// Batches to the end of the epoch: every frame present at its start has then been seen once more.
   RunReport run_epoch();
 
   /// After divergence: object and probe as at the start, with this damping (0.5 is safe) and the same frames.

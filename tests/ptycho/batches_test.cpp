@@ -29,14 +29,14 @@ TEST(Batches, AnEpochOfOldFramesSeesEachOnce) {
 }
 
 TEST(Batches, LateFramesCatchUpAndThenAreOrdinary) {
-  Batches batches({.fraction = 0.1, .min_size = 4, .catch_up_visits = 10, .catch_up_share = 0.5});
+  Batches batches({.fraction = 0.1, .min_size = 4, .catch_up_visits = 10, .catch_up_factor = 3});
   for (Slot s = 0; s < 100; ++s) batches.add(s);
   for (int epoch = 0; epoch < 20; ++epoch) run_epoch(batches);
   for (Slot s = 100; s < 110; ++s) batches.add(s);
   const auto seen = run_epoch(batches);
   double late = 0, old = 0;
   for (const auto& [slot, times] : seen) (slot >= 100 ? late : old) += times;
-  EXPECT_GT(late / 10, 3 * old / 100);
+  EXPECT_GT(late / 10, 2 * old / 100);
   for (int epoch = 0; epoch < 10; ++epoch) run_epoch(batches);
   for (const auto& [slot, times] : run_epoch(batches)) EXPECT_EQ(times, 1) << slot;
 }

@@ -97,6 +97,17 @@ TEST(Reconstruction, InThreeInstalmentsEndsWhereAllAtOnceDoes) {
   EXPECT_EQ(growing.snapshot().object.shape(), whole.snapshot().object.shape());
 }
 
+TEST(Reconstruction, KeepsUpWithFramesThatComeBetweenBatches) {
+  const simulated::Scan scan = simulated::scan({});
+  Reconstruction reconstruction(options_for(scan));
+  for (std::size_t i = 0; i < scan.patterns.size(); ++i) {
+    add(reconstruction, scan, i, i + 1);
+    ASSERT_EQ(reconstruction.run_batch().status, RunStatus::ok);
+  }
+  EXPECT_GT(reconstruction.epochs(), 10u);
+  EXPECT_LT(reconstruction.evaluate(), 2 * floor_of(scan));
+}
+
 TEST(Reconstruction, GrowthLeavesTheConvergedPartAlone) {
   const simulated::Scan scan = simulated::scan({});
   Reconstruction reconstruction(options_for(scan));

@@ -30,8 +30,7 @@ void check(const ReconstructionOptions& options) {
     refuse("the batch fraction must be above 0 and at most 1", "0.1 is usual");
   if (options.min_batch == 0 || options.max_batch < options.min_batch)
     refuse("batch sizes must satisfy 1 <= smallest <= largest", "");
-  if (options.catch_up_share < 0 || options.catch_up_share > 1)
-    refuse("the catch-up share must be in 0..1", "");
+  if (!(options.catch_up_factor >= 1)) refuse("the catch-up factor must be at least 1", "1 switches it off");
 }
 }  // namespace
 
@@ -45,7 +44,7 @@ Reconstruction::State::State(ReconstructionOptions given)
                .min_size = options.min_batch,
                .max_size = options.max_batch,
                .catch_up_visits = options.catch_up_visits,
-               .catch_up_share = options.catch_up_share,
+               .catch_up_factor = options.catch_up_factor,
                .seed = options.seed}) {}
 
 void Reconstruction::State::scale_probe() {

@@ -1,21 +1,20 @@
 // Question: how far above the cost of its transforms does an epoch of LSQ-ML run?
-// Answer: seconds an epoch per 1,000 patterns beside the FFTW floor of the same run, and their ratio. The floor is two
-// in-place transforms a pattern, without any scaling: "hot" on one array that stays in cache, "streamed" over as many
-// arrays as there are patterns. The ratio is against the streamed one; goal <= 2 (whole pixels), <= 3.2 (sub-pixel,
-// four transforms).
+// Answer: seconds an epoch per 1,000 patterns beside the FFTW floor of the same run, and their ratio. The
+// floor is two in-place transforms a pattern, without any scaling: "hot" on one array that stays in cache,
+// "streamed" over as many arrays as there are patterns. The ratio is against the streamed one; goal <= 2
+// (whole pixels), <= 3.2 (sub-pixel, four transforms).
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <random>
-#include <thread>
-#include <vector>
-
 #include <ptero/ptycho/cpu/fft2d.hpp>
 #include <ptero/ptycho/probe_models.hpp>
 #include <ptero/ptycho/reconstruction.hpp>
+#include <random>
+#include <thread>
+#include <vector>
 
 using namespace ptero;
 using namespace ptero::ptycho;
@@ -61,7 +60,8 @@ double floor_seconds(std::size_t n, unsigned threads, std::size_t arrays) {
 }
 
 double epoch_seconds(std::size_t n, unsigned threads, bool subpixel) {
-  ReconstructionOptions options{.pixel_m = 1, .threads = threads, .subpixel = subpixel, .probe_start_epoch = 0};
+  ReconstructionOptions options{
+      .pixel_m = 1, .threads = threads, .subpixel = subpixel, .probe_start_epoch = 0};
   options.intake.n = n;
   Image<Complex> probe = gaussian_probe(n, 1, 1, {.fwhm_m = double(n) / 6});
   scale_to_photons(probe, 1e6);
@@ -73,14 +73,16 @@ double epoch_seconds(std::size_t n, unsigned threads, bool subpixel) {
   for (int k = 0; k < 8; ++k) {
     Image<float> amplitude(probe.shape());
     for (std::size_t i = 0; i < amplitude.size(); ++i)
-      amplitude.data()[i] = float(std::sqrt(std::poisson_distribution<int>(double(std::norm(probe.data()[i])))(random)));
+      amplitude.data()[i] =
+          float(std::sqrt(std::poisson_distribution<int>(double(std::norm(probe.data()[i])))(random)));
     some.push_back(*make_pattern(amplitude));
   }
   Reconstruction reconstruction(options);
   std::uniform_real_distribution<double> jitter(-0.5, 0.5);
   for (std::size_t i = 0; i < patterns; ++i)
-    if (!reconstruction.add_pattern(i, some[i % some.size()],
-                                    {.x_m = double(i % 32) * 7 + jitter(random), .y_m = double(i / 32) * 7 + jitter(random)}))
+    if (!reconstruction.add_pattern(
+            i, some[i % some.size()],
+            {.x_m = double(i % 32) * 7 + jitter(random), .y_m = double(i / 32) * 7 + jitter(random)}))
       std::abort();
   reconstruction.run_epoch();
   return fastest([&] { reconstruction.run_epoch(); });
@@ -90,11 +92,12 @@ double epoch_seconds(std::size_t n, unsigned threads, bool subpixel) {
 
 int main() {
   std::printf("seconds an epoch per 1,000 patterns, one probe mode, batches of 100, best of %d\n", repeats);
-  std::printf("%5s %8s %11s %11s %11s %7s %11s %7s\n", "n", "threads", "floor hot", "floor str.", "whole px", "ratio",
-              "sub-pixel", "ratio");
+  std::printf("%5s %8s %11s %11s %11s %7s %11s %7s\n", "n", "threads", "floor hot", "floor str.", "whole px",
+              "ratio", "sub-pixel", "ratio");
   for (const std::size_t n : {128, 256})
     for (const unsigned threads : {1U, 2U}) {
-      const double hot = floor_seconds(n, threads, 1), streamed = floor_seconds(n, threads, patterns / threads);
+      const double hot = floor_seconds(n, threads, 1),
+                   streamed = floor_seconds(n, threads, patterns / threads);
       const double whole = epoch_seconds(n, threads, false), sub = epoch_seconds(n, threads, true);
       std::printf("%5zu %8u %11.4f %11.4f %11.4f %7.2f %11.4f %7.2f\n", n, threads, hot, streamed, whole,
                   whole / streamed, sub, sub / streamed);

@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-
 #include <ptero/ptycho/reconstruction.hpp>
 
 namespace ptero::ptycho {

@@ -3,12 +3,11 @@
 
 #include <cmath>
 #include <numbers>
-#include <random>
-#include <vector>
-
 #include <ptero/ptycho/cpu/fft2d.hpp>
 #include <ptero/ptycho/pattern.hpp>
 #include <ptero/ptycho/probe_models.hpp>
+#include <random>
+#include <vector>
 
 namespace ptero::ptycho::simulated {
 
@@ -49,9 +48,9 @@ inline Image<Complex> sample(Shape shape, std::uint64_t seed) {
 
 // A defocused annular beam, as behind a zone plate; lengths are chosen so that the pixel is 10 nm.
 inline Image<Complex> beam(std::size_t n, double defocus_m) {
-  return zone_plate_probe(n, 10e-9, 1e-10,
-                          {.diameter_m = 100e-6, .outer_zone_width_m = 40e-9, .central_stop_m = 40e-6,
-                           .defocus_m = defocus_m});
+  return zone_plate_probe(
+      n, 10e-9, 1e-10,
+      {.diameter_m = 100e-6, .outer_zone_width_m = 40e-9, .central_stop_m = 40e-6, .defocus_m = defocus_m});
 }
 
 /// Field of a pattern: F(T_d P . R O), unitary.
@@ -78,10 +77,10 @@ inline Image<Complex> far_field(const Scan& scan, const Position& position) {
 
 struct ScanOptions {
   std::size_t n = 64;
-  std::size_t side = 12;       ///< positions a side
-  double step = 5;             ///< pixels, jittered by a quarter
+  std::size_t side = 12;  ///< positions a side
+  double step = 5;        ///< pixels, jittered by a quarter
   bool whole_pixels = false;
-  double photons = 1e6;        ///< a pattern; 0 = no noise, 1e6 photons
+  double photons = 1e6;  ///< a pattern; 0 = no noise, 1e6 photons
   double defocus_m = 40e-6;
   std::uint64_t seed = 5;
 };
@@ -92,7 +91,8 @@ inline Scan scan(const ScanOptions& options) {
   std::uniform_real_distribution<double> jitter(-options.step / 4, options.step / 4);
   for (std::size_t r = 0; r < options.side; ++r)
     for (std::size_t c = 0; c < options.side; ++c) {
-      Position p{.x_m = 2 + double(c) * options.step + jitter(random), .y_m = 2 + double(r) * options.step + jitter(random)};
+      Position p{.x_m = 2 + double(c) * options.step + jitter(random),
+                 .y_m = 2 + double(r) * options.step + jitter(random)};
       if (options.whole_pixels) p = {.x_m = std::round(p.x_m), .y_m = std::round(p.y_m)};
       out.positions.push_back(p);
     }

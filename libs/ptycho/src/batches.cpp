@@ -15,9 +15,6 @@ void Batches::add(Slot slot) {
   if (visits_.size() <= slot) visits_.resize(slot + 1);
   visits_[slot] = 0;
   frames_.push_back(slot);
-  if (epoch_.empty()) return;
-  epoch_.push_back(slot);
-  std::swap(epoch_.back(), epoch_[pick(random_, epoch_.size())]);
 }
 
 void Batches::remove(Slot slot) {
@@ -25,14 +22,18 @@ void Batches::remove(Slot slot) {
   std::erase(epoch_, slot);
 }
 
-std::vector<Slot> Batches::draw_lagging(std::size_t most) {
+std::vector<Slot> Batches::draw_lagging(std::size_t batch_size) {
   unsigned most_visits = 0;
   for (const Slot slot : frames_) most_visits = std::max(most_visits, visits_[slot]);
   const unsigned goal = std::min(most_visits, options_.catch_up_visits);
   std::vector<Slot> lagging;
   for (const Slot slot : frames_)
     if (visits_[slot] + 1 < goal) lagging.push_back(slot);
-  most = std::min(most, lagging.size());
+  // In proportion to how many lag: crowding a batch into one corner would make the common step wrong there.
+  const auto whole = static_cast<double>(batch_size);
+  const double extra = (options_.catch_up_factor - 1) * whole * static_cast<double>(lagging.size()) /
+                       static_cast<double>(frames_.size());
+  const auto most = std::min(static_cast<std::size_t>(std::ceil(std::min(extra, whole))), lagging.size());
   for (std::size_t i = 0; i < most; ++i)
     std::swap(lagging[i], lagging[i + pick(random_, lagging.size() - i)]);
   lagging.resize(most);
@@ -51,10 +52,9 @@ std::vector<Slot> Batches::next() {
   const auto left = static_cast<double>(epoch_.size());
   const auto size = static_cast<std::size_t>(std::ceil(left / std::max(1.0, std::round(left / wanted))));
 
-  std::vector<Slot> batch = draw_lagging(
-      static_cast<std::size_t>(options_.catch_up_share * std::min(wanted, static_cast<double>(size))));
+  std::vector<Slot> batch = draw_lagging(size);
   const std::vector<Slot> early = batch;
-  while (batch.size() < size && !epoch_.empty()) {
+  while (batch.size() < size + early.size() && !epoch_.empty()) {
     const Slot slot = epoch_.back();
     epoch_.pop_back();
     if (std::find(early.begin(), early.end(), slot) == early.end()) batch.push_back(slot);

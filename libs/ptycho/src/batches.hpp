@@ -12,14 +12,15 @@ struct BatchOptions {
   std::size_t min_size = 10;
   std::size_t max_size = 512;
   unsigned catch_up_visits = 10;
-  double catch_up_share = 0.5;
+  double catch_up_factor = 3;
   std::uint64_t seed = 1;
 };
 
-/// Draws batches from frames that come and go. An epoch is a random permutation of the frames, cut into
-/// batches of nearly equal size; a frame that comes during an epoch joins what is left of it. A frame lags
-/// while it has at least two visits fewer than the most visited one and than catch_up_visits; lagging frames,
-/// drawn at random, fill up to catch_up_share of every batch, over and above their place in the permutation.
+/// Draws batches from frames that come and go. An epoch is a random permutation of the frames present at its
+/// start, cut into batches of nearly equal size: frames that come meanwhile do not prolong it, or it would
+/// never end while a scan runs. A frame lags while it has at least two visits fewer than the most visited one
+/// and than catch_up_visits; lagging frames are drawn catch_up_factor times as often as others, over and
+/// above their place in the permutation, and a batch at most doubles by that.
 class Batches {
  public:
   explicit Batches(const BatchOptions& options) : options_(options), random_(options.seed) {}
@@ -33,7 +34,7 @@ class Batches {
   bool epoch_finished() const { return epoch_.empty(); }
 
  private:
-  std::vector<Slot> draw_lagging(std::size_t most);
+  std::vector<Slot> draw_lagging(std::size_t batch_size);
 
   BatchOptions options_;
   std::mt19937_64 random_;

@@ -25,7 +25,7 @@ Image<Complex> focus(std::size_t n, double phase, Pupil pupil) {
       field(r, c) =
           Complex(std::polar(double{pupil(r, c, std::sqrt(q2))}, 0.0) * std::polar(1.0, -phase * q2));
     }
-  Fft2d(field.shape()).inverse(field.data());
+  Fft2d(field.shape(), Planning::estimated).inverse(field.data());
   return swap_halves(field);
 }
 

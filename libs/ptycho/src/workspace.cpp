@@ -3,7 +3,7 @@
 #include <string>
 
 #include "cpu/cpu_workspace.hpp"
-#include "cuda/cuda_workspace.hpp"
+#include "make_cuda_workspace.hpp"
 
 namespace ptero::ptycho {
 

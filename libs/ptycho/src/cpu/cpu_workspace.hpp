@@ -11,8 +11,9 @@
 namespace ptero::ptycho {
 
 /// Each thread takes one pattern through gather, FFT, modulus, inverse FFT and scatter while it is hot in its
-/// L2 cache. Threads own a gradient buffer each; they are summed in a fixed order, so results repeat exactly
-/// for one number of threads and agree to rounding between numbers.
+/// L2 cache. Threads own a gradient buffer each; they are summed in a fixed order, so within a process
+/// results repeat exactly for one number of threads. Other numbers, and other processes (FFTW measures its
+/// plans), agree to rounding.
 class CpuWorkspace final : public Workspace {
  public:
   explicit CpuWorkspace(const WorkspaceSpec& spec);

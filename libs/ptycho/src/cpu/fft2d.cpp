@@ -1,15 +1,20 @@
 #include <fftw3.h>
 
 #include <cmath>
-#include <mutex>
 #include <ptero/core/error.hpp>
 #include <ptero/ptycho/cpu/fft2d.hpp>
+#include <string>
 
 namespace ptero::ptycho {
 
 namespace {
-// FFTW's planner is not thread-safe; execution is.
-std::mutex planner;
+// Execution is thread-safe in any case; planning only after this, and other rooms plan transforms too.
+void make_planner_safe() {
+  [[maybe_unused]] static const bool safe = [] {
+    fftwf_make_planner_thread_safe();
+    return true;
+  }();
+}
 
 fftwf_complex* raw(Complex* p) {
   return reinterpret_cast<fftwf_complex*>(p);
@@ -39,17 +44,17 @@ struct Fft2d::Plans {
   fftwf_plan forward, inverse, forward_unaligned, inverse_unaligned;
 };
 
-Fft2d::Fft2d(Shape shape) : shape_(shape), plans_(std::make_unique<Plans>()) {
+Fft2d::Fft2d(Shape shape, Planning planning) : shape_(shape), plans_(std::make_unique<Plans>()) {
+  make_planner_safe();
   FftBuffer scratch = make_fft_buffer(shape.count());
-  const std::lock_guard lock(planner);
-  plans_->forward = make_plan(shape, scratch.get(), FFTW_FORWARD, FFTW_MEASURE);
-  plans_->inverse = make_plan(shape, scratch.get(), FFTW_BACKWARD, FFTW_MEASURE);
+  const unsigned effort = planning == Planning::measured ? FFTW_MEASURE : FFTW_ESTIMATE;
+  plans_->forward = make_plan(shape, scratch.get(), FFTW_FORWARD, effort);
+  plans_->inverse = make_plan(shape, scratch.get(), FFTW_BACKWARD, effort);
   plans_->forward_unaligned = make_plan(shape, scratch.get(), FFTW_FORWARD, FFTW_ESTIMATE | FFTW_UNALIGNED);
   plans_->inverse_unaligned = make_plan(shape, scratch.get(), FFTW_BACKWARD, FFTW_ESTIMATE | FFTW_UNALIGNED);
 }
 
 Fft2d::~Fft2d() {
-  const std::lock_guard lock(planner);
   for (fftwf_plan plan :
        {plans_->forward, plans_->inverse, plans_->forward_unaligned, plans_->inverse_unaligned})
     fftwf_destroy_plan(plan);

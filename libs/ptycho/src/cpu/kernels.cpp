@@ -17,27 +17,6 @@ PTERO_SIMD void multiply(const Complex* a_, const Complex* b_, Complex* out_, st
   }
 }
 
-PTERO_SIMD void add_conjugate_product(const Complex* a_, const Complex* b_, Complex* sum_,
-                                      std::size_t count) {
-  const float* __restrict a = flat(a_);
-  const float* __restrict b = flat(b_);
-  float* __restrict sum = flat(sum_);
-  for (std::size_t i = 0; i < 2 * count; i += 2) {
-    sum[i] += a[i] * b[i] + a[i + 1] * b[i + 1];
-    sum[i + 1] += a[i + 1] * b[i] - a[i] * b[i + 1];
-  }
-}
-
-PTERO_SIMD void multiply_conjugate(Complex* a_, const Complex* b_, std::size_t count) {
-  float* __restrict a = flat(a_);
-  const float* __restrict b = flat(b_);
-  for (std::size_t i = 0; i < 2 * count; i += 2) {
-    const float re = a[i] * b[i] + a[i + 1] * b[i + 1];
-    a[i + 1] = a[i + 1] * b[i] - a[i] * b[i + 1];
-    a[i] = re;
-  }
-}
-
 PTERO_SIMD void scatter(const Complex* chi_, const Complex* p_, const Complex* o_, Complex* g_, Complex* d_,
                         std::size_t count) {
   const float* __restrict chi = flat(chi_);

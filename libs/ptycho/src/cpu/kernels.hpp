@@ -10,10 +10,6 @@ namespace ptero::ptycho::kernels {
 
 /// out = a b.
 void multiply(const Complex* a, const Complex* b, Complex* out, std::size_t count);
-/// sum += a conj(b).
-void add_conjugate_product(const Complex* a, const Complex* b, Complex* sum, std::size_t count);
-/// a = a conj(b).
-void multiply_conjugate(Complex* a, const Complex* b, std::size_t count);
 /// g += chi conj(p), d += chi conj(o): both scatters with chi read once.
 void scatter(const Complex* chi, const Complex* p, const Complex* o, Complex* g, Complex* d,
              std::size_t count);

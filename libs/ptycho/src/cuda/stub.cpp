@@ -1,6 +1,6 @@
 #include <ptero/core/error.hpp>
 
-#include "cuda_workspace.hpp"
+#include "make_cuda_workspace.hpp"
 
 namespace ptero::ptycho {
 

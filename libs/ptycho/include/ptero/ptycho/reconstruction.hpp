@@ -36,9 +36,9 @@ struct ReconstructionOptions {
   double object_noise = 1e-3;        ///< the object starts as 1 + this much noise
   std::size_t max_object_pixels = std::size_t{1} << 27;  ///< positions that would need more are refused
 
-  unsigned catch_up_visits =
-      10;                       ///< a frame seen less often than this, while others were, is drawn more often
-  double catch_up_share = 0.5;  ///< of a batch, at most, that goes to such frames
+  /// A frame seen less often than this, while others were seen more, is drawn catch_up_factor times as often.
+  unsigned catch_up_visits = 10;
+  double catch_up_factor = 3;  ///< 1 = off
   std::uint64_t seed = 1;
 };
 
@@ -84,7 +84,7 @@ class Reconstruction {
 
   /// One batch: what a service does between looking at its queue.
   RunReport run_batch();
-  /// Batches until every frame present has been seen once more.
+  /// Batches to the end of the epoch: every frame present at its start has then been seen once more.
   RunReport run_epoch();
 
   /// After divergence: object and probe as at the start, with this damping (0.5 is safe) and the same frames.

@@ -1,9 +1,14 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <ptero/ptycho/forward_model.hpp>
 
 namespace ptero::ptycho {
+
+/// How FFTW chooses a plan. Measured plans are fast, but which one wins varies from process to process, and
+/// the last bits with it; estimated ones always repeat.
+enum class Planning : std::uint8_t { measured, estimated };
 
 /// A unitary two-dimensional FFT of one fixed shape, in place, zero frequency at [0, 0]. The plan is built
 /// once. `forward` and `inverse` may be called from several threads at once, on different arrays. Buffers
@@ -11,7 +16,7 @@ namespace ptero::ptycho {
 class Fft2d {
  public:
   /// Throws Error when FFTW cannot plan the shape.
-  explicit Fft2d(Shape shape);
+  explicit Fft2d(Shape shape, Planning planning = Planning::measured);
   ~Fft2d();
   Fft2d(const Fft2d&) = delete;
   Fft2d& operator=(const Fft2d&) = delete;

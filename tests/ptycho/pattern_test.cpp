@@ -1,0 +1,75 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <ptero/ptycho/pattern.hpp>
+
+namespace ptero::ptycho {
+namespace {
+
+template <class T>
+PixelView view(const std::vector<T>& pixels, Shape shape, Dtype dtype) {
+  return {std::as_bytes(std::span(pixels)), shape, dtype};
+}
+
+TEST(Pattern, CentreLandsOnZeroAndCountsAreKept) {
+  const Shape shape{6, 8};
+  std::vector<std::uint16_t> pixels(shape.count(), 1);
+  pixels[3 * 8 + 5] = 100;  // the centre
+  const auto pattern =
+      make_pattern(view(pixels, shape, Dtype::u16), {.n = 4, .centre_row = 3.2, .centre_col = 4.8});
+  ASSERT_TRUE(pattern);
+  const Image<float> a = amplitudes(*pattern, 4);
+  EXPECT_NEAR(a(0, 0), 10, 1e-3);
+  EXPECT_NEAR(a(1, 2), 1, 1e-3);
+  EXPECT_NEAR(pattern->counts, 115, 1e-3);
+}
+
+TEST(Pattern, LeavesOutFlagsMaskAndWhatLiesOffTheDetector) {
+  const Shape shape{4, 4};
+  std::vector<std::uint8_t> pixels(16, 4);
+  pixels[0] = 255;
+  pixels[1] = 254;
+  std::vector<std::uint8_t> mask(16);
+  mask[2] = 1;
+  // Centre at (1, 1): rows and columns -1..2 of the detector.
+  const auto pattern =
+      make_pattern(view(pixels, shape, Dtype::u8), {.n = 4, .centre_row = 1, .centre_col = 1, .mask = mask});
+  ASSERT_TRUE(pattern);
+  const Image<float> a = amplitudes(*pattern, 4);
+  EXPECT_EQ(a(3, 3), -1);  // detector (0, 0): flag
+  EXPECT_EQ(a(3, 0), -1);  // (0, 1): flag
+  EXPECT_EQ(a(3, 1), -1);  // (0, 2): mask
+  EXPECT_EQ(a(2, 0), -1);  // row -1
+  EXPECT_EQ(a(0, 2), -1);  // column -1
+  EXPECT_NEAR(a(0, 0), 2, 1e-3);
+  EXPECT_NEAR(pattern->counts, 4 * 6, 1e-3);
+}
+
+TEST(Pattern, RefusesByReason) {
+  const std::vector<float> zero(16, 0.0F);
+  const IntakeOptions options{.n = 4, .centre_row = 2, .centre_col = 2};
+  EXPECT_EQ(make_pattern(view(zero, {4, 4}, Dtype::f32), options).reason(), IntakeFault::no_counts);
+  EXPECT_EQ(make_pattern(view(zero, {4, 5}, Dtype::f32), options).reason(), IntakeFault::wrong_shape);
+  const std::vector<float> nan(16, std::numeric_limits<float>::quiet_NaN());
+  EXPECT_EQ(make_pattern(view(nan, {4, 4}, Dtype::f32), options).reason(), IntakeFault::no_counts);
+  const std::vector<std::uint16_t> flags(16, 65535);
+  EXPECT_EQ(make_pattern(view(flags, {4, 4}, Dtype::u16), options).reason(), IntakeFault::no_counts);
+  const IntakeOptions away{.n = 4, .centre_row = 100, .centre_col = -50};
+  const std::vector<float> one(16, 1.0F);
+  EXPECT_EQ(make_pattern(view(one, {4, 4}, Dtype::f32), away).reason(), IntakeFault::no_counts);
+}
+
+TEST(Pattern, RoundingIsFarBelowShotNoise) {
+  std::vector<std::uint32_t> pixels(64);
+  for (std::size_t i = 0; i < 64; ++i) pixels[i] = std::uint32_t(i * i * i * i);
+  const auto pattern =
+      make_pattern(view(pixels, {8, 8}, Dtype::u32), {.n = 8, .centre_row = 4, .centre_col = 4});
+  const Image<float> a = amplitudes(*pattern, 8);
+  for (std::size_t r = 0; r < 8; ++r)
+    for (std::size_t c = 0; c < 8; ++c)
+      EXPECT_NEAR(a((r + 4) % 8, (c + 4) % 8), std::sqrt(double(pixels[r * 8 + c])), 0.05);
+}
+
+}  // namespace
+}  // namespace ptero::ptycho

@@ -30,6 +30,15 @@ hid_t memory_type(Dtype dtype) {
   return with_dtype(dtype, []<class T>(T) { return h5::type_of<T>(); });
 }
 
+/// The type to convert to unsigned in a second step; invalid when HDF5 converts in one. When only byte order
+/// and sign differ HDF5 swaps the bytes and lets negative numbers wrap around instead of reading them as 0.
+h5::Id detour(const h5::Dataset& dataset) {
+  const h5::Id type(H5Dget_type(dataset.id));
+  const bool wraps = dataset.type_class == H5T_INTEGER && H5Tget_sign(type) == H5T_SGN_2 &&
+                     H5Tget_order(type) == H5T_ORDER_BE;
+  return wraps ? h5::Id(H5Tget_native_type(type, H5T_DIR_ASCEND)) : h5::Id();
+}
+
 /// Chunks HDF5 may lack the filter for but that we can decode: whole frames, one filter, no conversion.
 Codec codec_of_chunks(const h5::Dataset& dataset, Dtype dtype) {
   const h5::Id creation(H5Dget_create_plist(dataset.id));
@@ -112,10 +121,18 @@ std::vector<std::byte> FrameSource::read(std::uint64_t row) const {
   const h5::Id in_file(H5Dget_space(dataset_.id));
   const h5::Id in_memory(H5Screate_simple(3, count, nullptr));
   H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, nullptr, count, nullptr);
-  std::vector<std::byte> pixels(shape().count() * size_of(dtype_));
-  if (H5Dread(dataset_.id, memory_type(dtype_), in_memory, in_file, H5P_DEFAULT, pixels.data()) < 0)
+  const h5::Id between = detour(dataset_);
+  const hid_t target = memory_type(dtype_);
+  const std::size_t widest =
+      between.valid() ? std::max(H5Tget_size(between), size_of(dtype_)) : size_of(dtype_);
+  std::vector<std::byte> pixels(shape().count() * widest);
+  const hid_t first = between.valid() ? hid_t{between} : target;
+  if (H5Dread(dataset_.id, first, in_memory, in_file, H5P_DEFAULT, pixels.data()) < 0 ||
+      (between.valid() &&
+       H5Tconvert(between, target, shape().count(), pixels.data(), nullptr, H5P_DEFAULT) < 0))
     throw InputError("cannot read frame " + std::to_string(row) + " of " + dataset_.name(), h5::reason(),
                      "the file is damaged or truncated");
+  pixels.resize(shape().count() * size_of(dtype_));
   if (dtype_ == Dtype::f32) {
     // Not a number is no count: infinity is the flag of f32.
     const std::span<float> values(reinterpret_cast<float*>(pixels.data()), shape().count());

@@ -100,7 +100,8 @@ std::optional<Dataset> find_dataset(hid_t file, const std::string& file_name, co
   if (path.empty() || !exists(file, path)) return std::nullopt;
   Id object(H5Oopen(file, path.c_str(), H5P_DEFAULT));
   if (!object.valid() || H5Iget_type(object) != H5I_DATASET) return std::nullopt;
-  Dataset dataset{.id = std::move(object), .file = file_name, .path = path};
+  Dataset dataset{
+      .id = std::move(object), .file = file_name, .path = path.front() == '/' ? path : "/" + path};
   const Id space(H5Dget_space(dataset.id));
   const int rank = H5Sget_simple_extent_ndims(space);
   dataset.dims.resize(rank > 0 ? rank : 0);

@@ -95,12 +95,9 @@ void describe_product(const std::filesystem::path& path, Facts& facts) {
   facts.add("probe",
             text_of(product.probe.front().shape()) + ", " + std::to_string(product.probe.size()) + " modes");
   facts.add("positions", std::to_string(product.positions.size()));
-  describe_range("x",
-                 {std::vector<std::optional<Position>>(product.positions.begin(), product.positions.end())},
-                 &Position::x_m, facts);
-  describe_range("y",
-                 {std::vector<std::optional<Position>>(product.positions.begin(), product.positions.end())},
-                 &Position::y_m, facts);
+  const std::vector<std::optional<Position>> positions(product.positions.begin(), product.positions.end());
+  describe_range("x", positions, &Position::x_m, facts);
+  describe_range("y", positions, &Position::y_m, facts);
   facts.add_quantity("energy", product.probe_energy_ev, "eV");
   facts.add_quantity("distance", product.detector_object_distance_m, "m");
   facts.add("epochs", std::to_string(product.loss_epochs.size()));
@@ -118,7 +115,7 @@ void describe_ledger(const std::filesystem::path& path, Facts& facts) {
 
 void describe_datasets(const Source& source, Facts& facts) {
   for (const h5::Dataset& dataset : h5::all_datasets(source.file, source.name))
-    facts.add("/" + dataset.path, h5::text_of(dataset.dims) + " " + dataset.type_name());
+    facts.add(dataset.path, h5::text_of(dataset.dims) + " " + dataset.type_name());
 }
 
 FileKind kind_of(const Source& source) {

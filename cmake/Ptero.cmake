@@ -12,6 +12,9 @@ find_package(Threads REQUIRED)
 add_library(ptero_options INTERFACE)
 target_compile_options(ptero_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
                        -Wno-sign-conversion -Wno-missing-field-initializers $<$<BOOL:${PTERO_WERROR}>:-Werror>)
+# Linked after ptero_options, so that its flag comes later on the command line and wins.
+add_library(ptero_test_options INTERFACE)
+target_compile_options(ptero_test_options INTERFACE -Wno-conversion)
 if(PTERO_SANITIZE)
   add_compile_options(-fsanitize=${PTERO_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${PTERO_SANITIZE})
@@ -38,8 +41,7 @@ function(ptero_test name)
     set(arg_TIMEOUT 120)
   endif()
   add_executable(test_${name} ${arg_SOURCES})
-  target_link_libraries(test_${name} PRIVATE ptero_options ${arg_LINK} GTest::gtest GTest::gtest_main)
-  target_compile_options(test_${name} PRIVATE -Wno-conversion)
+  target_link_libraries(test_${name} PRIVATE ptero_options ptero_test_options ${arg_LINK} GTest::gtest GTest::gtest_main)
   set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   # Sanitized binaries are slow to list their tests on a loaded machine.
   gtest_discover_tests(test_${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 120

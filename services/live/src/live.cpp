@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr const char* source_endpoint = "inproc://source";
+constexpr const char* source_uri = "native:inproc://source";
 constexpr const char* reporters[] = {"ingest", "classifier", "reconstructor"};
 
 bool made_here(const std::string& source) {
@@ -41,7 +42,7 @@ std::unique_ptr<detector::FrameSource> open_source(const LiveOptions& options) {
 }
 
 LiveOptions wire_up(LiveOptions o) {
-  o.ingest.source = made_here(o.source) ? "native:" + std::string(source_endpoint) : o.source;
+  o.ingest.source = made_here(o.source) ? source_uri : o.source;
   o.ingest.frame_link = o.classifier.frame_link = "inproc://frames";
   o.classifier.selection_link = o.reconstructor.selection_link = "inproc://selection";
   o.ingest.events = "inproc://events-ingest";

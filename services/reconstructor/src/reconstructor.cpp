@@ -64,7 +64,7 @@ struct Reconstructor::State {
       patterns.set(static_cast<double>(job->patterns_run()));
       if (job->done())
         finish();
-      else if (job->frames() > 0 && runtime::steady_now_ns() - last_snapshot_ns > options.snapshot_every_s * 1e9)
+      else if (job->frames() > 0 && static_cast<double>(runtime::steady_now_ns() - last_snapshot_ns) > options.snapshot_every_s * 1e9)
         publish_snapshot();
     }
   }

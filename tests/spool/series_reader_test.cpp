@@ -9,6 +9,10 @@
 #include "python.hpp"
 #include "scratch.hpp"
 
+#if __has_include(<ptero/codec/codec.hpp>)
+#include <ptero/codec/codec.hpp>
+#endif
+
 namespace ptero::spool {
 namespace {
 
@@ -253,6 +257,35 @@ TEST_F(Reader, OwnRawFileComesBack) {
   EXPECT_EQ(reader.frame(1).monitor, 2.5);
   EXPECT_FALSE(reader.frame(0).monitor);
 }
+
+#if __has_include(<ptero/codec/codec.hpp>)
+TEST_F(Reader, CompressedFramesAreDecodedWithoutPlugins) {
+  SeriesInfo series;
+  series.frame_shape = {16, 37};
+  std::vector<std::uint16_t> pixels(series.frame_shape.count());
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint16_t>(i * i % 311);
+  for (const Codec codec : {Codec::lz4, Codec::bslz4}) {
+    {
+      RawWriter writer(path,
+                       {.series = series, .codec = codec, .existing = RawWriterOptions::Existing::replace});
+      Frame frame{.shape = series.frame_shape, .codec = codec};
+      frame.payload = Bytes::take(codec::encode(codec, std::as_bytes(std::span(pixels)), 2));
+      ASSERT_FALSE(writer.write(frame, 1));
+      frame.id = 1;
+      frame.codec = Codec::none;
+      frame.payload = Bytes::take(pixels);
+      ASSERT_FALSE(writer.write(frame, 1));
+      frame.id = 3;
+      ASSERT_FALSE(writer.write(frame, 1));
+      writer.seal({}, 0);
+    }
+    const SeriesReader reader(path);
+    EXPECT_EQ(values_of<std::uint16_t>(reader.frame(0)), pixels);
+    EXPECT_EQ(values_of<std::uint16_t>(reader.frame(1)), pixels);
+    EXPECT_EQ(values_of<std::uint16_t>(reader.frame(2)), std::vector<std::uint16_t>(pixels.size(), 0));
+  }
+}
+#endif
 
 TEST_F(Reader, LedgerIsProvedFromTheFrames) {
   SeriesInfo series;

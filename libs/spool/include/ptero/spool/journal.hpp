@@ -1,7 +1,11 @@
 #pragma once
-// The journal of a series: an append-only file of entries, the truth while the series runs. It knows no
-// message schema: an entry is a sequence number (its order of arrival) and a few opaque parts.
-// proto/journal.md has the bytes.
+// spool: keeps what the detector sent (journal, raw HDF5 archive) and reads and writes the files around a
+// scan. Threads: SeriesLog and JournalReader are safe from any; writers and readers of HDF5 belong to one
+// thread each.
+//
+// The journal of a series is an append-only file of entries, the truth while the series runs. It knows no
+// message schema: an entry is a sequence number (its order of arrival) and a few opaque parts. Bytes:
+// proto/journal.md.
 
 #include <cstdint>
 #include <filesystem>

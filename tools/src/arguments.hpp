@@ -12,7 +12,8 @@
 
 namespace ptero::tools {
 
-/// The options that `batch` and `live` share. What is absent keeps its default or what the configuration says.
+/// The options that `batch` and `live` share. What is absent keeps its default or what the configuration
+/// says.
 struct ScanArguments {
   spool::ReadOptions read;
   std::optional<std::string> roi_mode;

@@ -31,7 +31,8 @@ struct Features {
   std::uint64_t missing = 0;
 };
 
-Features extract(spool::SeriesReader& reader, const classifier::MethodOptions& method, ProgressLine& progress) {
+Features extract(spool::SeriesReader& reader, const classifier::MethodOptions& method,
+                 ProgressLine& progress) {
   Features features;
   classifier::FeatureStage stage(reader.info(), method);
   const auto keep = [&](std::vector<classifier::FeatureStage::Item> items) {
@@ -45,7 +46,8 @@ Features extract(spool::SeriesReader& reader, const classifier::MethodOptions& m
     auto outcome = stage.take(reader.frame(i), i);
     if (outcome.fault) ++features.faults[std::string(name_of(*outcome.fault))];
     keep(std::move(outcome.items));
-    progress.show(fmt::format("features {} {}/{}", bar(double(i + 1) / double(reader.size())), i + 1, reader.size()));
+    progress.show(
+        fmt::format("features {} {}/{}", bar(double(i + 1) / double(reader.size())), i + 1, reader.size()));
   }
   keep(stage.finish());
   features.centre = stage.centre();
@@ -92,8 +94,8 @@ reconstructor::Finished reconstruct(spool::SeriesReader& reader, const reconstru
       continue;
     }
     progress.show(fmt::format("reconstruction {} {}/{} epochs, amplitude error {:.3f} %",
-                              bar(double(reconstruction.epochs()) / double(options.epochs)), reconstruction.epochs(),
-                              options.epochs, 100 * report.amplitude_error));
+                              bar(double(reconstruction.epochs()) / double(options.epochs)),
+                              reconstruction.epochs(), options.epochs, 100 * report.amplitude_error));
   }
   finished.seconds = seconds_since(start_ns);
   finished.snapshot = reconstruction.snapshot();
@@ -147,7 +149,7 @@ int run_batch(const BatchArguments& arguments) {
   }
   report["series_uid"] = info.uid;
   report["seconds"]["total"] = seconds_since(start_ns);
-  report["options"]["source"] = "batch:" + arguments.file;
+  report["options"]["source"] = fmt::format("batch:{}", arguments.file);
   report["versions"] = {{"ptero", "0.1.0"}, {"compiler", __VERSION__}};
   std::ofstream(std::filesystem::path(arguments.out) / "report.json") << report.dump(2) << "\n";
   if (arguments.json)

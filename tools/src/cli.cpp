@@ -37,52 +37,66 @@ CLI::Option* text_option(CLI::App& app, const std::string& name, const std::stri
 
 void add_reading_options(CLI::App& app, spool::ReadOptions& read, bool positions_too = true) {
   const std::string group = "Reading";
-  app.add_option("--data", read.data, "dataset of the frames; default: the file's only 3-D one")->type_name("PATH");
+  app.add_option("--data", read.data, "dataset of the frames; default: the file's only 3-D one")
+      ->type_name("PATH");
   if (positions_too)
     app.add_option("--positions", read.positions, "dataset, raster:ROWSxCOLS, snake:ROWSxCOLS or none")
         ->type_name("PATH|PLAN");
-  text_option(app, "--step", "scan step: along a row[, from row to row]",
-              [&](const std::string& t) {
-                const auto steps = two<double>(t, ',', true, "M or M,M");
-                read.step_x_m = steps[0];
-                read.step_y_m = steps[1];
-              },
-              "M[,M]");
+  text_option(
+      app, "--step", "scan step: along a row[, from row to row]",
+      [&](const std::string& t) {
+        const auto steps = two<double>(t, ',', true, "M or M,M");
+        read.step_x_m = steps[0];
+        read.step_y_m = steps[1];
+      },
+      "M[,M]");
   app.add_option("--rotation", read.rotation_deg, "of the positions against the detector")->type_name("DEG");
   app.add_flag("--transpose", read.transpose, "of each frame, before centre and crop");
-  text_option(app, "--position-unit", "m, um, nm or px (object pixels)",
-              [&](const std::string& t) {
-                using Unit = spool::PositionUnit;
-                read.position_unit = t == "m" ? Unit::m : t == "um" ? Unit::um : t == "nm" ? Unit::nm : Unit::px;
-              },
-              "UNIT")
+  text_option(
+      app, "--position-unit", "m, um, nm or px (object pixels)",
+      [&](const std::string& t) {
+        using Unit = spool::PositionUnit;
+        read.position_unit = t == "m" ? Unit::m : t == "um" ? Unit::um : t == "nm" ? Unit::nm : Unit::px;
+      },
+      "UNIT")
       ->check(CLI::IsMember({"m", "um", "nm", "px"}));
-  text_option(app, "--position-axes", "order of the columns: xy or yx",
-              [&](const std::string& t) {
-                read.position_axes = t == "xy" ? spool::PositionAxes::xy : spool::PositionAxes::yx;
-              },
-              "xy|yx")
+  text_option(
+      app, "--position-axes", "order of the columns: xy or yx",
+      [&](const std::string& t) {
+        read.position_axes = t == "xy" ? spool::PositionAxes::xy : spool::PositionAxes::yx;
+      },
+      "xy|yx")
       ->check(CLI::IsMember({"xy", "yx"}));
   app.add_option("--monitor", read.monitor, "dataset of the incident intensity")->type_name("PATH");
   app.add_option("--mask", read.mask, "dataset, 0 = good")->type_name("PATH");
   app.add_option("--bin", read.bin, "sum N x N pixels")->type_name("N")->check(CLI::PositiveNumber);
   app.add_option("--crop", read.crop, "keep N x N pixels around the centre")->type_name("N");
-  app.add_option("--pixel-size", read.detector_pixel_m, "of the detector")->type_name("M")->check(CLI::PositiveNumber);
-  app.add_option("--object-pixel", read.object_pixel_m, "of the object, where distance or wavelength are not known")
+  app.add_option("--pixel-size", read.detector_pixel_m, "of the detector")
       ->type_name("M")
       ->check(CLI::PositiveNumber);
-  app.add_option("--distance", read.distance_m, "from sample to detector")->type_name("M")->check(CLI::PositiveNumber);
-  auto* energy = app.add_option("--energy-ev", read.energy_ev, "of the photons")->type_name("E")->check(CLI::PositiveNumber);
+  app.add_option("--object-pixel", read.object_pixel_m,
+                 "of the object, where distance or wavelength are not known")
+      ->type_name("M")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--distance", read.distance_m, "from sample to detector")
+      ->type_name("M")
+      ->check(CLI::PositiveNumber);
+  auto* energy = app.add_option("--energy-ev", read.energy_ev, "of the photons")
+                     ->type_name("E")
+                     ->check(CLI::PositiveNumber);
   app.add_option("--wavelength", read.wavelength_m, "instead of an energy")
       ->type_name("M")
       ->check(CLI::PositiveNumber)
       ->excludes(energy);
-  text_option(app, "--centre", "of the patterns on the detector, pixels; default: found from the mean pattern",
-              [&](const std::string& t) { read.centre = two<double>(t, ',', false, "ROW,COL"); }, "ROW,COL");
-  text_option(app, "--frames", "rows A up to, not including, B",
-              [&](const std::string& t) { read.frames = two<std::uint64_t>(t, ':', false, "A:B"); }, "A:B");
+  text_option(
+      app, "--centre", "of the patterns on the detector, pixels; default: found from the mean pattern",
+      [&](const std::string& t) { read.centre = two<double>(t, ',', false, "ROW,COL"); }, "ROW,COL");
+  text_option(
+      app, "--frames", "rows A up to, not including, B",
+      [&](const std::string& t) { read.frames = two<std::uint64_t>(t, ':', false, "A:B"); }, "A:B");
   for (auto* option : app.get_options())
-    if (option->get_group() == "Options" && option->get_lnames().size() == 1 && option->get_lnames()[0] != "help")
+    if (option->get_group() == "Options" && option->get_lnames().size() == 1 &&
+        option->get_lnames()[0] != "help")
       option->group(group);
 }
 
@@ -90,9 +104,11 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
   const auto roi = [](CLI::Option* option) { option->group("Region of interest"); };
   roi(app.add_option("--roi-mode", scan.roi_mode, "paper ([Lin23] to the letter) or robust")
           ->check(CLI::IsMember({"paper", "robust"})));
-  roi(app.add_option("--segments", scan.segments, "azimuthal segments; default 8")->check(CLI::Range(1, 256)));
+  roi(app.add_option("--segments", scan.segments, "azimuthal segments; default 8")
+          ->check(CLI::Range(1, 256)));
   roi(app.add_option("--roi-clusters", scan.clusters, "of k-means; default 2")->check(CLI::Range(2, 8)));
-  roi(app.add_option("--border", scan.border, "grow (or shrink) by scan steps")->check(CLI::Range(-1000, 1000)));
+  roi(app.add_option("--border", scan.border, "grow (or shrink) by scan steps")
+          ->check(CLI::Range(-1000, 1000)));
   roi(app.add_flag("--fill-in", scan.fill_in, "enclosed background joins the region"));
   roi(app.add_flag("--keep-dark", scan.keep_dark, "do not set dark frames apart"));
   auto* none = app.add_flag("--no-roi", scan.no_roi, "select every frame");
@@ -103,9 +119,11 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
   rec(app.add_option("--epochs", scan.epochs, "passes over all frames; default 40"));
   rec(app.add_option("--probe", scan.probe, "first guess: a dataset of the file, FILE:DATASET, or a product")
           ->type_name("PATH"));
-  rec(app.add_option("--probe-model", scan.probe_model, "without --probe: data (mean pattern), zoneplate or gaussian")
+  rec(app.add_option("--probe-model", scan.probe_model,
+                     "without --probe: data (mean pattern), zoneplate or gaussian")
           ->check(CLI::IsMember({"data", "zoneplate", "gaussian"})));
-  rec(app.add_option("--defocus", scan.defocus_m, "of the probe's model; positive: sample downstream of the focus")
+  rec(app.add_option("--defocus", scan.defocus_m,
+                     "of the probe's model; positive: sample downstream of the focus")
           ->type_name("M"));
   rec(app.add_flag("--no-refine-probe", scan.no_refine_probe, "keep the first guess of the probe"));
   rec(app.add_flag("--no-subpixel", scan.no_subpixel, "whole-pixel shifts: twice as fast, less exact"));
@@ -117,23 +135,28 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
 
 void add_simulation_options(CLI::App& app, synth::SimulatorOptions& sim) {
   const auto group = [](CLI::Option* option) { option->group("Simulation"); };
-  group(text_option(app, "--scan", "rows and columns; default 48x64",
-                    [&sim](const std::string& t) {
-                      const auto shape = two<std::size_t>(t, 'x', false, "ROWSxCOLS");
-                      sim.grid.rows = shape[0];
-                      sim.grid.cols = shape[1];
-                    },
-                    "ROWSxCOLS"));
-  group(text_option(app, "--scan-step", "along a row[, from row to row]; default 150e-9",
-                    [&sim](const std::string& t) {
-                      const auto steps = two<double>(t, ',', true, "M or M,M");
-                      sim.grid.step_x_m = steps[0];
-                      sim.grid.step_y_m = steps[1];
-                    },
-                    "M[,M]"));
-  group(app.add_option("--photons", sim.photons, "in a frame")->check(CLI::PositiveNumber)->capture_default_str());
+  group(text_option(
+      app, "--scan", "rows and columns; default 48x64",
+      [&sim](const std::string& t) {
+        const auto shape = two<std::size_t>(t, 'x', false, "ROWSxCOLS");
+        sim.grid.rows = shape[0];
+        sim.grid.cols = shape[1];
+      },
+      "ROWSxCOLS"));
+  group(text_option(
+      app, "--scan-step", "along a row[, from row to row]; default 150e-9",
+      [&sim](const std::string& t) {
+        const auto steps = two<double>(t, ',', true, "M or M,M");
+        sim.grid.step_x_m = steps[0];
+        sim.grid.step_y_m = steps[1];
+      },
+      "M[,M]"));
+  group(app.add_option("--photons", sim.photons, "in a frame")
+            ->check(CLI::PositiveNumber)
+            ->capture_default_str());
   group(app.add_option("--pattern", sim.pattern, "side of the patterns, pixels")->capture_default_str());
-  group(app.add_option("--jitter", sim.position_jitter_m, "of the stage, standard deviation")->type_name("M"));
+  group(
+      app.add_option("--jitter", sim.position_jitter_m, "of the stage, standard deviation")->type_name("M"));
   group(app.add_option("--smear", sim.sub_exposures, "sub-exposures along the motion of the fly scan")
             ->capture_default_str());
   group(app.add_option("--drift", sim.intensity_drift, "relative change of the beam over the scan"));
@@ -153,7 +176,8 @@ void add_live(CLI::App& app, Run& run) {
   c.add_option("--set", a->overrides, "section.key=value, over the configuration")->take_all();
   c.add_option("--source", a->source, "native:ENDPOINT, replay:FILE or sim:SAMPLE; default sim:nanosheets")
       ->type_name("URI");
-  c.add_option("--positions", a->positions, "frame, plan:raster:ROWSxCOLS, or (replay) a dataset")->type_name("URI");
+  c.add_option("--positions", a->positions, "frame, plan:raster:ROWSxCOLS, or (replay) a dataset")
+      ->type_name("URI");
   c.add_option("--out", a->out, "folder of the results; default ptero-out")->type_name("DIR");
   c.add_option("--rate", a->rate_hz, "of replay and sim; default: as fast as possible")->type_name("HZ");
   c.add_flag("--overwrite", a->overwrite, "replace results of an earlier run");
@@ -186,7 +210,8 @@ void add_simulate(CLI::App& app, Run& run) {
   c.add_option("--swap", a->faults.swap, "share sent after their successor");
   c.add_option("--corrupt", a->faults.corrupt, "share sent damaged");
   c.add_option("--seed", a->faults.seed, "of the faults")->capture_default_str();
-  c.add_option("--truth", a->truth, "write object, probe and positions there (product layout)")->type_name("FILE");
+  c.add_option("--truth", a->truth, "write object, probe and positions there (product layout)")
+      ->type_name("FILE");
   c.add_flag("--insecure", a->insecure, "bind an address other machines can reach");
   c.callback([a, &run] { run = [a] { return run_simulate(*a); }; });
 }

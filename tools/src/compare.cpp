@@ -60,12 +60,12 @@ int run_compare(const CompareArguments& arguments) {
   };
   std::cout << fmt::format("  SSIM         phase {:.4f}, amplitude {:.4f}\n", c.ssim_phase, c.ssim_modulus)
             << fmt::format("  phase RMS    {:.4f} rad\n", c.phase_rms)
-            << fmt::format("  object error {:.4f}\n", c.object_error)
-            << "  FRC          half-bit " << crossing(c.frc.half_bit_crossing) << ", 1-bit "
-            << crossing(c.frc.one_bit_crossing) << "\n"
-            << fmt::format("  moved by     {:.2f} rows, {:.2f} columns; ramp {:.2g}, {:.2g} cycles/pixel removed\n",
-                           c.alignment.shift_rows, c.alignment.shift_cols, c.alignment.ramp_rows,
-                           c.alignment.ramp_cols);
+            << fmt::format("  object error {:.4f}\n", c.object_error) << "  FRC          half-bit "
+            << crossing(c.frc.half_bit_crossing) << ", 1-bit " << crossing(c.frc.one_bit_crossing) << "\n"
+            << fmt::format(
+                   "  moved by     {:.2f} rows, {:.2f} columns; ramp {:.2g}, {:.2g} cycles/pixel removed\n",
+                   c.alignment.shift_rows, c.alignment.shift_cols, c.alignment.ramp_rows,
+                   c.alignment.ramp_cols);
   return 0;
 }
 

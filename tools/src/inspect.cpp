@@ -33,7 +33,8 @@ int run_ledger(const InspectArguments& arguments) {
     std::cout << out.dump() << "\n";
   } else {
     for (FrameState state : all_frame_states)
-      if (proof.counted[state] > 0) std::cout << "  " << name_of(state) << ": " << proof.counted[state] << "\n";
+      if (proof.counted[state] > 0)
+        std::cout << "  " << name_of(state) << ": " << proof.counted[state] << "\n";
     std::cout << "  of " << proof.expected << " frames; " << (proof.sealed ? "sealed" : "not sealed") << "\n";
     for (const auto& fault : proof.faults) std::cout << "  " << fault << "\n";
     std::cout << (proof.faults.empty() ? "  the ledger holds\n" : "  the ledger does NOT hold\n");

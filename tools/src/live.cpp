@@ -26,12 +26,13 @@ std::string progress_text(const live::Progress& p) {
   const auto total = std::accumulate(p.ledger.begin(), p.ledger.end(), std::uint64_t{0},
                                      [](std::uint64_t sum, const auto& item) { return sum + item.second; });
   const auto due = count("expected") + count("missing") + count("not_taken");
-  std::string text = fmt::format("{} {}/{} frames", bar(total ? double(total - due) / double(total) : 0), total - due, total);
+  std::string text = fmt::format("{} {}/{} frames", bar(total ? double(total - due) / double(total) : 0),
+                                 total - due, total);
   text += fmt::format(" | selected {} (revision {})", p.selected, p.revision);
   if (p.labelled > 0) text += fmt::format(", label p99 {:.1f} ms", p.latency_p99_ms);
   if (p.frames_used > 0)
-    text += fmt::format(" | {} in the image, iteration {}, error {:.3f} %, age {:.1f} s", p.frames_used, p.iteration,
-                        100 * p.amplitude_error, p.age_ms / 1000);
+    text += fmt::format(" | {} in the image, iteration {}, error {:.3f} %, age {:.1f} s", p.frames_used,
+                        p.iteration, 100 * p.amplitude_error, p.age_ms / 1000);
   return text;
 }
 
@@ -52,7 +53,8 @@ live::LiveOptions merge(const LiveArguments& arguments, const config::Document& 
     if (replay)
       options.read.positions = p.starts_with(plan) ? p.substr(plan.size()) : p;
     else
-      options.ingest.positions = p.starts_with("raster:") || p.starts_with("snake:") ? std::string(plan) + p : p;
+      options.ingest.positions =
+          p.starts_with("raster:") || p.starts_with("snake:") ? std::string(plan) + p : p;
   }
   if (!replay) {
     options.ingest.step_x_m = options.read.step_x_m.value_or(options.ingest.step_x_m);
@@ -70,7 +72,8 @@ live::LiveOptions merge(const LiveArguments& arguments, const config::Document& 
 
 int run_live(const LiveArguments& arguments) {
   runtime::SignalWait signals;
-  auto document = arguments.config.empty() ? config::Document::empty() : config::Document::load(arguments.config);
+  auto document =
+      arguments.config.empty() ? config::Document::empty() : config::Document::load(arguments.config);
   for (const auto& text : arguments.overrides) document.override_key(text);
   if (!document.section("log").has("level")) document.override_key("log.level=warning");
   host::init_log(document, "live");

@@ -34,8 +34,8 @@ void ProgressLine::show(const std::string& text) {
 
 std::string bar(double share, int width) {
   const int full = static_cast<int>(std::clamp(share, 0.0, 1.0) * width);
-  return "[" + std::string(static_cast<std::size_t>(full), '#') + std::string(static_cast<std::size_t>(width - full), '-') +
-         "]";
+  return "[" + std::string(static_cast<std::size_t>(full), '#') +
+         std::string(static_cast<std::size_t>(width - full), '-') + "]";
 }
 
 namespace {
@@ -62,7 +62,7 @@ std::string summary(const std::string& json) {
   if (report.contains("roi")) {
     const auto& roi = report["roi"];
     std::string flags;
-    for (const auto& flag : roi["flags"]) flags += ", " + flag.get<std::string>();
+    for (const auto& flag : roi["flags"]) flags += fmt::format(", {}", flag.get<std::string>());
     line("region", fmt::format("{:.1f} % of the frames selected (mode {}, {} segments{})",
                                100 * roi["fraction"].get<double>(), roi["mode"].get<std::string>(),
                                roi["segments"].get<int>(), flags));
@@ -76,12 +76,13 @@ std::string summary(const std::string& json) {
            fmt::format("{} frames, {} iterations, amplitude error {:.3f} %", r["frames"].get<std::uint64_t>(),
                        r["iterations"].get<std::uint64_t>(), 100 * errors.back().get<double>()));
     if (!r["ssim_truth"].is_null())
-      line("truth", fmt::format("SSIM {:.3f} of the phase in the area covered", r["ssim_truth"].get<double>()));
+      line("truth",
+           fmt::format("SSIM {:.3f} of the phase in the area covered", r["ssim_truth"].get<double>()));
   }
   if (report.contains("latency_ms"))
     for (const auto& [name, l] : report["latency_ms"].items())
-      line("latency", fmt::format("{} p50 {:.2f} ms, p99 {:.2f} ms, max {:.2f} ms", name, l["p50"].get<double>(),
-                                  l["p99"].get<double>(), l["max"].get<double>()));
+      line("latency", fmt::format("{} p50 {:.2f} ms, p99 {:.2f} ms, max {:.2f} ms", name,
+                                  l["p50"].get<double>(), l["p99"].get<double>(), l["max"].get<double>()));
   if (report.contains("seconds") && report["seconds"].contains("total"))
     line("time", fmt::format("{:.1f} s", report["seconds"]["total"].get<double>()));
   return out;

@@ -7,7 +7,8 @@
 
 namespace ptero::tools {
 
-/// Puts what the command line says over what the configuration says. file: where a bare DATASET of a probe lies.
+/// Puts what the command line says over what the configuration says. file: where a bare DATASET of a probe
+/// lies.
 inline void apply(const ScanArguments& scan, const std::string& file, classifier::MethodOptions& method,
                   reconstructor::SolverOptions& solver) {
   if (scan.roi_mode) method.roi.mode = *scan.roi_mode == "paper" ? roi::Mode::paper : roi::Mode::robust;

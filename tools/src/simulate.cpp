@@ -22,15 +22,17 @@ void check_protocol(const std::string& protocol) {
                      "give --protocol native");
 }
 
-int send(detector::FrameSource& source, const std::string& endpoint, bool insecure, const detector::SendOptions& options) {
+int send(detector::FrameSource& source, const std::string& endpoint, bool insecure,
+         const detector::SendOptions& options) {
   runtime::SignalWait signals;
   transport::Context context;
   // Unsent frames wait for their consumer, like a detector's buffer, until this process is told to stop.
-  transport::Socket push(context, transport::SocketKind::push,
-                         {.high_water_mark = 64, .linger = std::chrono::milliseconds(10'000), .insecure = insecure});
+  transport::Socket push(
+      context, transport::SocketKind::push,
+      {.high_water_mark = 64, .linger = std::chrono::milliseconds(10'000), .insecure = insecure});
   push.bind(endpoint);
-  std::cerr << "ptero: sending " << source.info().uid << ", " << source.size() << " frames, on " << push.endpoint()
-            << "\n";
+  std::cerr << "ptero: sending " << source.info().uid << ", " << source.size() << " frames, on "
+            << push.endpoint() << "\n";
   std::stop_source stop;
   std::jthread listener([&](std::stop_token ended) {
     if (signals.wait(ended)) stop.request_stop();
@@ -38,9 +40,10 @@ int send(detector::FrameSource& source, const std::string& endpoint, bool insecu
   detector::SendResult result;
   {
     ProgressLine progress;
-    result = detector::send_series(push, source, options, stop.get_token(), [&](std::uint64_t sent, std::uint64_t of) {
-      progress.show(fmt::format("sent {} {}/{}", bar(double(sent) / double(of)), sent, of));
-    });
+    result = detector::send_series(
+        push, source, options, stop.get_token(), [&](std::uint64_t sent, std::uint64_t of) {
+          progress.show(fmt::format("sent {} {}/{}", bar(double(sent) / double(of)), sent, of));
+        });
   }
   std::cout << fmt::format("sent {} frames in {:.1f} s{}\n", result.frames, result.seconds,
                            result.complete ? "" : ", stopped before the end");

@@ -12,7 +12,8 @@ template <class T>
 Image<T> cut(const Image<T>& image, std::int64_t row, std::int64_t col, Shape shape) {
   Image<T> out(shape);
   for (std::size_t r = 0; r < shape.rows; ++r) {
-    const auto source = image.row(static_cast<std::size_t>(row) + r).subspan(static_cast<std::size_t>(col), shape.cols);
+    const auto source =
+        image.row(static_cast<std::size_t>(row) + r).subspan(static_cast<std::size_t>(col), shape.cols);
     std::copy(source.begin(), source.end(), out.row(r).begin());
   }
   return out;
@@ -45,10 +46,10 @@ std::optional<CommonArea> common_area(const Placed& image, const Placed& referen
   const double pixel_m = placed ? image.pixel_m : 0;
   const auto& a = image.image;
   const auto& b = reference.image;
-  const Span rows =
-      overlap(a.rows(), b.rows(), offset(a.rows(), image.centre.y_m, b.rows(), reference.centre.y_m, pixel_m));
-  const Span cols =
-      overlap(a.cols(), b.cols(), offset(a.cols(), image.centre.x_m, b.cols(), reference.centre.x_m, pixel_m));
+  const Span rows = overlap(a.rows(), b.rows(),
+                            offset(a.rows(), image.centre.y_m, b.rows(), reference.centre.y_m, pixel_m));
+  const Span cols = overlap(a.cols(), b.cols(),
+                            offset(a.cols(), image.centre.x_m, b.cols(), reference.centre.x_m, pixel_m));
   if (rows.length < 8 || cols.length < 8) return std::nullopt;
   const Shape shape{static_cast<std::size_t>(rows.length), static_cast<std::size_t>(cols.length)};
   return CommonArea{cut(a, rows.image, cols.image, shape), cut(b, rows.reference, cols.reference, shape),

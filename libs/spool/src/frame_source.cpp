@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <ptero/codec/codec.hpp>
 
-#include "decode_chunk.hpp"
 #include "raw_layout.hpp"
 
 namespace ptero::spool {
@@ -102,7 +102,7 @@ std::optional<std::vector<std::byte>> FrameSource::read_chunk(std::uint64_t row)
   const Codec codec = skipped != 0 ? Codec::none : chunk_codec_;
   if (codec == Codec::none) {
     if (chunk.size() == pixels.size()) return chunk;
-  } else if (const auto fault = decode_chunk(codec, chunk, size_of(dtype_), pixels);
+  } else if (const auto fault = ptero::codec::decode_into(codec, chunk, size_of(dtype_), pixels);
              fault == FrameFault::unsupported_codec) {
     h5::require_filters(dataset_);
     return std::nullopt;

@@ -58,8 +58,8 @@ RawFile::RawFile(const std::filesystem::path& path, const RawWriterOptions& opti
       file_(raw::create(path, options)),
       data_(create_data(file_, options)),
       end_time_(h5::write_text(file_, raw::end_time, "", 32)),
-      counts_(
-          h5::write_array<std::uint64_t>(file_, raw::ledger_counts, LedgerCounts{}.of, {all_frame_states.size()})),
+      counts_(h5::write_array<std::uint64_t>(file_, raw::ledger_counts, LedgerCounts{}.of,
+                                             {all_frame_states.size()})),
       sealed_(h5::write_scalar<std::uint8_t>(file_, raw::sealed, 0)),
       translation(file_, raw::translation, nan, 3),
       x(file_, raw::motor_x, nan),

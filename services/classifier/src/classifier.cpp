@@ -29,13 +29,15 @@ constexpr std::size_t max_frame_bytes = std::size_t{1} << 32;
 struct Classifier::State {
   State(transport::Context& context, ClassifierOptions given)
       : options(std::move(given)),
-        frames(context, options.frame_link, {.name = "classifier", .credit = options.credit},
-               [this] { return wire::Hello{.series_uid = session ? session->info().uid : "", .next = next}; }),
-        link(context, options.selection_link, {.insecure = options.insecure},
-             [this](const wire::Hello& hello) -> Result<std::unique_ptr<transport::Feed>, std::string> {
-               return std::unique_ptr<transport::Feed>(std::make_unique<SelectionFeed>(selections, hello));
-             },
-             [](const std::string&, const Parts&) {}),
+        frames(
+            context, options.frame_link, {.name = "classifier", .credit = options.credit},
+            [this] { return wire::Hello{.series_uid = session ? session->info().uid : "", .next = next}; }),
+        link(
+            context, options.selection_link, {.insecure = options.insecure},
+            [this](const wire::Hello& hello) -> Result<std::unique_ptr<transport::Feed>, std::string> {
+              return std::unique_ptr<transport::Feed>(std::make_unique<SelectionFeed>(selections, hello));
+            },
+            [](const std::string&, const Parts&) {}),
         events(context, options.events, {.insecure = options.insecure}) {
     using Beat = runtime::Heartbeat;
     service.add_stage("classify", [this](std::stop_token stop, Beat& beat) { classify(stop, beat); });
@@ -86,11 +88,13 @@ struct Classifier::State {
     if (!note) return unreadable.add();
     if (!entry.wanted) next = entry.sequence + 1;
     if (note->fault) return;  // ingest counted it; the id is given up in time
-    const auto message = wire::decode_stream(Parts(entry.parts.begin() + 1, entry.parts.end()), max_frame_bytes);
+    const auto message =
+        wire::decode_stream(Parts(entry.parts.begin() + 1, entry.parts.end()), max_frame_bytes);
     if (!message) return unreadable.add();
     if (const auto* info = std::get_if<SeriesInfo>(&*message)) return start(*info, entry.parts);
     if (!session) return;
-    if (const auto* frame = std::get_if<wire::StreamFrame>(&*message)) return frame_came(*note, *frame, entry);
+    if (const auto* frame = std::get_if<wire::StreamFrame>(&*message))
+      return frame_came(*note, *frame, entry);
     finish();
   }
 
@@ -104,7 +108,8 @@ struct Classifier::State {
     link.wake();
   }
 
-  void frame_came(const wire::Received& note, const wire::StreamFrame& message, const transport::LinkEntry& entry) {
+  void frame_came(const wire::Received& note, const wire::StreamFrame& message,
+                  const transport::LinkEntry& entry) {
     if (entry.wanted) {
       selection->offer(message.frame.id, entry.parts);
       return link.wake();
@@ -128,7 +133,8 @@ struct Classifier::State {
     const auto folder = options.folder_per_series ? std::filesystem::path(options.out) / info.uid
                                                   : std::filesystem::path(options.out);
     write_roi_files(folder, info, session->table(), session->classification());
-    auto report = nlohmann::json::parse(roi_report(options.method, session->classification(), session->centre()));
+    auto report =
+        nlohmann::json::parse(roi_report(options.method, session->classification(), session->centre()));
     const auto l = latency.summary();
     report["latency_ms"]["frame_to_label"] = {{"p50", l.p50_ms}, {"p99", l.p99_ms}, {"max", l.max_ms}};
     report["seconds"]["roi_outputs"] = static_cast<double>(runtime::steady_now_ns() - start_ns) * 1e-9;
@@ -148,8 +154,8 @@ struct Classifier::State {
 
   void send_labels() {
     auto labels = session->take_labels();
-    if (labels.selected.empty() && labels.background.empty() && labels.excluded.empty() && labels.corrupt.empty() &&
-        !labels.final)
+    if (labels.selected.empty() && labels.background.empty() && labels.excluded.empty() &&
+        labels.corrupt.empty() && !labels.final)
       return;
     // Not connected: the next session begins with all labels.
     frames.deliver(wire::encode(labels));
@@ -173,9 +179,10 @@ struct Classifier::State {
     if (!now && t - last_progress_ns < 200'000'000) return;
     last_progress_ns = t;
     const auto l = latency.summary();
-    events.publish(wire::topic_roi, {wire::encode(wire::RoiEvent{session->info().uid, session->set().revision(),
-                                                                 session->labelled(), session->set().size(),
-                                                                 l.p50_ms, l.p99_ms})});
+    events.publish(
+        wire::topic_roi,
+        {wire::encode(wire::RoiEvent{session->info().uid, session->set().revision(), session->labelled(),
+                                     session->set().size(), l.p50_ms, l.p99_ms})});
     selected.set(static_cast<double>(session->set().size()));
     revision.set(static_cast<double>(session->set().revision()));
   }
@@ -186,12 +193,14 @@ struct Classifier::State {
   telemetry::Counter frames_total = metrics.counter("ptero_classifier_frames_total", "Frames labelled");
   telemetry::Counter bad_payloads =
       metrics.counter("ptero_classifier_bad_payloads_total", "Frames that did not decompress");
-  telemetry::Counter unreadable =
-      metrics.counter("ptero_classifier_unreadable_entries_total", "Entries of the frame link that are no message");
-  telemetry::Counter fetched =
-      metrics.counter("ptero_classifier_fetched_frames_total", "Frames asked of ingest again for the reconstructor");
-  telemetry::Gauge selected = metrics.gauge("ptero_classifier_selected_frames", "Frames in the region of interest");
-  telemetry::Gauge revision = metrics.gauge("ptero_classifier_revision", "Revision of the region of interest");
+  telemetry::Counter unreadable = metrics.counter("ptero_classifier_unreadable_entries_total",
+                                                  "Entries of the frame link that are no message");
+  telemetry::Counter fetched = metrics.counter("ptero_classifier_fetched_frames_total",
+                                               "Frames asked of ingest again for the reconstructor");
+  telemetry::Gauge selected =
+      metrics.gauge("ptero_classifier_selected_frames", "Frames in the region of interest");
+  telemetry::Gauge revision =
+      metrics.gauge("ptero_classifier_revision", "Revision of the region of interest");
   telemetry::LatencyRecorder latency{metrics.histogram("ptero_frame_to_label_seconds",
                                                        "From a frame's arrival at ingest to its first label",
                                                        telemetry::latency_buckets_s())};

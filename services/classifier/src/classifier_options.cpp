@@ -13,7 +13,8 @@ MethodOptions method_from(const config::Section& section) {
   m.roi.dark = section.get("keep_dark", false) ? roi::DarkFrames::keep : roi::DarkFrames::exclude;
   if (const auto centre = section.find<std::vector<double>>("centre")) {
     if (centre->size() != 2)
-      throw section.error("centre", "has " + std::to_string(centre->size()) + " numbers", "give [row, column] in pixels");
+      throw section.error("centre", "has " + std::to_string(centre->size()) + " numbers",
+                          "give [row, column] in pixels");
     m.centre = roi::PatternCentre{(*centre)[0], (*centre)[1]};
   }
   m.select_all = section.get("select_all", m.select_all);

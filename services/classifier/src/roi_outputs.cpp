@@ -72,8 +72,8 @@ roi::ScanLayout layout_of(const SeriesInfo& info) {
   return info.raster ? roi::ScanLayout::raster(*info.raster) : roi::ScanLayout::scattered();
 }
 
-void write_roi_files(const std::filesystem::path& folder, const SeriesInfo& info, const roi::FeatureTable& table,
-                     const roi::Classification& labels) {
+void write_roi_files(const std::filesystem::path& folder, const SeriesInfo& info,
+                     const roi::FeatureTable& table, const roi::Classification& labels) {
   std::filesystem::create_directories(folder);
   write_csv(folder / "roi.csv", table, labels);
   const auto layout = layout_of(info);
@@ -100,9 +100,9 @@ void write_roi_files(const std::filesystem::path& folder, const SeriesInfo& info
   const auto region = image::render_labels(classes, styles, look);
   const Image<image::Rgb> pictures[] = {total, com, region};
   const std::string flags = labels.no_contrast ? " (no contrast: nothing to find)" : "";
-  image::write_png(folder / "roi.png",
-                   image::panel(pictures, info.uid + ": " + percent(labels.fraction) + " of " +
-                                              std::to_string(labels.ids.size()) + " frames selected" + flags));
+  image::write_png(folder / "roi.png", image::panel(pictures, info.uid + ": " + percent(labels.fraction) +
+                                                                  " of " + std::to_string(labels.ids.size()) +
+                                                                  " frames selected" + flags));
 }
 
 std::string roi_report(const MethodOptions& method, const roi::Classification& labels,

@@ -15,7 +15,8 @@ std::size_t bytes_of(const Parts& parts) {
 }
 }  // namespace
 
-Selection::Selection(Parts start, std::size_t cache_bytes) : start_(std::move(start)), cache_bytes_(cache_bytes) {}
+Selection::Selection(Parts start, std::size_t cache_bytes)
+    : start_(std::move(start)), cache_bytes_(cache_bytes) {}
 
 void Selection::offer(FrameId id, Parts parts) {
   const std::lock_guard lock(mutex_);

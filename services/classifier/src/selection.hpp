@@ -15,9 +15,9 @@
 
 namespace ptero::classifier {
 
-/// The RoI set of one series as the selection link tells it: a list of changes, and the selected frames as long as
-/// they fit a budget (frames that do not are fetched from ingest again). The classify stage writes, the select stage
-/// reads. Thread-safe.
+/// The RoI set of one series as the selection link tells it: a list of changes, and the selected frames as
+/// long as they fit a budget (frames that do not are fetched from ingest again). The classify stage writes,
+/// the select stage reads. Thread-safe.
 class Selection {
  public:
   Selection(Parts start, std::size_t cache_bytes);
@@ -68,8 +68,8 @@ class SelectionStore {
   std::vector<std::shared_ptr<Selection>> selections_;
 };
 
-/// What one consumer of the selection link still has to get: the series' start, then the difference between the set
-/// and what it holds, frame by frame, for as long as the set changes. The final revision comes last.
+/// What one consumer of the selection link still has to get: the series' start, then the difference between
+/// the set and what it holds, frame by frame, for as long as the set changes. The final revision comes last.
 class SelectionFeed : public transport::Feed {
  public:
   SelectionFeed(const SelectionStore& store, const wire::Hello& hello);

@@ -5,8 +5,9 @@
 
 namespace ptero::classifier {
 
-SeriesSession::SeriesSession(SeriesInfo info, const MethodOptions& method, std::shared_ptr<Selection> selection,
-                             roi::Executor executor, telemetry::LatencyRecorder& latency)
+SeriesSession::SeriesSession(SeriesInfo info, const MethodOptions& method,
+                             std::shared_ptr<Selection> selection, roi::Executor executor,
+                             telemetry::LatencyRecorder& latency)
     : info_(std::move(info)),
       method_(method),
       stage_(info_, method_),
@@ -90,7 +91,8 @@ void SeriesSession::finish() {
     apply(revision, true);
   } else {
     final_ = std::make_shared<roi::Classification>(select_everything(plain_table_, layout_of(info_)));
-    selection_->change({.series_uid = info_.uid, .revision = 1, .final = true, .set_hash = plain_set_.hash()});
+    selection_->change(
+        {.series_uid = info_.uid, .revision = 1, .final = true, .set_hash = plain_set_.hash()});
   }
   fresh_.final = true;
 }

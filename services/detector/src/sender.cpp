@@ -36,7 +36,8 @@ Parts message_for(const SeriesInfo& info, Frame frame, synth::Condition conditio
 
 }  // namespace
 
-SendResult send_series(transport::Socket& push, FrameSource& source, const SendOptions& options, std::stop_token stop,
+SendResult send_series(transport::Socket& push, FrameSource& source, const SendOptions& options,
+                       std::stop_token stop,
                        const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   SendResult result;
   const SeriesInfo& info = source.info();
@@ -45,8 +46,8 @@ SendResult send_series(transport::Socket& push, FrameSource& source, const SendO
   const auto begun = Clock::now();
   for (const auto& delivery : plan.deliveries) {
     if (options.rate_hz > 0)
-      wait_until(begun + std::chrono::duration_cast<Clock::duration>(
-                             std::chrono::duration<double>(static_cast<double>(result.frames) / options.rate_hz)),
+      wait_until(begun + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(
+                             static_cast<double>(result.frames) / options.rate_hz)),
                  stop);
     auto frame = source.frame(delivery.id);
     if (!frame) continue;
@@ -54,7 +55,8 @@ SendResult send_series(transport::Socket& push, FrameSource& source, const SendO
     ++result.frames;
     if (progress) progress(result.frames, plan.deliveries.size());
   }
-  result.complete = !stop.stop_requested() && send(push, wire::encode(wire::StreamEnd{info.id, source.size()}), stop);
+  result.complete =
+      !stop.stop_requested() && send(push, wire::encode(wire::StreamEnd{info.id, source.size()}), stop);
   result.seconds = std::chrono::duration<double>(Clock::now() - begun).count();
   return result;
 }

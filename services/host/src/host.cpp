@@ -8,7 +8,8 @@
 
 namespace ptero::host {
 
-std::unique_ptr<telemetry::HttpServer> serve_http(const config::Section& section, std::vector<Hosted> services) {
+std::unique_ptr<telemetry::HttpServer> serve_http(const config::Section& section,
+                                                  std::vector<Hosted> services) {
   telemetry::HttpOptions options;
   options.section = section.name();
   options.address = section.get("http_address", options.address);
@@ -31,8 +32,8 @@ void init_log(const config::Document& document, const std::string& name) {
   const auto section = document.section("log");
   telemetry::LogOptions options;
   options.service = name;
-  options.level =
-      *telemetry::log_level_from_name(section.get_choice("level", "info", {"debug", "info", "warning", "error"}));
+  options.level = *telemetry::log_level_from_name(
+      section.get_choice("level", "info", {"debug", "info", "warning", "error"}));
   options.format = *telemetry::log_format_from_name(section.get_choice("format", "text", {"text", "json"}));
   telemetry::init_logging(options);
 }
@@ -46,7 +47,8 @@ int run(const std::string& name, const config::Document& document, const Build& 
   transport::Context context;
   const auto [owner, hosted] = build(context, section);
   const auto http = serve_http(section, {hosted});
-  for (const char* other : {"ingest", "classifier", "reconstructor", "live", "log"}) document.allow_section(other);
+  for (const char* other : {"ingest", "classifier", "reconstructor", "live", "log"})
+    document.allow_section(other);
   section.finish();
   document.check_all_used();
   telemetry::log_info("started", {{"http", http->url()}});

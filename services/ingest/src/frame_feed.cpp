@@ -20,7 +20,8 @@ std::optional<transport::LinkEntry> FrameFeed::next() {
   if (!wanted_.empty()) {
     const auto sequence = wanted_.front();
     wanted_.pop_front();
-    if (auto parts = series_->log.read(sequence)) return transport::LinkEntry{sequence, true, *std::move(parts)};
+    if (auto parts = series_->log.read(sequence))
+      return transport::LinkEntry{sequence, true, *std::move(parts)};
   }
   if (auto parts = series_->log.read(next_)) return transport::LinkEntry{next_++, false, *std::move(parts)};
   if (!series_->log.closed() || next_ < series_->log.size()) return std::nullopt;

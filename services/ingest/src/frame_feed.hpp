@@ -9,8 +9,8 @@
 
 namespace ptero::ingest {
 
-/// A consumer's cursor in the journals: entries in order, then those of the next series. The sequence number of an
-/// entry is its number in the journal, so a consumer's checkpoint is where it stopped.
+/// A consumer's cursor in the journals: entries in order, then those of the next series. The sequence number
+/// of an entry is its number in the journal, so a consumer's checkpoint is where it stopped.
 class FrameFeed : public transport::Feed {
  public:
   /// hello.series_uid empty or unknown: from the beginning of the current series.

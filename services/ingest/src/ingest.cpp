@@ -70,21 +70,23 @@ struct Ingest::State {
       : options(std::move(given)),
         detector(context, transport::SocketKind::pull, detector_socket(options)),
         queue(100'000, options.queue_bytes, [](const Incoming& m) { return m.bytes(); }),
-        link(context, options.frame_link, {.insecure = options.insecure},
-             [this](const wire::Hello& hello) -> Result<std::unique_ptr<transport::Feed>, std::string> {
-               return std::unique_ptr<transport::Feed>(std::make_unique<FrameFeed>(store, hello));
-             },
-             [this](const std::string&, const Parts& parts) { take_labels(parts); }),
+        link(
+            context, options.frame_link, {.insecure = options.insecure},
+            [this](const wire::Hello& hello) -> Result<std::unique_ptr<transport::Feed>, std::string> {
+              return std::unique_ptr<transport::Feed>(std::make_unique<FrameFeed>(store, hello));
+            },
+            [this](const std::string&, const Parts& parts) { take_labels(parts); }),
         events(context, options.events, {.insecure = options.insecure}),
-        recorder(options, plan_of(options), store, metrics,
-                 [this] {
-                   link.wake();
-                   store.notify();
-                 }) {
+        recorder(options, plan_of(options), store, metrics, [this] {
+          link.wake();
+          store.notify();
+        }) {
     prepare_folder(options);
     detector.connect(endpoint_of(options.source));
-    service.add_stage("receive", [this](std::stop_token stop, runtime::Heartbeat& beat) { receive(stop, beat); });
-    service.add_stage("record", [this](std::stop_token stop, runtime::Heartbeat& beat) { record(stop, beat); });
+    service.add_stage("receive",
+                      [this](std::stop_token stop, runtime::Heartbeat& beat) { receive(stop, beat); });
+    service.add_stage("record",
+                      [this](std::stop_token stop, runtime::Heartbeat& beat) { record(stop, beat); });
     service.add_stage("link", [this](std::stop_token stop, runtime::Heartbeat& beat) {
       link.run([&] {
         beat.beat();
@@ -92,17 +94,20 @@ struct Ingest::State {
       });
     });
     service.add_stage("write", [this](std::stop_token stop, runtime::Heartbeat& beat) { write(stop, beat); });
-    service.add_stage("events", [this](std::stop_token stop, runtime::Heartbeat& beat) { publish(stop, beat); });
+    service.add_stage("events",
+                      [this](std::stop_token stop, runtime::Heartbeat& beat) { publish(stop, beat); });
     register_metrics();
   }
 
   void register_metrics() {
-    metrics.register_snapshot("ptero_ledger_frames", "Frames of the current series by state", "state", [this] {
-      telemetry::Metrics::Snapshot out;
-      if (const auto series = store.current())
-        for (const auto& [name, n] : series->ledger.snapshot().by_name()) out.emplace_back(name, n);
-      return out;
-    });
+    metrics.register_snapshot("ptero_ledger_frames", "Frames of the current series by state", "state",
+                              [this] {
+                                telemetry::Metrics::Snapshot out;
+                                if (const auto series = store.current())
+                                  for (const auto& [name, n] : series->ledger.snapshot().by_name())
+                                    out.emplace_back(name, n);
+                                return out;
+                              });
     metrics.register_gauge("ptero_ingest_queue_bytes", "Received and not yet journalled",
                            [this] { return static_cast<double>(queue.bytes()); });
     metrics.register_gauge("ptero_ingest_link_consumers", "Consumers on the frame link",

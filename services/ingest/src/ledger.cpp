@@ -55,7 +55,8 @@ void Ledger::corrupt(FrameId id) {
 
 void Ledger::label(FrameId id, FrameState state) {
   const std::lock_guard lock(mutex_);
-  if (id < states_.size() && has_arrived(states_[id]) && states_[id] != FrameState::unpositioned) set(id, state);
+  if (id < states_.size() && has_arrived(states_[id]) && states_[id] != FrameState::unpositioned)
+    set(id, state);
 }
 
 void Ledger::end(std::optional<std::uint64_t> frames) {

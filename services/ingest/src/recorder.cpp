@@ -17,7 +17,8 @@ std::string safe_name(const std::string& uid) {
 
 std::filesystem::path unused(const std::filesystem::path& wanted) {
   auto path = wanted;
-  for (int n = 2; std::filesystem::exists(path / "raw.h5") || std::filesystem::exists(path / "series.journal"); ++n)
+  for (int n = 2;
+       std::filesystem::exists(path / "raw.h5") || std::filesystem::exists(path / "series.journal"); ++n)
     path = wanted.string() + "-" + std::to_string(n);
   return path;
 }
@@ -55,7 +56,8 @@ std::filesystem::path Recorder::folder_for(const SeriesInfo& info) {
   const std::filesystem::path out = options_.out;
   if (!options_.folder_per_series && !flat_folder_used_) {
     flat_folder_used_ = true;
-    std::filesystem::remove(out / "series.journal");  // Ingest's constructor refused it unless told to overwrite
+    std::filesystem::remove(out /
+                            "series.journal");  // Ingest's constructor refused it unless told to overwrite
     return out;
   }
   return unused(out / safe_name(info.uid));
@@ -63,7 +65,8 @@ std::filesystem::path Recorder::folder_for(const SeriesInfo& info) {
 
 void Recorder::start(SeriesInfo info, const Incoming& incoming) {
   if (series_) {
-    log_.warning("a series starts before the last one ended; the last one is closed", {{"uid", series_->info.uid}});
+    log_.warning("a series starts before the last one ended; the last one is closed",
+                 {{"uid", series_->info.uid}});
     finish();
   }
   Parts parts = incoming.parts;
@@ -90,7 +93,8 @@ void Recorder::frame(const wire::StreamFrame& message, const Incoming& incoming)
   if (frame.shape != series_->info.frame_shape || frame.dtype != series_->info.dtype)
     return fault({FrameFault::wrong_shape, frame.id}, incoming);
   if (frame.id >= Ledger::max_id) return fault({FrameFault::malformed, {}}, incoming);
-  const bool positioned = frame.position || (series_->info.raster && frame.id < series_->info.raster->count());
+  const bool positioned =
+      frame.position || (series_->info.raster && frame.id < series_->info.raster->count());
   if (!series_->ledger.arrived(frame.id, positioned)) return duplicates_.add();
   const auto sequence = append({.t_arrival_ns = incoming.t_arrival_ns}, incoming.parts);
   series_->remember(frame.id, sequence);

@@ -21,8 +21,8 @@ struct Incoming {
 };
 
 /// The receiver's state machine: which series is running, what becomes of each message. Used by one thread.
-/// Whatever comes, at most one frame is lost: a message that cannot be used is counted by reason and, where its id
-/// could be read, noted in the journal and the ledger.
+/// Whatever comes, at most one frame is lost: a message that cannot be used is counted by reason and, where
+/// its id could be read, noted in the journal and the ledger.
 class Recorder {
  public:
   /// `plan` replaces the scan plan of every start message. `appended` is called after each journal entry.

@@ -2,7 +2,8 @@
 
 namespace ptero::ingest {
 
-Series::Series(SeriesInfo start, std::filesystem::path where, std::uint64_t give_up_after, std::size_t ring_bytes)
+Series::Series(SeriesInfo start, std::filesystem::path where, std::uint64_t give_up_after,
+               std::size_t ring_bytes)
     : info(std::move(start)),
       folder(std::move(where)),
       log(folder / "series.journal", info.uid, spool::OpenMode::create, ring_bytes),

@@ -50,7 +50,8 @@ class SeriesStore {
   /// Something a waiter may look for has changed.
   void notify();
   /// Waits for `ready`, a stop request or the end of `timeout`; returns ready().
-  bool wait_for(std::stop_token stop, std::chrono::milliseconds timeout, const std::function<bool()>& ready) const;
+  bool wait_for(std::stop_token stop, std::chrono::milliseconds timeout,
+                const std::function<bool()>& ready) const;
 
  private:
   static constexpr std::size_t kept = 2;

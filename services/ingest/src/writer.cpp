@@ -23,7 +23,8 @@ spool::RawWriterOptions writer_options(const Series& series, const IngestOptions
                                         : spool::RawWriterOptions::Existing::refuse};
 }
 
-void copy_entry(const Parts& entry, std::size_t max_frame_bytes, std::int64_t to_utc_ns, spool::RawWriter& writer) {
+void copy_entry(const Parts& entry, std::size_t max_frame_bytes, std::int64_t to_utc_ns,
+                spool::RawWriter& writer) {
   const auto note = wire::decode_received(entry.at(0));
   if (!note || note->fault) return;
   const auto message = wire::decode_stream(Parts(entry.begin() + 1, entry.end()), max_frame_bytes);
@@ -34,7 +35,8 @@ void copy_entry(const Parts& entry, std::size_t max_frame_bytes, std::int64_t to
 
 /// Copies entries until the log is closed, or nobody records any more.
 void copy_log(Series& series, const SeriesStore& store, const IngestOptions& options, std::stop_token stop,
-              runtime::Heartbeat& heartbeat, const std::function<bool()>& recording, spool::RawWriter& writer) {
+              runtime::Heartbeat& heartbeat, const std::function<bool()>& recording,
+              spool::RawWriter& writer) {
   const std::int64_t to_utc_ns = runtime::utc_now_ns() - runtime::steady_now_ns();
   for (std::uint64_t next = 0;;) {
     heartbeat.beat();
@@ -51,15 +53,16 @@ void copy_log(Series& series, const SeriesStore& store, const IngestOptions& opt
   }
 }
 
-void wait_for_labels(Series& series, const SeriesStore& store, const IngestOptions& options, std::stop_token stop,
-                     runtime::Heartbeat& heartbeat) {
+void wait_for_labels(Series& series, const SeriesStore& store, const IngestOptions& options,
+                     std::stop_token stop, runtime::Heartbeat& heartbeat) {
   const auto deadline = runtime::steady_now_ns() + static_cast<std::int64_t>(options.label_wait_s * 1e9);
   while (!series.labels_final && !stop.stop_requested() && runtime::steady_now_ns() < deadline) {
     heartbeat.beat();
     store.wait_for(stop, 200ms, [&] { return series.labels_final.load(); });
   }
   if (!series.labels_final)
-    telemetry::Logger("ingest").warning("the raw file is sealed without final labels", {{"uid", series.info.uid}});
+    telemetry::Logger("ingest").warning("the raw file is sealed without final labels",
+                                        {{"uid", series.info.uid}});
 }
 
 }  // namespace

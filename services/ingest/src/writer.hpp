@@ -10,10 +10,11 @@
 
 namespace ptero::ingest {
 
-/// Writes a series' raw HDF5 file from its journal while it grows, waits for the final labels, seals the file and
-/// removes the journal, which it then replaces. Returns the series' part of report.json.
-/// `recording`: more may still be appended to the log.
+/// Writes a series' raw HDF5 file from its journal while it grows, waits for the final labels, seals the file
+/// and removes the journal, which it then replaces. Returns the series' part of report.json. `recording`:
+/// more may still be appended to the log.
 std::string write_series(Series& series, const SeriesStore& store, const IngestOptions& options,
-                         std::stop_token stop, runtime::Heartbeat& heartbeat, const std::function<bool()>& recording);
+                         std::stop_token stop, runtime::Heartbeat& heartbeat,
+                         const std::function<bool()>& recording);
 
 }  // namespace ptero::ingest

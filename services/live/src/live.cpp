@@ -37,7 +37,8 @@ std::unique_ptr<detector::FrameSource> open_source(const LiveOptions& options) {
     simulation.sample = synth::sample_from_name(after_colon(options.source));
     return detector::simulated(simulation);
   }
-  if (options.source.starts_with("replay:")) return detector::recorded(after_colon(options.source), options.read);
+  if (options.source.starts_with("replay:"))
+    return detector::recorded(after_colon(options.source), options.read);
   return nullptr;
 }
 
@@ -49,7 +50,8 @@ LiveOptions wire_up(LiveOptions o) {
   o.classifier.events = "inproc://events-classifier";
   o.reconstructor.events = "inproc://events-reconstructor";
   o.ingest.out = o.classifier.out = o.reconstructor.out = o.out;
-  o.ingest.folder_per_series = o.classifier.folder_per_series = o.reconstructor.folder_per_series = o.keep_running;
+  o.ingest.folder_per_series = o.classifier.folder_per_series = o.reconstructor.folder_per_series =
+      o.keep_running;
   return o;
 }
 
@@ -122,8 +124,8 @@ struct Live::State {
     report["seconds"]["total"] = static_cast<double>(runtime::steady_now_ns() - started_ns) * 1e-9;
     report["options"]["source"] = options.source;
     report["versions"] = {{"ptero", "0.1.0"}, {"compiler", __VERSION__}};
-    const auto folder = options.keep_running ? std::filesystem::path(options.out) / uid
-                                             : std::filesystem::path(options.out);
+    const auto folder =
+        options.keep_running ? std::filesystem::path(options.out) / uid : std::filesystem::path(options.out);
     const auto path = folder / "report.json";
     std::ofstream(path) << report.dump(2) << "\n";
     written.insert(uid);
@@ -157,7 +159,8 @@ std::string Live::url() const {
   return state_->http->url();
 }
 
-std::string Live::run(const std::function<void(const Progress&)>& progress, const std::function<int()>& interrupted) {
+std::string Live::run(const std::function<void(const Progress&)>& progress,
+                      const std::function<int()>& interrupted) {
   State& s = *state_;
   s.started_ns = runtime::steady_now_ns();
   for (auto* service : s.services()) service->start();

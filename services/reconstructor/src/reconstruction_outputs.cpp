@@ -43,8 +43,9 @@ void write_pictures(const std::filesystem::path& path, const Finished& finished)
   const auto probe_look = image::MapOptions{.title = "probe", .pixel_x_m = look.pixel_x_m, .min_side = 300};
   const auto probe_picture = image::render_complex(snapshot.probe, probe_look);
   const Image<image::Rgb> pictures[] = {phase_picture, amplitude_picture, probe_picture};
-  image::write_png(path, image::panel(pictures, finished.info.uid + ": " + std::to_string(snapshot.frames) +
-                                                    " frames, " + std::to_string(snapshot.epochs) + " iterations"));
+  image::write_png(
+      path, image::panel(pictures, finished.info.uid + ": " + std::to_string(snapshot.frames) + " frames, " +
+                                       std::to_string(snapshot.epochs) + " iterations"));
 }
 
 spool::Product product_of(const Finished& finished) {

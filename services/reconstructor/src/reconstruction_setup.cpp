@@ -27,14 +27,16 @@ std::size_t side(const SolverOptions& options, const SeriesInfo& info) {
 
 }  // namespace
 
-Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& options, const SeriesInfo& info) {
+Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& options,
+                                                          const SeriesInfo& info) {
   ptycho::ReconstructionOptions out;
   const std::size_t n = side(options, info);
   if (n < 8) return std::string("the patterns are smaller than 8 pixels");
   out.pixel_m = info.object_pixel_for(n);
   if (out.pixel_m <= 0)
     return std::string(
-        "the size of an object pixel is not known: give wavelength (or energy), distance and detector pixel, or "
+        "the size of an object pixel is not known: give wavelength (or energy), distance and detector pixel, "
+        "or "
         "positions in pixels");
   if (info.raster && (info.raster->step_x_m == 0 || info.raster->step_y_m == 0))
     return std::string("the scan's step is not known: give --step");
@@ -55,11 +57,12 @@ Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& o
   if (options.defocus_m != 0 && info.wavelength_m <= 0)
     return std::string("a defocus needs the wavelength: give --wavelength or --energy-ev");
   if (options.probe_model == "zoneplate") {
-    const ptycho::ZonePlate plate{options.zone_plate_diameter_m, options.outer_zone_width_m, options.central_stop_m,
-                                  options.defocus_m};
+    const ptycho::ZonePlate plate{options.zone_plate_diameter_m, options.outer_zone_width_m,
+                                  options.central_stop_m, options.defocus_m};
     out.probe = ptycho::zone_plate_probe(n, out.pixel_m, info.wavelength_m, plate);
   } else if (options.probe_model == "gaussian") {
-    out.probe = ptycho::gaussian_probe(n, out.pixel_m, info.wavelength_m, {options.beam_fwhm_m, options.defocus_m});
+    out.probe =
+        ptycho::gaussian_probe(n, out.pixel_m, info.wavelength_m, {options.beam_fwhm_m, options.defocus_m});
   } else {
     out.defocus_phase = ptycho::defocus_phase(options.defocus_m, info.wavelength_m, out.pixel_m);
   }

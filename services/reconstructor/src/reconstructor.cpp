@@ -64,7 +64,8 @@ struct Reconstructor::State {
       patterns.set(static_cast<double>(job->patterns_run()));
       if (job->done())
         finish();
-      else if (job->frames() > 0 && static_cast<double>(runtime::steady_now_ns() - last_snapshot_ns) > options.snapshot_every_s * 1e9)
+      else if (job->frames() > 0 && static_cast<double>(runtime::steady_now_ns() - last_snapshot_ns) >
+                                        options.snapshot_every_s * 1e9)
         publish_snapshot();
     }
   }
@@ -78,8 +79,9 @@ struct Reconstructor::State {
   void take(SelectedFrame& selected) {
     if (!job) return;
     if (const auto why = job->take(selected.frame, selected.t_arrival_ns))
-      metrics.counter("ptero_reconstructor_refused_frames_total", "Selected frames that could not be used, by reason",
-                      {{"reason", *why}})
+      metrics
+          .counter("ptero_reconstructor_refused_frames_total",
+                   "Selected frames that could not be used, by reason", {{"reason", *why}})
           .add();
     frames.set(static_cast<double>(job->frames()));
   }
@@ -104,10 +106,11 @@ struct Reconstructor::State {
                               .shape = snapshot.object.shape(),
                               .pixel_m = snapshot.pixel_m};
     const auto phase = image::phase_of(snapshot.object);
-    events.publish(wire::topic_snapshot,
-                   {wire::encode(event), Bytes::take(std::vector<float>(phase.pixels().begin(), phase.pixels().end())),
-                    Bytes::take(std::vector<float>(snapshot.coverage.pixels().begin(),
-                                                   snapshot.coverage.pixels().end()))});
+    events.publish(
+        wire::topic_snapshot,
+        {wire::encode(event), Bytes::take(std::vector<float>(phase.pixels().begin(), phase.pixels().end())),
+         Bytes::take(
+             std::vector<float>(snapshot.coverage.pixels().begin(), snapshot.coverage.pixels().end()))});
   }
 
   void finish() {
@@ -138,9 +141,9 @@ struct Reconstructor::State {
   telemetry::Gauge error = metrics.gauge("ptero_reconstructor_amplitude_error", "Relative amplitude error");
   telemetry::Counter unreadable = metrics.counter("ptero_reconstructor_unreadable_entries_total",
                                                   "Entries of the selection link that are no message");
-  telemetry::LatencyRecorder age{metrics.histogram("ptero_frame_to_snapshot_seconds",
-                                                   "Age of a snapshot: now minus the arrival of its newest frame",
-                                                   telemetry::latency_buckets_s())};
+  telemetry::LatencyRecorder age{metrics.histogram(
+      "ptero_frame_to_snapshot_seconds", "Age of a snapshot: now minus the arrival of its newest frame",
+      telemetry::latency_buckets_s())};
   runtime::BoundedQueue<Item> queue;
   FrameIntake intake{queue};
   std::optional<SeriesJob> job;  // of the solve stage

@@ -24,7 +24,8 @@ std::optional<std::string> SeriesJob::take(const Frame& frame, std::int64_t t_ar
   if (!position) return "unpositioned";
   const auto pixels = codec::decode(frame);
   if (!pixels) return std::string(name_of(pixels.reason()));
-  const auto taken = reconstruction_->add_frame(frame.id, {pixels->span(), frame.shape, frame.dtype}, *position);
+  const auto taken =
+      reconstruction_->add_frame(frame.id, {pixels->span(), frame.shape, frame.dtype}, *position);
   if (!taken) return std::string(ptycho::name_of(taken.reason()));
   positions_.emplace(frame.id, *position);
   newest_arrival_ns_ = std::max(newest_arrival_ns_, t_arrival_ns);
@@ -40,7 +41,8 @@ void SeriesJob::revise(const wire::RevisionNote& note) {
 }
 
 bool SeriesJob::can_run() const {
-  return reconstruction_ && problem_.empty() && !done() && frames() > 0 && (final_ || frames() >= min_frames_);
+  return reconstruction_ && problem_.empty() && !done() && frames() > 0 &&
+         (final_ || frames() >= min_frames_);
 }
 
 void SeriesJob::run() {
@@ -61,7 +63,8 @@ void SeriesJob::run() {
 
 bool SeriesJob::done() const {
   if (!final_) return false;
-  return !problem_.empty() || frames() == 0 || reconstruction_->epochs() >= epochs_at_final_ + options_.epochs;
+  return !problem_.empty() || frames() == 0 ||
+         reconstruction_->epochs() >= epochs_at_final_ + options_.epochs;
 }
 
 Finished SeriesJob::finish() const {

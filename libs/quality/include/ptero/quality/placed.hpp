@@ -20,10 +20,10 @@ struct CommonArea {
   Mask mask;  ///< the image's mask, cut out with it
 };
 
-/// The parts of both that lie at the same place, whole pixels apart at most by one half (`align` does the rest).
-/// mask: of the image's shape. nullopt: pixels differ in size by more than 1 %, or fewer than 8 x 8 are common.
-/// Where a pixel size is not known (0) on either side, the two
-/// are laid on top of each other by their middles.
+/// The parts of both that lie at the same place, whole pixels apart at most by one half (`align` does the
+/// rest). mask: of the image's shape. nullopt: pixels differ in size by more than 1 %, or fewer than 8 x 8
+/// are common. Where a pixel size is not known (0) on either side, the two are laid on top of each other by
+/// their middles.
 std::optional<CommonArea> common_area(const Placed& image, const Placed& reference, const Mask& mask);
 
 }  // namespace ptero::quality

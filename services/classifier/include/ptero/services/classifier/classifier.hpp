@@ -1,11 +1,12 @@
 #pragma once
-// classifier: labels every frame as it arrives, keeps the region of interest as a set with revisions, and forwards
-// the selected frames.
+// classifier: labels every frame as it arrives, keeps the region of interest as a set with revisions, and
+// forwards the selected frames.
 //
 // Stages, one thread each:   classify -> select;   compute;   events
 // classify  frames from ingest's link, features, label at once; labels go back on the same link
 // compute   revisions, beside the stream
-// select    the selection link: revisions and the added frames, to each consumer the difference to what it holds
+// select    the selection link: revisions and the added frames, to each consumer the difference to what it
+// holds
 
 #include <memory>
 #include <optional>

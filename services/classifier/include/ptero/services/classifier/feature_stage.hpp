@@ -10,9 +10,9 @@
 
 namespace ptero::classifier {
 
-/// Decodes frames and reduces them to features. Where nobody gives the centre of the pattern, the first frames wait
-/// until enough have come to find it: the mean of those with ids below `centre_frames` decides, so the online and
-/// the batch answer use the same centre. One segment needs no centre, and no frame waits.
+/// Decodes frames and reduces them to features. Where nobody gives the centre of the pattern, the first
+/// frames wait until enough have come to find it: the mean of those with ids below `centre_frames` decides,
+/// so the online and the batch answer use the same centre. One segment needs no centre, and no frame waits.
 class FeatureStage {
  public:
   static constexpr FrameId centre_frames = 32;

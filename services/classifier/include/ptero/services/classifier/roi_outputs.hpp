@@ -13,8 +13,8 @@ namespace ptero::classifier {
 roi::ScanLayout layout_of(const SeriesInfo& info);
 
 /// roi.csv (design section 8) and roi.png (maps of T and |CoM|, and the region of interest) in `folder`.
-void write_roi_files(const std::filesystem::path& folder, const SeriesInfo& info, const roi::FeatureTable& table,
-                     const roi::Classification& labels);
+void write_roi_files(const std::filesystem::path& folder, const SeriesInfo& info,
+                     const roi::FeatureTable& table, const roi::Classification& labels);
 
 /// The "roi" and "options" parts of report.json, as JSON text.
 std::string roi_report(const MethodOptions& method, const roi::Classification& labels,

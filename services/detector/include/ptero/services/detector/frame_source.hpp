@@ -23,7 +23,8 @@ class FrameSource {
 
 /// A simulated scan.
 std::unique_ptr<FrameSource> simulated(const synth::SimulatorOptions& options);
-/// A recorded scan, read with the reading options. `uid` names it: the file's name where it has none of its own.
+/// A recorded scan, read with the reading options. `uid` names it: the file's name where it has none of its
+/// own.
 std::unique_ptr<FrameSource> recorded(const std::filesystem::path& path, const spool::ReadOptions& options);
 
 /// The object, probe and positions that a simulation is made from, as a product file to compare with.

@@ -1,6 +1,6 @@
 #pragma once
-// detector: a detector and a stage made of software, on a real socket: a simulated or a recorded series as the
-// native MessagePack stream, at any rate, with faults on request.
+// detector: a detector and a stage made of software, on a real socket: a simulated or a recorded series as
+// the native MessagePack stream, at any rate, with faults on request.
 
 #include <functional>
 #include <stop_token>
@@ -24,7 +24,8 @@ struct SendResult {
 
 /// Sends start, frames and end. Blocks while nobody takes them (a PUSH socket without a peer), until a stop.
 /// progress(sent, of) is called after each frame.
-SendResult send_series(transport::Socket& push, FrameSource& source, const SendOptions& options, std::stop_token stop,
+SendResult send_series(transport::Socket& push, FrameSource& source, const SendOptions& options,
+                       std::stop_token stop,
                        const std::function<void(std::uint64_t, std::uint64_t)>& progress = {});
 
 }  // namespace ptero::detector

@@ -1,5 +1,6 @@
 #pragma once
-// ingest: takes frames off the wire, accounts for every one of them, journals them, and offers them to others.
+// ingest: takes frames off the wire, accounts for every one of them, journals them, and offers them to
+// others.
 //
 // Stages, one thread each:   receive -> record -> (journal) -> link, write;   events
 // receive  the detector's socket; blocks only when the queue behind it is full
@@ -22,21 +23,22 @@ namespace ptero::ingest {
 
 struct IngestOptions {
   std::string source = "native:tcp://127.0.0.1:5570";  ///< PROTOCOL:ENDPOINT of the detector; we connect
-  std::string positions = "frame";  ///< "frame" (inside the frames) or "plan:raster:ROWSxCOLS", "plan:snake:..."
-  double step_x_m = 0;              ///< of a plan: along its rows
+  std::string positions =
+      "frame";          ///< "frame" (inside the frames) or "plan:raster:ROWSxCOLS", "plan:snake:..."
+  double step_x_m = 0;  ///< of a plan: along its rows
   double step_y_m = 0;
-  std::string frame_link = "tcp://127.0.0.1:5571";  ///< bound
-  std::string events = "tcp://127.0.0.1:5575";      ///< bound
-  std::string out = "data";                         ///< folder of the raw files
-  bool folder_per_series = true;                    ///< out/UID/raw.h5, else out/raw.h5
-  bool overwrite = false;                           ///< replace an existing raw.h5
+  std::string frame_link = "tcp://127.0.0.1:5571";      ///< bound
+  std::string events = "tcp://127.0.0.1:5575";          ///< bound
+  std::string out = "data";                             ///< folder of the raw files
+  bool folder_per_series = true;                        ///< out/UID/raw.h5, else out/raw.h5
+  bool overwrite = false;                               ///< replace an existing raw.h5
   std::size_t queue_bytes = std::size_t{256} << 20;     ///< received, not yet journalled
   std::size_t ring_bytes = std::size_t{512} << 20;      ///< of the journal's end kept in memory for the link
   std::size_t max_frame_bytes = std::size_t{64} << 20;  ///< decoded; larger frames are refused
-  std::uint64_t give_up_after = 64;  ///< an absent id is missing after so many later ones
-  double label_wait_s = 30;          ///< how long a finished series waits for its final labels before it is sealed
-  bool insecure = false;             ///< bind addresses that other machines can reach
-  std::string configuration;         ///< text stored in the raw file
+  std::uint64_t give_up_after = 64;                     ///< an absent id is missing after so many later ones
+  double label_wait_s = 30;   ///< how long a finished series waits for its final labels before it is sealed
+  bool insecure = false;      ///< bind addresses that other machines can reach
+  std::string configuration;  ///< text stored in the raw file
 
   /// Reads and checks the section [ingest]. Throws InputError naming file, line and key.
   static IngestOptions from(const config::Section& section);

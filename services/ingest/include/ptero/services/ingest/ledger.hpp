@@ -12,8 +12,8 @@
 
 namespace ptero::ingest {
 
-/// The state of every frame id of one series (design promise 1): each id is in exactly one state, and the counts
-/// sum to the number of ids at every moment. Thread-safe: `snapshot` is one consistent picture.
+/// The state of every frame id of one series (design promise 1): each id is in exactly one state, and the
+/// counts sum to the number of ids at every moment. Thread-safe: `snapshot` is one consistent picture.
 class Ledger {
  public:
   /// n_expected: the announced number, an upper bound; absent: grows with the highest id seen.
@@ -26,8 +26,8 @@ class Ledger {
   void corrupt(FrameId id);
   /// The classifier's word. Only frames that arrived take a label; `corrupt` is one too (a bad payload).
   void label(FrameId id, FrameState state);
-  /// The series is over. frames: how many ids the detector used, where it said so; ids behind it, or behind the
-  /// last that came, are `not_taken`, other absent ones `missing`.
+  /// The series is over. frames: how many ids the detector used, where it said so; ids behind it, or behind
+  /// the last that came, are `not_taken`, other absent ones `missing`.
   void end(std::optional<std::uint64_t> frames);
 
   struct Snapshot {

@@ -1,6 +1,6 @@
 #pragma once
-// live: the whole pipeline in one process over inproc:// sockets: a source, ingest, classifier, reconstructor, and
-// somebody who watches. Nothing is shared between the services but messages.
+// live: the whole pipeline in one process over inproc:// sockets: a source, ingest, classifier,
+// reconstructor, and somebody who watches. Nothing is shared between the services but messages.
 
 #include <cstdint>
 #include <functional>
@@ -19,12 +19,12 @@ namespace ptero::live {
 struct LiveOptions {
   /// native:ENDPOINT (a detector elsewhere), replay:FILE or sim:SAMPLE (made here).
   std::string source = "sim:nanosheets";
-  detector::SendOptions send;             ///< of replay and sim
-  spool::ReadOptions read;                ///< of replay
-  synth::SimulatorOptions simulation;     ///< of sim
-  std::string out = "ptero-out";          ///< raw.h5, roi.csv, roi.png, phase.png, product.h5, report.json
-  bool keep_running = false;              ///< wait for the next series; each gets a folder of its own in `out`
-  ingest::IngestOptions ingest;           ///< their endpoints are replaced by inproc ones
+  detector::SendOptions send;          ///< of replay and sim
+  spool::ReadOptions read;             ///< of replay
+  synth::SimulatorOptions simulation;  ///< of sim
+  std::string out = "ptero-out";       ///< raw.h5, roi.csv, roi.png, phase.png, product.h5, report.json
+  bool keep_running = false;           ///< wait for the next series; each gets a folder of its own in `out`
+  ingest::IngestOptions ingest;        ///< their endpoints are replaced by inproc ones
   classifier::ClassifierOptions classifier;
   reconstructor::ReconstructorOptions reconstructor;
 
@@ -52,10 +52,11 @@ class Live {
   Live(LiveOptions options, const config::Section& http);
   ~Live();
 
-  /// Runs to the end of the series (or of the process, with keep_running) and returns the last report as JSON text.
-  /// `progress` is called a few times a second. `interrupted` is asked as often: at 1 the series is ended as if
-  /// the detector had said so, at 2 everything stops at once. Throws what a failing stage threw.
-  std::string run(const std::function<void(const Progress&)>& progress, const std::function<int()>& interrupted);
+  /// Runs to the end of the series (or of the process, with keep_running) and returns the last report as JSON
+  /// text. `progress` is called a few times a second. `interrupted` is asked as often: at 1 the series is
+  /// ended as if the detector had said so, at 2 everything stops at once. Throws what a failing stage threw.
+  std::string run(const std::function<void(const Progress&)>& progress,
+                  const std::function<int()>& interrupted);
 
   /// "http://127.0.0.1:PORT" of /metrics, /healthz and /readyz.
   std::string url() const;

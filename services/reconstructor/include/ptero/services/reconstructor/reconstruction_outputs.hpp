@@ -14,8 +14,8 @@ struct Finished {
   SeriesInfo info;
   ptycho::Snapshot snapshot;
   std::map<FrameId, Position> positions;  ///< of the frames used
-  std::string problem;                    ///< why there is no image, or why it ended early; empty: all is well
-  double seconds = 0;                     ///< spent in iterations
+  std::string problem;  ///< why there is no image, or why it ended early; empty: all is well
+  double seconds = 0;   ///< spent in iterations
 };
 
 /// product.h5 (ptychodus layout) and phase.png in `folder`; nothing when there is no image.

@@ -11,16 +11,16 @@ namespace ptero::reconstructor {
 
 /// How a series is reconstructed; the same for the service and the batch reference.
 struct SolverOptions {
-  bool enabled = true;        ///< false: frames are counted and dropped
+  bool enabled = true;  ///< false: frames are counted and dropped
   std::string backend = "cpu";
-  unsigned threads = 0;       ///< CPU threads; 0 = one a core
-  std::size_t pattern = 0;    ///< side of the patterns used, even; 0 = the largest even square of the frame
-  std::size_t epochs = 40;    ///< passes over all frames after the last one came
-  bool subpixel = true;       ///< shift the probe by fractions of a pixel
+  unsigned threads = 0;     ///< CPU threads; 0 = one a core
+  std::size_t pattern = 0;  ///< side of the patterns used, even; 0 = the largest even square of the frame
+  std::size_t epochs = 40;  ///< passes over all frames after the last one came
+  bool subpixel = true;     ///< shift the probe by fractions of a pixel
   bool refine_probe = true;
-  std::string probe;          ///< FILE:DATASET or a product: the first guess of the probe
+  std::string probe;                 ///< FILE:DATASET or a product: the first guess of the probe
   std::string probe_model = "data";  ///< without `probe`: data (mean pattern), zoneplate or gaussian
-  double defocus_m = 0;       ///< of the model: the sample downstream of the focus is positive
+  double defocus_m = 0;              ///< of the model: the sample downstream of the focus is positive
   double zone_plate_diameter_m = 180e-6;
   double outer_zone_width_m = 50e-9;
   double central_stop_m = 60e-6;
@@ -34,6 +34,7 @@ struct SolverOptions {
 
 /// What the solver needs for this series, its probe read or modelled. The reason, for people, when the series
 /// cannot be reconstructed (no wavelength, say). Throws InputError when the probe's file is at fault.
-Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& options, const SeriesInfo& info);
+Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& options,
+                                                          const SeriesInfo& info);
 
 }  // namespace ptero::reconstructor

@@ -3,12 +3,11 @@
 
 int main(int argc, char** argv) {
   using namespace ptero;
-  return host::run_service(
-      argc, argv, "classifier", 9102, [](transport::Context& context, const config::Section& section) {
-        auto service =
-            std::make_shared<classifier::Classifier>(context, classifier::ClassifierOptions::from(section));
-        host::Hosted hosted{service->service(), service->metrics(),
-                            [&s = *service] { return s.not_ready(); }};
-        return std::pair(std::shared_ptr<void>(service), hosted);
-      });
+  return host::run_service(argc, argv, "classifier", 9102, [](const config::Section& section) -> host::Make {
+    return [options = classifier::ClassifierOptions::from(section)](transport::Context& context) {
+      auto service = std::make_shared<classifier::Classifier>(context, options);
+      host::Hosted hosted{service->service(), service->metrics(), [&s = *service] { return s.not_ready(); }};
+      return std::pair(std::shared_ptr<void>(service), hosted);
+    };
+  });
 }

@@ -10,9 +10,10 @@
 #include <random>
 #include <thread>
 
-#include "scratch.hpp"
+#include "support/scratch.hpp"
 
 namespace ptero::spool {
+using namespace ptero::test;
 namespace {
 
 class Journal : public testing::Test {

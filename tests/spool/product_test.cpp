@@ -6,10 +6,11 @@
 #include <ptero/spool/product.hpp>
 #include <ptero/spool/roi_csv.hpp>
 
-#include "python.hpp"
-#include "scratch.hpp"
+#include "support/python.hpp"
+#include "support/scratch.hpp"
 
 namespace ptero::spool {
+using namespace ptero::test;
 namespace {
 
 Product example() {

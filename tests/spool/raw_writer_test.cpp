@@ -4,10 +4,11 @@
 #include <ptero/core/error.hpp>
 #include <ptero/spool/raw_writer.hpp>
 
-#include "python.hpp"
-#include "scratch.hpp"
+#include "support/python.hpp"
+#include "support/scratch.hpp"
 
 namespace ptero::spool {
+using namespace ptero::test;
 namespace {
 
 constexpr Shape shape{4, 6};

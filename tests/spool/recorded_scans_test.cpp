@@ -8,10 +8,11 @@
 #include <ptero/spool/product.hpp>
 #include <ptero/spool/series_reader.hpp>
 
-#include "recorded.hpp"
-#include "scratch.hpp"
+#include "support/recorded.hpp"
+#include "support/scratch.hpp"
 
 namespace ptero::spool {
+using namespace ptero::test;
 namespace {
 
 /// Expected numbers were read with h5py.

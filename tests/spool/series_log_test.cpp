@@ -5,9 +5,10 @@
 #include <ptero/spool/series_log.hpp>
 #include <thread>
 
-#include "scratch.hpp"
+#include "support/scratch.hpp"
 
 namespace ptero::spool {
+using namespace ptero::test;
 namespace {
 
 Parts entry(std::uint64_t n) {

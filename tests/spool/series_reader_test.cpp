@@ -6,14 +6,15 @@
 #include <ptero/spool/raw_writer.hpp>
 #include <ptero/spool/series_reader.hpp>
 
-#include "python.hpp"
-#include "scratch.hpp"
+#include "support/python.hpp"
+#include "support/scratch.hpp"
 
 #if __has_include(<ptero/codec/codec.hpp>)
 #include <ptero/codec/codec.hpp>
 #endif
 
 namespace ptero::spool {
+using namespace ptero::test;
 namespace {
 
 template <class T>

@@ -6,7 +6,7 @@
 #include <ptero/telemetry/metrics.hpp>
 #include <stdexcept>
 
-#include "http_client.hpp"
+#include "support/http_client.hpp"
 
 namespace ptero::telemetry {
 namespace {

@@ -155,6 +155,9 @@ void add_simulation_options(CLI::App& app, synth::SimulatorOptions& sim) {
             ->check(CLI::PositiveNumber)
             ->capture_default_str());
   group(app.add_option("--pattern", sim.pattern, "side of the patterns, pixels")->capture_default_str());
+  group(app.add_option("--outer-zone-width", sim.zone_plate.outer_zone_width_m, "of the zone plate")
+            ->type_name("M")
+            ->check(CLI::PositiveNumber));
   group(
       app.add_option("--jitter", sim.position_jitter_m, "of the stage, standard deviation")->type_name("M"));
   group(app.add_option("--smear", sim.sub_exposures, "sub-exposures along the motion of the fly scan")

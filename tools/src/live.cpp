@@ -82,8 +82,9 @@ int run_live(const LiveArguments& arguments) {
     for (const char* key : {"http_address", "http_port", "http_insecure"}) document.section(service).has(key);
   }
   const auto options = merge(arguments, document);
-  live::Live live(options, document.section("live"));
+  const auto http = host::http_from(document.section("live"));
   document.check_all_used();
+  live::Live live(options, http);
 
   std::atomic<int> interrupts = 0;
   std::jthread listener([&](std::stop_token stop) {

@@ -8,13 +8,17 @@
 
 namespace ptero::host {
 
-std::unique_ptr<telemetry::HttpServer> serve_http(const config::Section& section,
-                                                  std::vector<Hosted> services) {
+telemetry::HttpOptions http_from(const config::Section& section) {
   telemetry::HttpOptions options;
   options.section = section.name();
   options.address = section.get("http_address", options.address);
   options.port = section.get_in_range("http_port", options.port, 0, 65535);
   options.insecure = section.get("http_insecure", options.insecure);
+  return options;
+}
+
+std::unique_ptr<telemetry::HttpServer> serve_http(const telemetry::HttpOptions& options,
+                                                  std::vector<Hosted> services) {
   auto server = std::make_unique<telemetry::HttpServer>(options);
   std::vector<const telemetry::Metrics*> metrics;
   for (const auto& hosted : services) metrics.push_back(&hosted.metrics);
@@ -40,17 +44,20 @@ void init_log(const config::Document& document, const std::string& name) {
 
 namespace {
 
-int run(const std::string& name, const config::Document& document, const Build& build) {
+int run(const std::string& name, const config::Document& document, const Read& read) {
   runtime::SignalWait signals;
   init_log(document, name);
   const auto section = document.section(name);
-  transport::Context context;
-  const auto [owner, hosted] = build(context, section);
-  const auto http = serve_http(section, {hosted});
+  const auto http_options = http_from(section);
+  const Make make = read(section);
   for (const char* other : {"ingest", "classifier", "reconstructor", "live", "log"})
     document.allow_section(other);
   section.finish();
   document.check_all_used();
+
+  transport::Context context;
+  const auto [owner, hosted] = make(context);
+  const auto http = serve_http(http_options, {hosted});
   telemetry::log_info("started", {{"http", http->url()}});
   const auto outcome = runtime::run_until({&hosted.service}, signals);
   if (!outcome.failure) return 0;
@@ -60,7 +67,7 @@ int run(const std::string& name, const config::Document& document, const Build& 
 
 }  // namespace
 
-int run_service(int argc, char** argv, const std::string& name, int default_http_port, const Build& build) {
+int run_service(int argc, char** argv, const std::string& name, int default_http_port, const Read& read) {
   CLI::App app("ptero-" + name + ": one service of ptero as a process of its own");
   std::string file;
   std::vector<std::string> overrides;
@@ -77,7 +84,7 @@ int run_service(int argc, char** argv, const std::string& name, int default_http
     for (const auto& text : overrides) document.override_key(text);
     if (!document.section(name).has("http_port"))
       document.override_key(name + ".http_port=" + std::to_string(default_http_port));
-    return run(name, document, build);
+    return run(name, document, read);
   } catch (...) {
     return report_exception("ptero-" + name, std::current_exception());
   }

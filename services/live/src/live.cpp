@@ -58,7 +58,7 @@ LiveOptions wire_up(LiveOptions o) {
 }  // namespace
 
 struct Live::State {
-  State(LiveOptions given, const config::Section& http_section)
+  State(LiveOptions given, const telemetry::HttpOptions& http_options)
       : options(wire_up(std::move(given))),
         source(open_source(options)),
         ingest(context, options.ingest),
@@ -68,7 +68,7 @@ struct Live::State {
     const auto hosted = [](auto& s) {
       return host::Hosted{s.service(), s.metrics(), [&s] { return s.not_ready(); }};
     };
-    http = host::serve_http(http_section, {hosted(ingest), hosted(classifier), hosted(reconstructor)});
+    http = host::serve_http(http_options, {hosted(ingest), hosted(classifier), hosted(reconstructor)});
     for (const auto& endpoint : {ingest.events(), classifier.events(), reconstructor.events()})
       watcher.connect(endpoint);
     watcher.subscribe("");
@@ -151,7 +151,7 @@ struct Live::State {
   std::int64_t started_ns = 0;
 };
 
-Live::Live(LiveOptions options, const config::Section& http)
+Live::Live(LiveOptions options, const telemetry::HttpOptions& http)
     : state_(std::make_unique<State>(std::move(options), http)) {}
 Live::~Live() = default;
 

@@ -21,22 +21,27 @@ struct Hosted {
   std::function<std::vector<std::string>()> not_ready;
 };
 
+/// Reads http_address, http_port and http_insecure of the section.
+telemetry::HttpOptions http_from(const config::Section& section);
+
 /// The HTTP port of a process: /metrics of all services on one page, /healthz, /readyz.
-/// Reads http_address, http_port and http_insecure of the section. Throws InputError when it cannot listen.
-std::unique_ptr<telemetry::HttpServer> serve_http(const config::Section& section,
+/// Throws InputError when it cannot listen.
+std::unique_ptr<telemetry::HttpServer> serve_http(const telemetry::HttpOptions& options,
                                                   std::vector<Hosted> services);
 
 /// Sets the process' log from the section [log]: level and format.
 void init_log(const config::Document& document, const std::string& name);
 
-/// Builds the service from its section and keeps it alive.
-using Build =
-    std::function<std::pair<std::shared_ptr<void>, Hosted>(transport::Context&, const config::Section&)>;
+/// Makes the service, and keeps it alive.
+using Make = std::function<std::pair<std::shared_ptr<void>, Hosted>(transport::Context&)>;
+/// Reads the section; what it returns is called once the whole configuration is known to be right, so that a
+/// typo is found before a port is bound.
+using Read = std::function<Make(const config::Section&)>;
 
 /// The main of a service's own executable: -c FILE, --set section.key=value, --version. Runs until a signal
 /// or the first failure. Returns the exit code: 0 done, 1 failed while running, 2 bad arguments,
 /// configuration or input.
-int run_service(int argc, char** argv, const std::string& name, int default_http_port, const Build& build);
+int run_service(int argc, char** argv, const std::string& name, int default_http_port, const Read& read);
 
 /// Says what went wrong in one line on stderr and gives the exit code that goes with it.
 int report_exception(const std::string& program, std::exception_ptr exception);

@@ -13,6 +13,7 @@
 #include <ptero/services/detector/sender.hpp>
 #include <ptero/services/ingest/ingest.hpp>
 #include <ptero/services/reconstructor/reconstructor.hpp>
+#include <ptero/telemetry/http_server.hpp>
 
 namespace ptero::live {
 
@@ -49,7 +50,7 @@ struct Progress {
 class Live {
  public:
   /// Builds everything, so that what is wrong is found before anything starts. Throws InputError.
-  Live(LiveOptions options, const config::Section& http);
+  Live(LiveOptions options, const telemetry::HttpOptions& http);
   ~Live();
 
   /// Runs to the end of the series (or of the process, with keep_running) and returns the last report as JSON

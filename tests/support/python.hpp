@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <string>
 
-namespace ptero::spool {
+namespace ptero::test {
 
 /// An independent reader: Debian's h5py.
 inline bool has_h5py() {
@@ -29,7 +29,7 @@ inline std::string run_python(const std::string& script, const std::string& f) {
   return out;
 }
 
-}  // namespace ptero::spool
+}  // namespace ptero::test
 
 #define SKIP_WITHOUT_H5PY() \
-  if (!has_h5py()) GTEST_SKIP() << "/usr/bin/python3 has no h5py"
+  if (!::ptero::test::has_h5py()) GTEST_SKIP() << "/usr/bin/python3 has no h5py"

@@ -10,13 +10,13 @@
 #include <string>
 #include <vector>
 
-namespace ptero::spool {
+namespace ptero::test {
 
 /// A directory that disappears with the test.
 class Scratch {
  public:
   Scratch() {
-    std::string name = (std::filesystem::temp_directory_path() / "ptero-spool-XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / "ptero-test-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
     path_ = name;
   }
@@ -59,4 +59,4 @@ std::string message_of(F&& f) {
   return {};
 }
 
-}  // namespace ptero::spool
+}  // namespace ptero::test

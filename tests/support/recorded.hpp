@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-namespace ptero::spool {
+namespace ptero::test {
 
 inline std::filesystem::path recorded(const std::string& name) {
   const char* folder = std::getenv("PTERO_DATA");
@@ -16,7 +16,8 @@ inline const std::string siemens = "siemens-star-aps/siemens-star-small.h5";
 inline const std::string rotavirus = "rotavirus-cryo-ptycho/subscan_A_rows048-095_cols028-075_u8.h5";
 inline const std::string petra = "petra-p25-nearfield/PETRAIII_P25_Near_Field_Ptycho.cxi";
 
-}  // namespace ptero::spool
+}  // namespace ptero::test
 
-#define SKIP_WITHOUT(name) \
-  if (!std::filesystem::exists(recorded(name))) GTEST_SKIP() << "no " << recorded(name) << "; set PTERO_DATA"
+#define SKIP_WITHOUT(name)                                     \
+  if (!std::filesystem::exists(::ptero::test::recorded(name))) \
+  GTEST_SKIP() << "no " << ::ptero::test::recorded(name) << "; set PTERO_DATA"

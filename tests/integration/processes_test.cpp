@@ -1,0 +1,136 @@
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <ptero/spool/product.hpp>
+
+#include "small_scan.hpp"
+#include "support/http_client.hpp"
+#include "support/program.hpp"
+#include "support/scratch.hpp"
+
+namespace ptero::test {
+namespace {
+
+/// Ports that were free a moment ago.
+std::vector<int> free_ports(std::size_t count) {
+  std::vector<int> sockets, ports;
+  for (std::size_t i = 0; i < count; ++i) {
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    socklen_t size = sizeof address;
+    getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+    ports.push_back(ntohs(address.sin_port));
+    sockets.push_back(fd);
+  }
+  for (int fd : sockets) close(fd);
+  return ports;
+}
+
+class Processes : public testing::Test {
+ protected:
+  Processes() : ports_(free_ports(9)) {
+    const auto tcp = [this](int i) { return "\"tcp://127.0.0.1:" + std::to_string(ports_[i]) + "\"\n"; };
+    const auto http = [this](int i) { return "http_port = " + std::to_string(ports_[i]) + "\n"; };
+    const std::string out = "out = \"" + (scratch_ / "data").string() + "\"\n";
+    std::ofstream(scratch_ / "services.toml")
+        << "[ingest]\nsource = \"native:tcp://127.0.0.1:" << ports_[0] << "\"\nframe_link = " << tcp(1)
+        << "events = " << tcp(2) << http(6) << out << "[classifier]\nframe_link = " << tcp(1)
+        << "selection_link = " << tcp(3) << "events = " << tcp(4) << http(7) << out
+        << "[reconstructor]\nselection_link = " << tcp(3) << "events = " << tcp(5) << http(8) << out
+        << "epochs = 3\ndefocus_m = 355e-6\n";
+  }
+  Program start(const std::string& service) {
+    return Program("ptero-" + service, {"-c", (scratch_ / "services.toml").string()},
+                   scratch_ / (service + ".log"));
+  }
+  Ran simulate(const std::string& name) {
+    std::vector<std::string> arguments{
+        "simulate", "nanosheets", "--rate", "0", "--bind", "tcp://127.0.0.1:" + std::to_string(ports_[0])};
+    for (const auto& word : small_scan_arguments()) arguments.push_back(word);
+    return run("ptero", arguments, scratch_ / (name + ".log"));
+  }
+  bool finished(const std::string& folder) {
+    const auto dir = scratch_ / "data" / folder;
+    return std::filesystem::exists(dir / "product.h5") && std::filesystem::exists(dir / "phase.png") &&
+           std::filesystem::exists(dir / "roi.png") && !std::filesystem::exists(dir / "series.journal") &&
+           std::filesystem::exists(dir / "raw.h5");
+  }
+
+  Scratch scratch_;
+  std::vector<int> ports_;
+};
+
+constexpr const char* uid = "sim-nanosheets-3";
+
+TEST_F(Processes, OverTcpGiveTheSameSetAsOneProcessOverInproc) {
+  auto ingest = start("ingest");
+  auto classifier = start("classifier");
+  auto reconstructor = start("reconstructor");
+  const auto sent = simulate("simulate");
+  ASSERT_EQ(sent.code, 0) << sent.output;
+  ASSERT_TRUE(eventually([&] { return finished(uid); }))
+      << ingest.output() << classifier.output() << reconstructor.output();
+  for (int i : {6, 7, 8}) {
+    EXPECT_EQ(telemetry::get(ports_[i], "/healthz").status, 200);
+    EXPECT_EQ(telemetry::get(ports_[i], "/readyz").status, 200);
+    EXPECT_NE(telemetry::get(ports_[i], "/metrics").body.find("ptero_"), std::string::npos);
+  }
+  for (auto* service : {&ingest, &classifier, &reconstructor}) {
+    service->kill(SIGTERM);
+    EXPECT_EQ(service->wait(), 0) << service->output();
+  }
+  run_live(live_options((scratch_ / "inproc").string()));
+  const auto over_tcp = labels_in(scratch_ / "data" / uid / "roi.csv");
+  EXPECT_EQ(over_tcp.size(), 720u);
+  EXPECT_EQ(over_tcp, labels_in(scratch_ / "inproc/roi.csv"));
+}
+
+TEST_F(Processes, AClassifierThatIsKilledAndRestartedGivesTheSameSet) {
+  auto ingest = start("ingest");
+  auto reconstructor = start("reconstructor");
+  {
+    auto doomed = start("classifier");
+    // Reads frames as they come; is killed with some of them behind it.
+    std::jthread sender([&] { simulate("simulate"); });
+    ASSERT_TRUE(eventually([&] {
+      const auto page = telemetry::get(ports_[7], "/metrics").body;
+      const auto at = page.find("\nptero_classifier_frames_total{");
+      return at != std::string::npos && std::stod(page.substr(page.find("} ", at) + 2)) > 100;
+    }));
+    doomed.kill(SIGKILL);
+    EXPECT_EQ(doomed.wait(), 128 + SIGKILL);
+  }
+  auto classifier = start("classifier");
+  ASSERT_TRUE(eventually([&] { return finished(uid); }))
+      << ingest.output() << classifier.output() << reconstructor.output();
+  run_live(live_options((scratch_ / "inproc").string()));
+  EXPECT_EQ(labels_in(scratch_ / "data" / uid / "roi.csv"), labels_in(scratch_ / "inproc/roi.csv"));
+}
+
+TEST_F(Processes, AReconstructorThatIsKilledAndRestartedIsSentEverythingAgain) {
+  auto ingest = start("ingest");
+  auto classifier = start("classifier");
+  {
+    auto doomed = start("reconstructor");
+    std::jthread sender([&] { simulate("simulate"); });
+    ASSERT_TRUE(eventually([&] {
+      const auto page = telemetry::get(ports_[8], "/metrics").body;
+      const auto at = page.find("\nptero_reconstructor_frames{");
+      return at != std::string::npos && std::stod(page.substr(page.find("} ", at) + 2)) > 20;
+    }));
+    doomed.kill(SIGKILL);
+    doomed.wait();
+  }
+  auto reconstructor = start("reconstructor");
+  ASSERT_TRUE(eventually([&] { return finished(uid); })) << classifier.output() << reconstructor.output();
+  std::size_t selected = 0;
+  for (const auto& [id, label] : labels_in(scratch_ / "data" / uid / "roi.csv"))
+    selected += label == "selected";
+  EXPECT_GT(selected, 0u);
+  EXPECT_EQ(spool::read_product(scratch_ / "data" / uid / "product.h5").positions.size(), selected);
+}
+
+}  // namespace
+}  // namespace ptero::test

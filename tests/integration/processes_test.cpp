@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <ptero/spool/inspect.hpp>
 #include <ptero/spool/product.hpp>
 
 #include "small_scan.hpp"
@@ -130,6 +131,35 @@ TEST_F(Processes, AReconstructorThatIsKilledAndRestartedIsSentEverythingAgain) {
     selected += label == "selected";
   EXPECT_GT(selected, 0u);
   EXPECT_EQ(spool::read_product(scratch_ / "data" / uid / "product.h5").positions.size(), selected);
+}
+
+TEST_F(Processes, TwoSeriesOfOneNameAreTwoSeries) {
+  auto ingest = start("ingest");
+  auto classifier = start("classifier");
+  auto reconstructor = start("reconstructor");
+  for (int i = 0; i < 2; ++i) ASSERT_EQ(simulate("simulate").code, 0);
+  const std::string second = std::string(uid) + "-2";
+  ASSERT_TRUE(eventually([&] { return finished(uid) && finished(second); }))
+      << ingest.output() << classifier.output() << reconstructor.output();
+  EXPECT_EQ(labels_in(scratch_ / "data" / uid / "roi.csv"),
+            labels_in(scratch_ / "data" / second / "roi.csv"));
+}
+
+TEST_F(Processes, AnInterruptedLiveRunEndsTheSeriesAndKeepsWhatCame) {
+  const auto out = scratch_ / "out";
+  std::vector<std::string> words{"live",     "--source", "sim:nanosheets", "--rate",    "300",
+                                 "--epochs", "1",        "--out",          out.string()};
+  for (const auto& word : small_scan_arguments()) words.push_back(word);
+  Program live("ptero", words, scratch_ / "live.log");
+  ASSERT_TRUE(eventually([&] { return live.output().find("/720 frames") != std::string::npos; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  live.kill(SIGINT);
+  EXPECT_EQ(live.wait(), 0) << live.output();
+  const auto proof = spool::prove_ledger(out / "raw.h5");
+  EXPECT_TRUE(proof.sealed);
+  EXPECT_TRUE(proof.faults.empty());
+  EXPECT_GT(proof.counted[FrameState::not_taken], 0u);
+  EXPECT_GT(labels_in(out / "roi.csv").size(), 0u);
 }
 
 }  // namespace

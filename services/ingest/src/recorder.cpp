@@ -6,21 +6,8 @@
 namespace ptero::ingest {
 
 namespace {
-/// A uid becomes a folder's name: anything that could leave the folder or upset a shell is replaced.
-std::string safe_name(const std::string& uid) {
-  std::string name = uid;
-  for (char& c : name)
-    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_' && c != '.') c = '_';
-  if (name.starts_with('.')) name[0] = '_';
-  return name.substr(0, 120);
-}
-
-std::filesystem::path unused(const std::filesystem::path& wanted) {
-  auto path = wanted;
-  for (int n = 2;
-       std::filesystem::exists(path / "raw.h5") || std::filesystem::exists(path / "series.journal"); ++n)
-    path = wanted.string() + "-" + std::to_string(n);
-  return path;
+bool holds_a_series(const std::filesystem::path& folder) {
+  return std::filesystem::exists(folder / "raw.h5") || std::filesystem::exists(folder / "series.journal");
 }
 }  // namespace
 
@@ -52,15 +39,14 @@ void Recorder::take(const Incoming& incoming) {
   finish(end.frames);
 }
 
-std::filesystem::path Recorder::folder_for(const SeriesInfo& info) {
-  const std::filesystem::path out = options_.out;
-  if (!options_.folder_per_series && !flat_folder_used_) {
-    flat_folder_used_ = true;
-    std::filesystem::remove(out /
-                            "series.journal");  // Ingest's constructor refused it unless told to overwrite
-    return out;
-  }
-  return unused(out / safe_name(info.uid));
+std::string Recorder::unique_uid(const std::string& uid) const {
+  const auto taken = [&](const std::string& name) {
+    return used_uids_.contains(name) ||
+           (!flat_folder_free() && holds_a_series(std::filesystem::path(options_.out) / name));
+  };
+  std::string name = uid;
+  for (int n = 2; taken(name); ++n) name = uid + "-" + std::to_string(n);
+  return name;
 }
 
 void Recorder::start(SeriesInfo info, const Incoming& incoming) {
@@ -69,12 +55,16 @@ void Recorder::start(SeriesInfo info, const Incoming& incoming) {
                  {{"uid", series_->info.uid}});
     finish();
   }
-  Parts parts = incoming.parts;
-  if (plan_) {
-    info.raster = plan_;
-    parts = wire::encode(info);
-  }
-  const auto folder = folder_for(info);
+  const std::string uid = unique_uid(info.uid);
+  const bool changed = plan_ || uid != info.uid;
+  if (plan_) info.raster = plan_;
+  info.uid = uid;
+  const auto folder =
+      flat_folder_free() ? std::filesystem::path(options_.out) : std::filesystem::path(options_.out) / uid;
+  // Ingest's constructor refused an unfinished series there unless told to overwrite it.
+  if (flat_folder_free()) std::filesystem::remove(folder / "series.journal");
+  used_uids_.insert(uid);
+  const Parts parts = changed ? wire::encode(info) : incoming.parts;
   std::filesystem::create_directories(folder);
   series_ = std::make_shared<Series>(std::move(info), folder, options_.give_up_after, options_.ring_bytes);
   series_->log.add_listener(appended_);

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include <ptero/services/ingest/ingest.hpp>
 #include <ptero/telemetry/log.hpp>
@@ -39,7 +40,9 @@ class Recorder {
   void frame(const wire::StreamFrame& message, const Incoming& incoming);
   void fault(const wire::StreamFault& fault, const Incoming& incoming);
   std::uint64_t append(const wire::Received& note, const Parts& parts);
-  std::filesystem::path folder_for(const SeriesInfo& info);
+  /// The series' own uid, or with a number behind it where one of that name was recorded before.
+  std::string unique_uid(const std::string& uid) const;
+  bool flat_folder_free() const { return !options_.folder_per_series && used_uids_.empty(); }
 
   const IngestOptions& options_;
   std::optional<RasterPlan> plan_;
@@ -47,7 +50,7 @@ class Recorder {
   telemetry::Metrics& metrics_;
   std::function<void()> appended_;
   std::shared_ptr<Series> series_;  // null between series
-  bool flat_folder_used_ = false;
+  std::set<std::string> used_uids_;
   telemetry::Counter frames_, bytes_, duplicates_, strays_;
   telemetry::Logger log_{"ingest"};
 };

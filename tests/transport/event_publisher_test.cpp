@@ -45,5 +45,30 @@ TEST(EventPublisher, SubscribersSeeChanges) {
   }
 }
 
+TEST(EventPublisher, AViewerThatDoesNotReadCostsABoundedNumberOfPicturesAndMissesNoLastWord) {
+  Context context;
+  EventPublisher events(context, "inproc://events", {});
+  std::jthread thread([&](std::stop_token stop) { events.run([&] { return !stop.stop_requested(); }); });
+  Socket stuck(context, SocketKind::sub, {.high_water_mark = 1});
+  stuck.connect("inproc://events");
+  stuck.subscribe("");
+  const std::vector<char> picture(100'000, 'x');
+  for (int i = 0; i < 100; ++i) {
+    events.publish("picture", {Bytes::take(picture)});
+    std::this_thread::sleep_for(2ms);
+  }
+  events.publish("report", text("done"));
+  std::this_thread::sleep_for(50ms);
+  int pictures = 0;
+  std::string report;
+  while (auto message = stuck.receive(3s)) {
+    if (message->at(0).text() == "picture") ++pictures;
+    if (message->at(0).text() == "report") report = message->at(1).text();
+    if (!report.empty()) break;
+  }
+  EXPECT_LE(pictures, 20);
+  EXPECT_EQ(report, "done");
+}
+
 }  // namespace
 }  // namespace ptero::transport

@@ -2,8 +2,24 @@
 
 namespace ptero::transport {
 
+namespace {
+constexpr std::chrono::seconds repeat_every{2};
+constexpr std::size_t small_bytes = 64 * 1024;
+
+SocketOptions bounded(SocketOptions options) {
+  options.high_water_mark = 8;  // messages a viewer may lag behind; pictures are large
+  return options;
+}
+
+bool is_small(const Parts& parts) {
+  std::size_t bytes = 0;
+  for (const auto& part : parts) bytes += part.size();
+  return bytes <= small_bytes;
+}
+}  // namespace
+
 EventPublisher::EventPublisher(Context& context, const std::string& endpoint, const SocketOptions& options)
-    : socket_(context, SocketKind::xpub, options) {
+    : socket_(context, SocketKind::xpub, bounded(options)) {
   socket_.bind(endpoint);
   endpoint_ = socket_.endpoint();
 }
@@ -36,10 +52,12 @@ void EventPublisher::greet(const Parts& subscription) {
 }
 
 void EventPublisher::send_fresh() {
+  const auto now = Clock::now();
   const std::lock_guard lock(mutex_);
   for (auto& [topic, value] : values_) {
-    if (!value.fresh) continue;
+    if (!value.fresh && (now - value.sent < repeat_every || !is_small(value.parts))) continue;
     value.fresh = false;
+    value.sent = now;
     Parts message{Bytes::take(std::string(topic))};
     message.insert(message.end(), value.parts.begin(), value.parts.end());
     socket_.send(message);  // a subscriber whose queue is full misses it: pictures, not data

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -22,9 +23,11 @@ class EventPublisher {
   std::string endpoint() const { return endpoint_; }
 
  private:
+  using Clock = std::chrono::steady_clock;
   struct Value {
     Parts parts;
     bool fresh = false;
+    Clock::time_point sent{};
   };
   void send_fresh();
   void greet(const Parts& subscription);

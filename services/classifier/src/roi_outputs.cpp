@@ -87,7 +87,7 @@ void write_roi_files(const std::filesystem::path& folder, const SeriesInfo& info
   look.title = "transmitted counts T";
   look.unit = "counts";
   const auto total = image::render_map(roi::feature_map(table, layout, roi::MapValue::total), look);
-  look.title = "centre of mass |CoM|";
+  look.title = "centre of mass, magnitude";
   look.unit = "sigma";
   const auto com = image::render_map(com_magnitude(table, layout), look);
   look.title = "region of interest";

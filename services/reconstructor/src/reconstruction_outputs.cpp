@@ -17,9 +17,23 @@ namespace {
 
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 
-void hide_uncovered(Image<float>& map, const Image<std::uint8_t>& mask) {
-  for (std::size_t i = 0; i < map.size(); ++i)
-    if (mask.pixels()[i] == 0) map.pixels()[i] = nan;
+/// The smallest rectangle around the area covered; what is not covered in it is hidden.
+Image<float> show_covered(const Image<float>& map, const Image<std::uint8_t>& mask) {
+  std::size_t top = map.rows(), bottom = 0, left = map.cols(), right = 0;
+  for (std::size_t r = 0; r < map.rows(); ++r)
+    for (std::size_t c = 0; c < map.cols(); ++c)
+      if (mask(r, c) != 0) {
+        top = std::min(top, r);
+        bottom = std::max(bottom, r + 1);
+        left = std::min(left, c);
+        right = std::max(right, c + 1);
+      }
+  if (top >= bottom) return map;
+  Image<float> out({bottom - top, right - left}, nan);
+  for (std::size_t r = top; r < bottom; ++r)
+    for (std::size_t c = left; c < right; ++c)
+      if (mask(r, c) != 0) out(r - top, c - left) = map(r, c);
+  return out;
 }
 
 void write_pictures(const std::filesystem::path& path, const Finished& finished) {
@@ -31,15 +45,12 @@ void write_pictures(const std::filesystem::path& path, const Finished& finished)
   look.title = "phase";
   look.unit = "rad";
   look.colours = image::ColourMap::grey;
-  auto phase = image::phase_of(snapshot.object);
-  hide_uncovered(phase, mask);
   look.min_side = 600;
-  const auto phase_picture = image::render_map(phase, look);
+  const auto phase_picture = image::render_map(show_covered(image::phase_of(snapshot.object), mask), look);
   look.title = "amplitude";
   look.unit = "";
-  auto amplitude = image::amplitude_of(snapshot.object);
-  hide_uncovered(amplitude, mask);
-  const auto amplitude_picture = image::render_map(amplitude, look);
+  const auto amplitude_picture =
+      image::render_map(show_covered(image::amplitude_of(snapshot.object), mask), look);
   const auto probe_look = image::MapOptions{.title = "probe", .pixel_x_m = look.pixel_x_m, .min_side = 300};
   const auto probe_picture = image::render_complex(snapshot.probe, probe_look);
   const Image<image::Rgb> pictures[] = {phase_picture, amplitude_picture, probe_picture};

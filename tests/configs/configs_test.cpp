@@ -26,6 +26,7 @@ std::string text_of(const fs::path& path) {
 
 std::vector<fs::path> files_in(const fs::path& folder, const std::string& ending) {
   std::vector<fs::path> files;
+  if (!fs::exists(folder)) return files;  // started outside the project: NoKeyIsLeftOut then fails
   for (const auto& entry : fs::recursive_directory_iterator(folder))
     if (entry.path().filename().string().ends_with(ending)) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
@@ -87,7 +88,7 @@ TEST_P(Configs, LinksMeet) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Configs, testing::ValuesIn(files_in("configs", ".toml")),
-                         [](const auto& info) { return info.param.stem().string(); });
+                         [](const auto& test) { return test.param.stem().string(); });
 
 TEST(ConfigsTogether, MisspeltKeyIsRefused) {
   EXPECT_THROW(read(config::Document::parse("[ingest]\nque_bytes = 1\n", "x.toml")), InputError);

@@ -59,7 +59,7 @@ class SelectionTest : public testing::Test {
     for (FrameId id : selection_->take_wanted(1000)) selection_->offer(id, text(std::to_string(id)));
   }
 
-  std::shared_ptr<Selection> selection_ = std::make_shared<Selection>(text("start"), 1 << 20);
+  std::shared_ptr<Selection> selection_ = std::make_shared<Selection>("s", text("start"), 1 << 20);
   SelectionStore store_;
 };
 
@@ -83,6 +83,22 @@ TEST_F(SelectionTest, AConsumerThatComesBackGetsTheDifferenceOnly) {
   EXPECT_EQ(consumer.frames, (std::set<FrameId>{1, 2, 3}));
 }
 
+TEST_F(SelectionTest, ARestartedClassifierTakesBackNothingBeforeItHasCaughtUp) {
+  // The consumer is at revision 5; this classifier starts again from nothing.
+  SelectionFeed feed(store_, {.series_uid = "s", .revision = 5, .holds = {1, 2, 9}});
+  Consumer consumer;
+  consumer.told = consumer.frames = {1, 2, 9};
+  consumer.drain(feed);
+  EXPECT_EQ(consumer.frames.size(), 3u);
+  select({1, 3});
+  consumer.drain(feed);
+  EXPECT_EQ(consumer.frames, (std::set<FrameId>{1, 2, 3, 9}));
+  selection_->change({.series_uid = "s", .revision = 6, .final = true, .added = {2}});
+  consumer.drain(feed);
+  EXPECT_EQ(consumer.frames, (std::set<FrameId>{1, 2, 3}));
+  EXPECT_TRUE(consumer.final);
+}
+
 TEST_F(SelectionTest, WhatIsHeldOfAnotherSeriesMeansNothing) {
   select({1, 2});
   SelectionFeed feed(store_, {.series_uid = "an older one", .holds = {1}});
@@ -92,7 +108,7 @@ TEST_F(SelectionTest, WhatIsHeldOfAnotherSeriesMeansNothing) {
 }
 
 TEST_F(SelectionTest, FramesThatLeftTheCacheAreFetchedAgain) {
-  auto small = std::make_shared<Selection>(text("start"), 0);
+  auto small = std::make_shared<Selection>("s", text("start"), 0);
   selection_ = small;
   SelectionStore store;
   store.add(small);
@@ -131,7 +147,7 @@ TEST_F(SelectionTest, AfterTheLastWordComesTheNextSeries) {
   Consumer first, second;
   first.drain(feed);
   ASSERT_TRUE(first.final);
-  selection_ = std::make_shared<Selection>(text("start"), 1 << 20);
+  selection_ = std::make_shared<Selection>("s", text("start"), 1 << 20);
   store_.add(selection_);
   select({5});
   second.drain(feed);
@@ -141,7 +157,7 @@ TEST_F(SelectionTest, AfterTheLastWordComesTheNextSeries) {
 TEST(SelectionProperty, WhateverHappensTheConsumerEndsWithTheSet) {
   for (unsigned seed = 0; seed < 50; ++seed) {
     std::mt19937 random(seed);
-    auto selection = std::make_shared<Selection>(text("start"), random() % 3 * 40);
+    auto selection = std::make_shared<Selection>("s", text("start"), random() % 3 * 40);
     SelectionStore store;
     store.add(selection);
     std::set<FrameId> truth;
@@ -171,7 +187,9 @@ TEST(SelectionProperty, WhateverHappensTheConsumerEndsWithTheSet) {
         consumer.told = consumer.frames;
         consumer.started = false;
         feed = std::make_unique<SelectionFeed>(
-            store, wire::Hello{.series_uid = "s", .holds = {consumer.frames.begin(), consumer.frames.end()}});
+            store, wire::Hello{.series_uid = "s",
+                               .revision = random() % 2 * 7,
+                               .holds = {consumer.frames.begin(), consumer.frames.end()}});
         selection->ask_again();
       }
     }

@@ -89,5 +89,11 @@ TEST(Section, OutlivesItsDocument) {
   EXPECT_EQ(section.get<std::int64_t>("b", 0), 1);
 }
 
+TEST(Document, KeepsItsTextForTheRecord) {
+  auto document = Document::parse("[a]\nb = 1\n", "x.toml");
+  document.override_key("a.b=2");
+  EXPECT_EQ(document.section("a").document_text(), "[a]\nb = 1\n# --set a.b=2\n");
+}
+
 }  // namespace
 }  // namespace ptero::config

@@ -111,6 +111,24 @@ TEST(Pipeline, EveryScrapeSumsToTheNumberOfFramesAndHealthAnswers) {
   EXPECT_GT(scrapes, 2);
 }
 
+TEST(Pipeline, CompressedFramesAreStoredAsTheyCameAndGiveTheSameSet) {
+  std::string hash;
+  for (const Codec codec : {Codec::none, Codec::bslz4, Codec::lz4}) {
+    Scratch scratch;
+    auto options = live_options((scratch / "out").string());
+    options.reconstructor.solver.enabled = false;
+    options.send.codec = codec;
+    const auto report = run_live(options);
+    if (hash.empty()) hash = report["roi"]["set_hash"];
+    EXPECT_EQ(report["roi"]["set_hash"], hash) << name_of(codec);
+    EXPECT_FALSE(report.contains("raw_file_refused"));
+    EXPECT_TRUE(spool::prove_ledger(scratch / "out/raw.h5").faults.empty()) << name_of(codec);
+    const auto stored = spool::SeriesReader(scratch / "out/raw.h5").frame(17);
+    const auto sent = synth::Simulator(small_scan()).frame(17);
+    EXPECT_EQ(stored.payload, sent.payload) << name_of(codec);
+  }
+}
+
 TEST(Pipeline, AnEmptyFieldSelectsEverythingAndSaysSo) {
   Scratch scratch;
   auto options = live_options((scratch / "out").string());

@@ -62,6 +62,7 @@ struct SimulateArguments {
   std::string protocol = "native";
   std::string bind;
   double rate_hz = 200;
+  Codec codec = Codec::none;
   synth::FaultRates faults;
   std::string truth;
   bool insecure = false;
@@ -72,6 +73,7 @@ struct ReplayArguments {
   std::string protocol = "native";
   std::string bind;
   double rate_hz = 200;
+  Codec codec = Codec::none;
   spool::ReadOptions read;
   bool insecure = false;
 };

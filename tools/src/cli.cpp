@@ -166,6 +166,13 @@ void add_simulation_options(CLI::App& app, synth::SimulatorOptions& sim) {
   group(app.add_option("--sim-seed", sim.seed, "of sample, stage and photons")->capture_default_str());
 }
 
+void add_codec_option(CLI::App& app, Codec& codec) {
+  text_option(
+      app, "--codec", "of the payloads: none, lz4 or bslz4; default none",
+      [&codec](const std::string& t) { codec = *codec_from_name(t); }, "CODEC")
+      ->check(CLI::IsMember({"none", "lz4", "bslz4"}));
+}
+
 /// What a command's parse leaves to run; arguments live as long as the parser.
 using Run = std::function<int()>;
 
@@ -208,6 +215,7 @@ void add_simulate(CLI::App& app, Run& run) {
   c.add_option("--protocol", a->protocol, "native")->capture_default_str();
   c.add_option("--bind", a->bind, "endpoint, such as tcp://127.0.0.1:5570")->required()->type_name("URI");
   c.add_option("--rate", a->rate_hz, "0: as fast as possible")->capture_default_str()->type_name("HZ");
+  add_codec_option(c, a->codec);
   c.add_option("--drop", a->faults.drop, "share of frames never sent");
   c.add_option("--duplicate", a->faults.duplicate, "share sent twice");
   c.add_option("--swap", a->faults.swap, "share sent after their successor");
@@ -227,6 +235,7 @@ void add_replay(CLI::App& app, Run& run) {
   c.add_option("--protocol", a->protocol, "native")->capture_default_str();
   c.add_option("--bind", a->bind, "endpoint, such as tcp://127.0.0.1:5570")->required()->type_name("URI");
   c.add_option("--rate", a->rate_hz, "0: as fast as possible")->capture_default_str()->type_name("HZ");
+  add_codec_option(c, a->codec);
   c.add_flag("--insecure", a->insecure, "bind an address other machines can reach");
   c.callback([a, &run] { run = [a] { return run_replay(*a); }; });
 }

@@ -1,6 +1,7 @@
 #include "progress.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,7 +18,11 @@ ProgressLine::~ProgressLine() {
   if (terminal_ && !last_.empty()) std::cerr << "\n";
 }
 
-void ProgressLine::show(const std::string& text) {
+void ProgressLine::show(const std::string& full_text) {
+  std::string text = full_text;
+  // A line that wraps cannot rewrite itself.
+  if (winsize size{}; terminal_ && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1)
+    text = text.substr(0, size.ws_col - 1U);
   if (text == last_) return;
   const auto now = runtime::steady_now_ns();
   if (terminal_) {

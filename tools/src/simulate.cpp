@@ -58,13 +58,15 @@ int run_simulate(const SimulateArguments& arguments) {
   simulation.sample = synth::sample_from_name(arguments.sample);
   const auto source = detector::simulated(simulation);
   if (!arguments.truth.empty()) detector::write_truth(arguments.truth, simulation);
-  return send(*source, arguments.bind, arguments.insecure, {arguments.rate_hz, arguments.faults});
+  return send(*source, arguments.bind, arguments.insecure,
+              {arguments.rate_hz, arguments.codec, arguments.faults});
 }
 
 int run_replay(const ReplayArguments& arguments) {
   check_protocol(arguments.protocol);
   const auto source = detector::recorded(arguments.file, arguments.read);
-  return send(*source, arguments.bind, arguments.insecure, {.rate_hz = arguments.rate_hz});
+  return send(*source, arguments.bind, arguments.insecure,
+              {.rate_hz = arguments.rate_hz, .codec = arguments.codec});
 }
 
 }  // namespace ptero::tools

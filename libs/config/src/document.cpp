@@ -35,6 +35,7 @@ Document Document::load(const std::string& path) {
 Document Document::parse(std::string_view text, const std::string& name) {
   auto store = std::make_shared<detail::Store>();
   store->name = name;
+  store->text = text;
   detail::read_toml(text, *store);
   return Document(std::move(store));
 }
@@ -53,6 +54,7 @@ void Document::override_key(std::string_view assignment) {
   const std::string key(assignment.substr(dot + 1, equals - dot - 1));
   store_->entries[{section, key}] = {detail::RawText{std::string(assignment.substr(equals + 1))}, 0};
   store_->section_lines.try_emplace(section, 0);
+  store_->text += "# --set " + std::string(assignment) + "\n";
 }
 
 Section Document::section(const std::string& name) const {

@@ -11,6 +11,10 @@ Section::Section(std::shared_ptr<detail::Store> store, std::string name)
   store_->asked[name_];
 }
 
+const std::string& Section::document_text() const {
+  return store_->text;
+}
+
 bool Section::has(std::string_view key) const {
   store_->asked[name_].emplace(key);
   return store_->find(name_, key) != nullptr;

@@ -37,6 +37,7 @@ struct Store {
   using Key = std::pair<std::string, std::string>;  ///< section, key
 
   std::string name;
+  std::string text;  ///< of the file, then an override a line
   std::map<Key, Entry> entries;
   std::map<std::string, int> section_lines;            ///< sections present; 0: from the command line
   std::map<std::string, std::set<std::string>> asked;  ///< known sections and the keys asked for

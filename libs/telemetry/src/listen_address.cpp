@@ -36,7 +36,7 @@ void check_address(const HttpOptions& options) {
   if (!loopback && !options.insecure)
     throw InputError("will not listen on " + host_and_port(options.address, options.port),
                      "anybody who reaches this address could read and control the service",
-                     "use 127.0.0.1 or allow it with " + key(options, "insecure") + " = true");
+                     "use 127.0.0.1 or allow it with " + key(options, "http_insecure") + " = true");
 }
 
 InputError cannot_listen(const HttpOptions& options, const std::string& complaint) {

@@ -100,7 +100,7 @@ struct Classifier::State {
 
   void start(const SeriesInfo& info, const Parts& parts) {
     if (session && session->info().uid == info.uid) return;  // a replay from the beginning
-    selection = std::make_shared<Selection>(parts, options.cache_bytes);
+    selection = std::make_shared<Selection>(info.uid, parts, options.cache_bytes);
     selections.add(selection);
     const auto executor = [this](std::function<void()> task) { tasks.push(std::move(task)); };
     session.emplace(info, options.method, selection, executor, latency);

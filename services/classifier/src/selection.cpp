@@ -15,8 +15,13 @@ std::size_t bytes_of(const Parts& parts) {
 }
 }  // namespace
 
-Selection::Selection(Parts start, std::size_t cache_bytes)
-    : start_(std::move(start)), cache_bytes_(cache_bytes) {}
+Selection::Selection(std::string series_uid, Parts start, std::size_t cache_bytes)
+    : series_uid_(std::move(series_uid)), start_(std::move(start)), cache_bytes_(cache_bytes) {}
+
+std::uint64_t Selection::revision() const {
+  const std::lock_guard lock(mutex_);
+  return changes_.empty() ? 0 : changes_.back().revision;
+}
 
 void Selection::offer(FrameId id, Parts parts) {
   const std::lock_guard lock(mutex_);
@@ -52,11 +57,6 @@ wire::RevisionNote Selection::change_at(std::size_t index) const {
 std::pair<std::set<FrameId>, std::size_t> Selection::set() const {
   const std::lock_guard lock(mutex_);
   return {set_, changes_.size()};
-}
-
-bool Selection::complete() const {
-  const std::lock_guard lock(mutex_);
-  return !changes_.empty() && changes_.back().final;
 }
 
 std::optional<Parts> Selection::frame(FrameId id) {
@@ -100,7 +100,10 @@ std::size_t SelectionStore::size() const {
 }
 
 SelectionFeed::SelectionFeed(const SelectionStore& store, const wire::Hello& hello)
-    : store_(store), number_(store.size() == 0 ? 0 : store.size() - 1), uid_(hello.series_uid) {
+    : store_(store),
+      number_(store.size() == 0 ? 0 : store.size() - 1),
+      uid_(hello.series_uid),
+      consumer_revision_(hello.revision) {
   held_.insert(hello.holds.begin(), hello.holds.end());
 }
 
@@ -118,6 +121,7 @@ std::optional<transport::LinkEntry> SelectionFeed::next() {
     first_ = true;
     done_ = false;
     held_.clear();
+    doubtful_.clear();
     return next();
   }
   if (auto frame = next_frame()) return frame;
@@ -133,26 +137,40 @@ std::optional<transport::LinkEntry> SelectionFeed::next() {
 
 std::optional<transport::LinkEntry> SelectionFeed::next_change() {
   if (first_) {
-    // Whatever the consumer holds, from here on only differences are told.
     first_ = false;
-    const auto [set, changes] = selection_->set();
-    next_change_ = changes;
-    wire::RevisionNote note;
-    if (changes > 0) note = selection_->change_at(changes - 1);
-    // What it holds of another series means nothing here.
-    if (!uid_.empty() && note.series_uid != uid_) held_.clear();
-    note.added.assign(set.begin(), set.end());
-    note.removed.clear();
-    for (FrameId id : held_)
-      if (!set.contains(id)) note.removed.push_back(id);
-    if (changes > 0) return tell(std::move(note));
+    if (auto told = first_difference()) return told;
   }
   while (next_change_ < selection_->changes())
     if (auto told = tell(selection_->change_at(next_change_++))) return told;
   return std::nullopt;
 }
 
+std::optional<transport::LinkEntry> SelectionFeed::first_difference() {
+  // What it holds of another series means nothing here.
+  if (selection_->series_uid() != uid_) held_.clear();
+  const auto [set, changes] = selection_->set();
+  next_change_ = changes;
+  wire::RevisionNote note{.series_uid = selection_->series_uid()};
+  if (changes > 0) note = selection_->change_at(changes - 1);
+  note.added.assign(set.begin(), set.end());
+  note.removed.clear();
+  const bool behind = consumer_revision_ > selection_->revision();
+  for (FrameId id : held_) {
+    if (set.contains(id)) continue;
+    if (behind)
+      doubtful_.insert(id);
+    else
+      note.removed.push_back(id);
+  }
+  return tell(std::move(note));
+}
+
 std::optional<transport::LinkEntry> SelectionFeed::tell(wire::RevisionNote note) {
+  for (FrameId id : note.added) doubtful_.erase(id);
+  if (note.final) {
+    note.removed.insert(note.removed.end(), doubtful_.begin(), doubtful_.end());
+    doubtful_.clear();
+  }
   std::erase_if(note.added, [&](FrameId id) { return held_.contains(id); });
   std::erase_if(note.removed, [&](FrameId id) { return !held_.contains(id); });
   for (FrameId id : note.removed) {

@@ -20,21 +20,22 @@ namespace ptero::classifier {
 /// the select stage reads. Thread-safe.
 class Selection {
  public:
-  Selection(Parts start, std::size_t cache_bytes);
+  /// start: the series' start entry.
+  Selection(std::string series_uid, Parts start, std::size_t cache_bytes);
 
   /// A frame that may be asked for soon. parts: as received from the frame link.
   void offer(FrameId id, Parts parts);
   /// The set changes. `note.final`: no change will follow.
   void change(wire::RevisionNote note);
 
+  const std::string& series_uid() const { return series_uid_; }
   const Parts& start() const { return start_; }
+  std::uint64_t revision() const;
   /// The number of changes so far, and one of them.
   std::size_t changes() const;
   wire::RevisionNote change_at(std::size_t index) const;
   /// The whole set and how many changes it is made of.
   std::pair<std::set<FrameId>, std::size_t> set() const;
-  bool complete() const;
-
   /// A frame's parts when they are at hand; else it is put on the list of frames to fetch.
   std::optional<Parts> frame(FrameId id);
   /// Frames somebody waits for, at most `count`; each is given out once.
@@ -44,6 +45,7 @@ class Selection {
   void ask_again();
 
  private:
+  const std::string series_uid_;
   const Parts start_;
   const std::size_t cache_bytes_;
   mutable std::mutex mutex_;
@@ -81,15 +83,20 @@ class SelectionFeed : public transport::Feed {
   transport::LinkEntry entry(Parts parts);
   std::optional<transport::LinkEntry> next_frame();
   std::optional<transport::LinkEntry> next_change();
+  std::optional<transport::LinkEntry> first_difference();
   std::optional<transport::LinkEntry> tell(wire::RevisionNote note);
 
   const SelectionStore& store_;
   std::size_t number_;
   std::string uid_;
+  std::uint64_t consumer_revision_;
   std::shared_ptr<Selection> selection_;
   std::uint64_t sequence_ = 0;
   bool first_ = true;
   std::unordered_set<FrameId> held_;
+  /// Held and not in the set of a classifier that was restarted and is behind its consumer: taken back with
+  /// the last word unless they are selected again before.
+  std::unordered_set<FrameId> doubtful_;
   std::size_t next_change_ = 0;
   std::deque<FrameId> owed_;
   std::optional<wire::RevisionNote> last_word_;  // told once nothing is owed any more

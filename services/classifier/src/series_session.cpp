@@ -50,7 +50,8 @@ void SeriesSession::label(FeatureStage::Item item) {
     }
   }
   selection_->offer(id, std::move(arrived.mapped().parts));
-  if (label == roi::Label::selected) selection_->change({.series_uid = info_.uid, .added = {id}});
+  if (label == roi::Label::selected)
+    selection_->change({.series_uid = info_.uid, .revision = set().revision(), .added = {id}});
   note_label(id, label);
   ++labelled_;
   latency_.record_ns(runtime::steady_now_ns() - arrived.mapped().t_ns);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+#include <ptero/codec/codec.hpp>
 #include <ptero/wire/stream.hpp>
 
 namespace ptero::detector {
@@ -25,6 +26,12 @@ void wait_until(Clock::time_point due, std::stop_token stop) {
     if (left <= 0ns) return;
     std::this_thread::sleep_for(std::min<Clock::duration>(left, 100ms));
   }
+}
+
+void compress(Frame& frame, Codec codec) {
+  if (codec == Codec::none || frame.codec != Codec::none) return;
+  frame.payload = Bytes::take(codec::encode(codec, frame.payload.span(), size_of(frame.dtype)));
+  frame.codec = codec;
 }
 
 Parts message_for(const SeriesInfo& info, Frame frame, synth::Condition condition, Clock::time_point begun) {
@@ -51,6 +58,7 @@ SendResult send_series(transport::Socket& push, FrameSource& source, const SendO
                  stop);
     auto frame = source.frame(delivery.id);
     if (!frame) continue;
+    compress(*frame, options.codec);
     if (!send(push, message_for(info, *std::move(frame), delivery.condition, begun), stop)) break;
     ++result.frames;
     if (progress) progress(result.frames, plan.deliveries.size());

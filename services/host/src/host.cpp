@@ -50,8 +50,7 @@ int run(const std::string& name, const config::Document& document, const Read& r
   const auto section = document.section(name);
   const auto http_options = http_from(section);
   const Make make = read(section);
-  for (const char* other : {"ingest", "classifier", "reconstructor", "live", "log"})
-    document.allow_section(other);
+  for (const char* other : {"ingest", "classifier", "reconstructor", "live"}) document.allow_section(other);
   section.finish();
   document.check_all_used();
 

@@ -19,6 +19,7 @@ IngestOptions IngestOptions::from(const config::Section& section) {
   o.give_up_after = section.get_in_range("give_up_after", o.give_up_after, 1, 1'000'000);
   o.label_wait_s = section.get_in_range("label_wait_s", o.label_wait_s, 0, 3600);
   o.insecure = section.get("insecure", o.insecure);
+  o.configuration = section.document_text();
   return o;
 }
 

@@ -30,6 +30,8 @@ concept Readable = std::same_as<T, std::string> || std::same_as<T, std::int64_t>
 class Section {
  public:
   const std::string& name() const { return name_; }
+  /// The whole document as read, with the command line's overrides as comments behind: for the record.
+  const std::string& document_text() const;
   /// The key is given, in the file or on the command line.
   bool has(std::string_view key) const;
 

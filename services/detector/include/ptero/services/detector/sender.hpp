@@ -12,7 +12,8 @@
 namespace ptero::detector {
 
 struct SendOptions {
-  double rate_hz = 0;  ///< 0: as fast as they are taken
+  double rate_hz = 0;         ///< 0: as fast as they are taken
+  Codec codec = Codec::none;  ///< compress as a detector does
   synth::FaultRates faults;
 };
 

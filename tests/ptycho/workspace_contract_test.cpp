@@ -121,6 +121,28 @@ TEST_P(WorkspaceVerb, ModulusIsSatisfiedAfterProjection) {
   EXPECT_LT(workspace->evaluate(std::span(&slot, 1)).amplitude_error(), 1e-7);
 }
 
+TEST_P(WorkspaceVerb, NoPixelGoesFurtherThanTheBatchAsksFor) {
+  // One of two patterns that do not overlap: W belongs to it alone, and ten times its step lands on its
+  // target.
+  const std::size_t n = 16;
+  auto workspace =
+      make_workspace(backend, {.n = n, .subpixel = GetParam(), .regularisation = 1e-4, .threads = 2});
+  workspace->grow({0, 0, {n, 2 * n}}, simulated::random_field({n, 2 * n}, 1));
+  workspace->set_probe(Image<Complex>(Shape{n, n}, 1));
+  Image<float> amplitude(Shape{n, n});
+  for (std::size_t i = 0; i < amplitude.size(); ++i) amplitude.data()[i] = float(1 + i % 3);
+  const std::vector<Slot> slots{workspace->load(*make_pattern(amplitude), {}),
+                                workspace->load(*make_pattern(amplitude), {.col = std::int64_t(n)})};
+  workspace->refresh_illumination(slots, 0);
+
+  workspace->project(std::span(slots).first(1), {});
+  workspace->step_equations();
+  workspace->update(10, 0);
+
+  EXPECT_LT(workspace->evaluate(std::span(slots).first(1)).amplitude_error(), 1e-6);
+  EXPECT_GT(workspace->evaluate(std::span(slots).last(1)).amplitude_error(), 0.05);
+}
+
 TEST_P(WorkspaceVerb, ObjectDirectionIsTheGradientTimesThePreconditioner) {
   const Rig rig = random_rig(12, GetParam());
   Workspace& workspace = *rig.workspace;

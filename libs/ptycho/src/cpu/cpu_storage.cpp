@@ -40,7 +40,10 @@ void CpuWorkspace::grow(const Extent& extent, const Image<Complex>& fill) {
   object_ = std::move(object);
   illumination_ = std::move(illumination);
   extent_ = extent;
-  for (Worker& worker : workers_) worker.object_gradient = Image<Complex>(extent.shape);
+  for (Worker& worker : workers_) {
+    worker.object_gradient = Image<Complex>(extent.shape);
+    worker.light = Image<float>(extent.shape);
+  }
 }
 
 void CpuWorkspace::set_object(const Image<Complex>& object) {
@@ -67,17 +70,9 @@ void CpuWorkspace::clamp_object(double limit) {
   }
 }
 
-namespace {
-Image<float> intensity(const Image<Complex>& probe) {
-  Image<float> out(probe.shape());
-  std::transform(probe.pixels().begin(), probe.pixels().end(), out.pixels().begin(),
-                 [](const Complex& p) { return std::norm(p); });
-  return out;
-}
-}  // namespace
-
 void CpuWorkspace::illuminate(std::span<const Slot> slots, double sign) {
-  const Image<float> light = intensity(probe_);
+  Image<float> light(probe_.shape());
+  kernels::intensity(probe_.data(), light.data(), light.size());
   for (const Slot slot : slots) {
     float* patch = illumination_.data() + corner(patterns_[slot].placement);
     for (std::size_t r = 0; r < n_; ++r)
@@ -90,7 +85,8 @@ void CpuWorkspace::illuminate(std::span<const Slot> slots, double sign) {
 }
 
 void CpuWorkspace::refresh_illumination(std::span<const Slot> slots, double keep) {
-  const Image<float> light = intensity(probe_);
+  Image<float> light(probe_.shape());
+  kernels::intensity(probe_.data(), light.data(), light.size());
   const auto fresh = static_cast<float>(1 - keep);
   // Threads own bands of rows: every pattern adds its rows inside the band, nobody waits.
   team_.split(illumination_.rows(), [&](unsigned, std::size_t begin, std::size_t end) {

@@ -86,6 +86,15 @@ const Complex* CpuWorkspace::form_exit_wave(const Stored& pattern, Worker& worke
   return probe;
 }
 
+namespace {
+void add(const kernels::RowSums& row, ErrorSums& sums) {
+  sums.residual += row.residual;
+  sums.model += row.model;
+  sums.distance += row.distance;
+  sums.amplitude += row.amplitude;
+}
+}  // namespace
+
 void CpuWorkspace::project_one(const Stored& pattern, Sample* sample, Worker& worker) {
   // A sampled pattern is worked on where it will be kept.
   Complex* field = sample != nullptr ? sample->chi.get() : worker.field.get();
@@ -96,8 +105,7 @@ void CpuWorkspace::project_one(const Stored& pattern, Sample* sample, Worker& wo
   for (std::size_t r = 0; r < n_; ++r) {
     const auto row = kernels::replace_modulus(field + r * n_, pattern.amplitude.data() + r * n_, pattern.unit,
                                               static_cast<float>(n_), n_);
-    worker.sums.residual += row.residual;
-    worker.sums.model += row.model;
+    add(row, worker.sums);
   }
   fft_.inverse_unscaled(field);
 
@@ -253,8 +261,7 @@ ErrorSums CpuWorkspace::evaluate(std::span<const Slot> slots) {
         const auto row =
             kernels::compare_modulus(worker.field.get() + r * n_, pattern.amplitude.data() + r * n_,
                                      pattern.unit, static_cast<float>(n_), n_);
-        worker.sums.residual += row.residual;
-        worker.sums.model += row.model;
+        add(row, worker.sums);
       }
       worker.sums.intensity += pattern.counts;
       worker.sums.frames += 1;

@@ -24,6 +24,8 @@ void add_unramped(const Complex* field, const Complex* ramp, Complex factor, Com
 struct RowSums {
   double residual = 0;
   double model = 0;
+  double distance = 0;
+  double amplitude = 0;
 };
 /// Psi, scaled by `size`, becomes -(1 - a / |Psi|) Psi / size^2, zero where masked [Ods18, eq. 18, gaussian];
 /// the division rides along for the two unscaled transforms around it. a = value x unit.

@@ -70,33 +70,28 @@ void CpuWorkspace::clamp_object(double limit) {
   }
 }
 
-void CpuWorkspace::illuminate(std::span<const Slot> slots, double sign) {
+void CpuWorkspace::illuminate(std::span<const Slot> slots) {
   Image<float> light(probe_.shape());
   kernels::intensity(probe_.data(), light.data(), light.size());
   for (const Slot slot : slots) {
     float* patch = illumination_.data() + corner(patterns_[slot].placement);
     for (std::size_t r = 0; r < n_; ++r)
-      kernels::add_scaled(patch + r * illumination_.cols(), light.row(r).data(), static_cast<float>(sign),
-                          n_);
+      kernels::add_scaled(patch + r * illumination_.cols(), light.row(r).data(), 1, n_);
   }
-  // The probe has moved since a pattern was added, so what is taken away does not fit exactly.
-  if (sign < 0)
-    for (float& w : illumination_.pixels()) w = std::max(0.0F, w);
 }
 
-void CpuWorkspace::refresh_illumination(std::span<const Slot> slots, double keep) {
+void CpuWorkspace::refresh_illumination(std::span<const Slot> slots) {
   Image<float> light(probe_.shape());
   kernels::intensity(probe_.data(), light.data(), light.size());
-  const auto fresh = static_cast<float>(1 - keep);
   // Threads own bands of rows: every pattern adds its rows inside the band, nobody waits.
   team_.split(illumination_.rows(), [&](unsigned, std::size_t begin, std::size_t end) {
     for (std::size_t r = begin; r < end; ++r)
-      for (float& w : illumination_.row(r)) w *= static_cast<float>(keep);
+      std::fill(illumination_.row(r).begin(), illumination_.row(r).end(), 0.0F);
     for (const Slot slot : slots) {
       const std::size_t at = corner(patterns_[slot].placement);
       const std::size_t top = at / illumination_.cols(), left = at % illumination_.cols();
       for (std::size_t r = std::max(top, begin); r < std::min(top + n_, end); ++r)
-        kernels::add_scaled(illumination_.row(r).data() + left, light.row(r - top).data(), fresh, n_);
+        kernels::add_scaled(illumination_.row(r).data() + left, light.row(r - top).data(), 1, n_);
     }
   });
 }

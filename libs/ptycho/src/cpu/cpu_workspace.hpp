@@ -27,8 +27,8 @@ class CpuWorkspace final : public Workspace {
   void set_probe(const Image<Complex>& probe) override;
   void scale(double object_factor, double probe_factor) override;
   void clamp_object(double limit) override;
-  void illuminate(std::span<const Slot> slots, double sign) override;
-  void refresh_illumination(std::span<const Slot> slots, double keep) override;
+  void illuminate(std::span<const Slot> slots) override;
+  void refresh_illumination(std::span<const Slot> slots) override;
   ErrorSums project(std::span<const Slot> batch, std::span<const std::size_t> sampled) override;
   std::vector<StepEquation> step_equations() override;
   void update(double object_step, double probe_step) override;

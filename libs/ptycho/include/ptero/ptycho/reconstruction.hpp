@@ -8,6 +8,7 @@
 #include <ptero/ptycho/pattern.hpp>
 #include <ptero/ptycho/workspace.hpp>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace ptero::ptycho {
@@ -42,7 +43,12 @@ struct ReconstructionOptions {
   std::uint64_t seed = 1;
 };
 
+/// diverged: for good; what can be recovered from is only counted, in Snapshot::recoveries.
 enum class RunStatus : std::uint8_t { ok, no_frames, diverged };
+
+/// What to tell a user of RunStatus::diverged.
+inline constexpr std::string_view why_diverged =
+    "diverged again and again: check the probe, the distance and the orientation";
 
 struct RunReport {
   RunStatus status = RunStatus::ok;
@@ -62,12 +68,16 @@ struct Snapshot {
   FrameId last_frame = 0;  ///< the largest id in; meaningless without frames
   std::size_t epochs = 0;
   std::vector<double> errors;  ///< amplitude error, one an epoch
+  double r_factor = 0;         ///< sum | |Psi| - a | / sum a of the last epoch
+  unsigned recoveries = 0;     ///< how often it diverged and went on from its last good state
 };
 
 /// A single-mode LSQ-ML reconstruction on data that grow. Frames come and go at any time between batches: the
 /// object buffer grows without touching what has converged, new positions count in the illumination map at
 /// once, and frames that came late are drawn more often until they have been seen `catch_up_visits` times.
-/// For one thread at a time.
+/// Where it diverges (a number is not finite, the error is worse than no light at all, or has risen to
+/// several times the best since the frames last changed) it goes on with smaller steps from its last good
+/// state, a few times; the probe learned and the object converged are not lost. For one thread at a time.
 class Reconstruction {
  public:
   /// Throws InputError on options that cannot work and where the backend is missing.
@@ -86,9 +96,6 @@ class Reconstruction {
   RunReport run_batch();
   /// Batches to the end of the epoch: every frame present at its start has then been seen once more.
   RunReport run_epoch();
-
-  /// After divergence: object and probe as at the start, with this damping (0.5 is safe) and the same frames.
-  void restart(double beta);
 
   /// The error of all frames now, without an update.
   double evaluate();

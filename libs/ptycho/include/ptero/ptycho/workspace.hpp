@@ -58,10 +58,10 @@ class Workspace {
   virtual void clamp_object(double limit) = 0;
 
   // The illumination map W. Patches lie inside extent().
-  /// Adds the patterns' share with the present probe; sign -1 takes it away.
-  virtual void illuminate(std::span<const Slot> slots, double sign) = 0;
-  /// W <- (1 - keep) (W of exactly these patterns) + keep W.
-  virtual void refresh_illumination(std::span<const Slot> slots, double keep) = 0;
+  /// Adds the patterns' share with the present probe.
+  virtual void illuminate(std::span<const Slot> slots) = 0;
+  /// W of exactly these patterns with the present probe.
+  virtual void refresh_illumination(std::span<const Slot> slots) = 0;
 
   // One batch of LSQ-ML.
   /// Forward model, modulus constraint, and the sums G = sum R^T(chi conj P) and sum chi conj(R O)

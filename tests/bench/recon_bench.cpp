@@ -91,7 +91,7 @@ double epoch_seconds(std::size_t n, unsigned threads, bool subpixel) {
 }  // namespace
 
 int main() {
-  std::printf("seconds an epoch per 1,000 patterns, one probe mode, batches of 100, best of %d\n", repeats);
+  std::printf("seconds an epoch per 1,000 patterns, one probe mode, batches of 63, best of %d\n", repeats);
   std::printf("%5s %8s %11s %11s %11s %7s %11s %7s\n", "n", "threads", "floor hot", "floor str.", "whole px",
               "ratio", "sub-pixel", "ratio");
   for (const std::size_t n : {128, 256})

@@ -3,6 +3,7 @@
 #include <ptero/core/error.hpp>
 #include <ptero/ptycho/reconstruction.hpp>
 #include <ptero/quality/compare.hpp>
+#include <random>
 
 #include "simulated.hpp"
 
@@ -193,20 +194,114 @@ TEST(Reconstruction, RefusesFramesByReason) {
   EXPECT_EQ(reconstruction.frames(), 2u);
 }
 
-TEST(Reconstruction, DivergenceIsAStatusAndARestartRecovers) {
-  const simulated::Scan scan = simulated::scan({.side = 6});
-  ReconstructionOptions options = options_for(scan);
-  options.lsqml.beta = 60;  // absurd
-  Reconstruction reconstruction(options);
-  add(reconstruction, scan, 0, scan.patterns.size());
+TEST(Reconstruction, GoesOnFromItsLastGoodStateWhereItDiverges) {
+  const simulated::Scan scan = simulated::scan({.n = 32, .side = 8, .step = 3});
+  Reconstruction reconstruction(options_for(scan));
+  add(reconstruction, scan, 0, 60);
+  for (int epoch = 0; epoch < 20; ++epoch) ASSERT_EQ(reconstruction.run_epoch().status, RunStatus::ok);
+  const double good = reconstruction.evaluate();
+  // One absurd pattern ruins the step of every batch it is in.
+  Image<float> amplitude(Shape{32, 32}, 1e15F);
+  ASSERT_TRUE(reconstruction.add_pattern(99, *make_pattern(amplitude), scan.positions[30]));
   RunStatus status = RunStatus::ok;
-  for (int epoch = 0; epoch < 200 && status == RunStatus::ok; ++epoch)
+  for (int epoch = 0; epoch < 40 && reconstruction.snapshot().recoveries == 0; ++epoch)
     status = reconstruction.run_epoch().status;
-  EXPECT_EQ(status, RunStatus::diverged);
+  ASSERT_EQ(status, RunStatus::ok);
+  ASSERT_GE(reconstruction.snapshot().recoveries, 1u);
+  reconstruction.remove_frames(std::vector<FrameId>{99});
+  EXPECT_LT(reconstruction.evaluate(), 1.5 * good);
+}
+
+TEST(Reconstruction, GivesUpWhereItDivergesAgainAndAgain) {
+  const simulated::Scan scan = simulated::scan({.n = 32, .side = 4, .step = 3});
+  ReconstructionOptions options = options_for(scan);
+  Reconstruction reconstruction(options);
+  add(reconstruction, scan, 0, 10);
+  Image<float> amplitude(Shape{32, 32}, 1e18F);
+  for (FrameId id = 90; id < 96; ++id)
+    ASSERT_TRUE(reconstruction.add_pattern(id, *make_pattern(amplitude), scan.positions[id - 80]));
+  RunStatus status = RunStatus::ok;
+  for (int epoch = 0; epoch < 300 && status == RunStatus::ok; ++epoch)
+    status = reconstruction.run_epoch().status;
   EXPECT_EQ(reconstruction.run_batch().status, RunStatus::diverged);
-  reconstruction.restart(0.5);
-  for (int epoch = 0; epoch < 10; ++epoch) ASSERT_EQ(reconstruction.run_epoch().status, RunStatus::ok);
-  EXPECT_LT(reconstruction.evaluate(), 0.05);
+}
+
+// The map of the frames present, from the snapshot's own probe.
+void expect_fresh_map(const simulated::Scan& scan, const std::vector<FrameId>& present,
+                      const Snapshot& shot) {
+  const auto top = std::llround(shot.centre.y_m - double(shot.object.rows()) / 2);
+  const auto left = std::llround(shot.centre.x_m - double(shot.object.cols()) / 2);
+  Image<float> expected(shot.coverage.shape());
+  for (const FrameId id : present) {
+    const Placement at = place(scan.positions[id], 1, scan.n);
+    for (std::size_t r = 0; r < scan.n; ++r)
+      for (std::size_t c = 0; c < scan.n; ++c)
+        expected(std::size_t(at.row - top) + r, std::size_t(at.col - left) + c) +=
+            std::norm(shot.probe(r, c));
+  }
+  const float most = *std::max_element(expected.pixels().begin(), expected.pixels().end());
+  float worst = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    worst = std::max(worst, std::abs(expected.data()[i] - shot.coverage.data()[i]));
+  EXPECT_LT(worst, 1e-4F * most);
+}
+
+TEST(Reconstruction, MapIsThatOfTheFramesPresentWhateverCameAndWent) {
+  const simulated::Scan scan = simulated::scan({.n = 32, .side = 8, .step = 6});
+  Reconstruction reconstruction(options_for(scan, 60e-6));
+  std::mt19937 random(3);
+  std::vector<FrameId> present, absent(scan.patterns.size());
+  for (FrameId id = 0; id < absent.size(); ++id) absent[id] = id;
+  for (int round = 0; round < 40; ++round) {
+    std::shuffle(present.begin(), present.end(), random);
+    std::shuffle(absent.begin(), absent.end(), random);
+    const bool coming = present.size() < 3 || random() % 2 == 0;
+    auto& from = coming ? absent : present;
+    auto& to = coming ? present : absent;
+    for (auto count = std::min<std::size_t>(random() % 12, from.size() - 1); count > 0; --count) {
+      const FrameId id = from.back();
+      from.pop_back();
+      to.push_back(id);
+      if (coming)
+        add(reconstruction, scan, id, id + 1);
+      else
+        reconstruction.remove_frames(std::span(&id, 1));
+    }
+    if (round > 0) expect_fresh_map(scan, present, reconstruction.snapshot());
+    reconstruction.run_epoch();
+    expect_fresh_map(scan, present, reconstruction.snapshot());
+  }
+}
+
+TEST(Reconstruction, SettlesWithLonelyFramesWhileOthersComeAndGo) {
+  // A dense block, single frames around it, and background that is taken in first and retracted later.
+  const simulated::Scan scan = simulated::scan({.n = 32, .side = 16, .step = 3.5});
+  ReconstructionOptions options = options_for(scan);
+  options.batch_fraction = 0.06;  // long common steps from few samples, as with many frames
+  options.min_batch = 4;
+  options.lsqml.step_samples = 2;
+  Reconstruction reconstruction(options);
+  std::vector<FrameId> background;
+  double worst = 0, best = 1;
+  for (FrameId id = 0; id < scan.patterns.size(); ++id) {
+    const std::size_t row = id / 16, col = id % 16;
+    const bool block = row > 4 && row < 11 && col > 4 && col < 11, lonely = row % 5 == 1 && col % 5 == 1;
+    add(reconstruction, scan, id, id + 1);
+    if (!block && !lonely) background.push_back(id);
+    reconstruction.run_batch();
+    if (id % 64 == 63) {
+      reconstruction.remove_frames(background);
+      background.clear();
+    }
+  }
+  for (int epoch = 0; epoch < 200; ++epoch) {
+    const RunReport report = reconstruction.run_epoch();
+    ASSERT_EQ(report.status, RunStatus::ok);
+    best = std::min(best, report.amplitude_error);
+    if (epoch > 50) worst = std::max(worst, report.amplitude_error);
+  }
+  EXPECT_EQ(reconstruction.snapshot().recoveries, 0u);
+  EXPECT_LT(worst, 1.2 * best);
 }
 
 TEST(Reconstruction, SameSeedSameImage) {

@@ -34,7 +34,7 @@ Rig random_rig(std::size_t n, bool subpixel, unsigned threads = 2) {
     const Placement at{.row = k % 4, .col = 2 * k - 4, .sub_row = 0.1F * float(k) - 0.3F, .sub_col = 0.2F};
     rig.slots.push_back(rig.workspace->load(*make_pattern(amplitude), at));
   }
-  rig.workspace->refresh_illumination(rig.slots, 0);
+  rig.workspace->refresh_illumination(rig.slots);
   return rig;
 }
 
@@ -111,7 +111,7 @@ TEST_P(WorkspaceVerb, ModulusIsSatisfiedAfterProjection) {
   Image<float> amplitude(Shape{n, n});
   for (std::size_t i = 0; i < amplitude.size(); ++i) amplitude.data()[i] = float(1 + i % 3);
   const Slot slot = workspace->load(*make_pattern(amplitude), {});
-  workspace->refresh_illumination(std::span(&slot, 1), 0);
+  workspace->refresh_illumination(std::span(&slot, 1));
   EXPECT_GT(workspace->evaluate(std::span(&slot, 1)).amplitude_error(), 0.05);
 
   workspace->project(std::span(&slot, 1), {});
@@ -119,6 +119,28 @@ TEST_P(WorkspaceVerb, ModulusIsSatisfiedAfterProjection) {
   workspace->update(1, 0);
 
   EXPECT_LT(workspace->evaluate(std::span(&slot, 1)).amplitude_error(), 1e-7);
+}
+
+TEST_P(WorkspaceVerb, NoPixelGoesFurtherThanTheBatchAsksFor) {
+  // One of two patterns that do not overlap: W belongs to it alone, and ten times its step lands on its
+  // target.
+  const std::size_t n = 16;
+  auto workspace =
+      make_workspace(backend, {.n = n, .subpixel = GetParam(), .regularisation = 1e-4, .threads = 2});
+  workspace->grow({0, 0, {n, 2 * n}}, simulated::random_field({n, 2 * n}, 1));
+  workspace->set_probe(Image<Complex>(Shape{n, n}, 1));
+  Image<float> amplitude(Shape{n, n});
+  for (std::size_t i = 0; i < amplitude.size(); ++i) amplitude.data()[i] = float(1 + i % 3);
+  const std::vector<Slot> slots{workspace->load(*make_pattern(amplitude), {}),
+                                workspace->load(*make_pattern(amplitude), {.col = std::int64_t(n)})};
+  workspace->refresh_illumination(slots);
+
+  workspace->project(std::span(slots).first(1), {});
+  workspace->step_equations();
+  workspace->update(10, 0);
+
+  EXPECT_LT(workspace->evaluate(std::span(slots).first(1)).amplitude_error(), 1e-6);
+  EXPECT_GT(workspace->evaluate(std::span(slots).last(1)).amplitude_error(), 0.05);
 }
 
 TEST_P(WorkspaceVerb, ObjectDirectionIsTheGradientTimesThePreconditioner) {
@@ -230,8 +252,8 @@ TEST(Workspace, IlluminationIsTheSumOfShiftedProbes) {
   const Image<float> map = workspace.illumination();
   for (std::size_t i = 0; i < map.size(); ++i) EXPECT_NEAR(map.data()[i], expected.data()[i], 1e-4);
 
-  workspace.illuminate(std::span(rig.slots).first(3), -1);
-  workspace.illuminate(std::span(rig.slots).first(3), 1);
+  workspace.refresh_illumination(std::span(rig.slots).first(4));
+  workspace.illuminate(std::span(rig.slots).subspan(4));
   for (std::size_t i = 0; i < map.size(); ++i)
     EXPECT_NEAR(workspace.illumination().data()[i], expected.data()[i], 1e-4);
 }

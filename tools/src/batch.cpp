@@ -81,17 +81,11 @@ reconstructor::Finished reconstruct(spool::SeriesReader& reader, const reconstru
     return finished;
   }
   const auto start_ns = runtime::steady_now_ns();
-  bool restarted = false;
   while (reconstruction.epochs() < options.epochs) {
     const auto report = reconstruction.run_epoch();
     if (report.status == ptycho::RunStatus::diverged) {
-      if (restarted) {
-        finished.problem = "diverged twice: check the probe, the distance and the orientation";
-        break;
-      }
-      restarted = true;
-      reconstruction.restart(0.5);
-      continue;
+      finished.problem = ptycho::why_diverged;
+      break;
     }
     progress.show(fmt::format("reconstruction {} {}/{} epochs, amplitude error {:.3f} %",
                               bar(double(reconstruction.epochs()) / double(options.epochs)),

@@ -44,6 +44,8 @@ ErrorSums& ErrorSums::operator+=(const ErrorSums& other) {
   residual += other.residual;
   intensity += other.intensity;
   model += other.model;
+  distance += other.distance;
+  amplitude += other.amplitude;
   frames += other.frames;
   return *this;
 }

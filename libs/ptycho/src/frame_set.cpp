@@ -102,10 +102,10 @@ Result<double, IntakeFault> Reconstruction::State::add(FrameId id, const Pattern
   const Slot slot = workspace->load(pattern, placement);
   frames.emplace(id, slot);
   batches.add(slot);
-  frames_changed = true;
+  best_error = std::numeric_limits<double>::infinity();
   note_mean(pattern);
   // Without its light in the map the frame's first step would be far too long.
-  if (started) workspace->illuminate(std::span(&slot, 1), +1);
+  if (started) workspace->illuminate(std::span(&slot, 1));
   return pattern.counts;
 }
 
@@ -113,11 +113,10 @@ bool Reconstruction::State::remove(FrameId id) {
   const auto found = frames.find(id);
   if (found == frames.end()) return false;
   const Slot slot = found->second;
-  if (started) workspace->illuminate(std::span(&slot, 1), -1);
   workspace->drop(slot);
   batches.remove(slot);
   frames.erase(found);
-  frames_changed = true;
+  best_error = std::numeric_limits<double>::infinity();
   return true;
 }
 
@@ -134,7 +133,12 @@ Image<T> cut(const Image<T>& from, const Extent& whole, const Extent& part) {
 
 Snapshot Reconstruction::State::snapshot() const {
   const std::size_t n = options.intake.n;
-  Snapshot shot{.pixel_m = options.pixel_m, .frames = frames.size(), .epochs = epoch, .errors = errors};
+  Snapshot shot{.pixel_m = options.pixel_m,
+                .frames = frames.size(),
+                .epochs = epoch,
+                .errors = errors,
+                .r_factor = r_factor,
+                .recoveries = recoveries};
   shot.probe = started ? workspace->probe() : options.probe.value_or(Image<Complex>(Shape{n, n}));
   if (frames.empty()) return shot;
   Extent covered;

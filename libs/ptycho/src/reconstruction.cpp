@@ -12,7 +12,11 @@ namespace ptero::ptycho {
 namespace {
 constexpr double exploded = 4;  // an amplitude error above 2 is worse than no light at all
 constexpr std::size_t scaling_frames = 64;
-constexpr std::size_t busy_epochs = 10;  // epochs in which the illumination map follows the probe closely
+constexpr double relapse = 3;    // times the best error, beyond which it has diverged ...
+constexpr double ripple = 1e-3;  // ... if it is worse by this too
+constexpr unsigned max_recoveries = 4;
+constexpr std::size_t keep_every = 5;  // epochs between copies of a good state
+constexpr double safe_beta = 0.5;
 
 void check(const ReconstructionOptions& options) {
   const auto refuse = [](const std::string& problem, const std::string& hint) {
@@ -66,7 +70,7 @@ void Reconstruction::State::start() {
   }
   workspace->set_probe(*options.probe);
   if (options.rescale_probe) scale_probe();
-  workspace->refresh_illumination(slots(), 0);
+  workspace->refresh_illumination(slots());
   started = true;
 }
 
@@ -83,21 +87,50 @@ void Reconstruction::State::rebalance() {
   workspace->scale(1 / norm, norm);
 }
 
-void Reconstruction::State::finish_epoch() {
-  errors.push_back(epoch_sums.amplitude_error());
+void Reconstruction::State::keep_state() {
+  if (candidate) good = std::move(candidate);
+  candidate = Good{workspace->extent(), workspace->object(), workspace->probe()};
+}
+
+void Reconstruction::State::recover() {
+  if (recoveries == max_recoveries) {
+    diverged = true;
+    return;
+  }
+  ++recoveries;
+  options.lsqml.beta = std::min(safe_beta, options.lsqml.beta / 2);
+  candidate.reset();
   epoch_sums = {};
-  const bool probe_moved = options.update_probe && epoch >= options.probe_start_epoch;
+  Image<Complex> object = fresh_object(workspace->extent());
+  if (good) {
+    const Extent now = workspace->extent();  // it only grows
+    for (std::size_t r = 0; r < good->extent.shape.rows; ++r)
+      std::copy_n(good->object.row(r).data(), good->extent.shape.cols,
+                  object.row(r + static_cast<std::size_t>(good->extent.row - now.row)).data() +
+                      (good->extent.col - now.col));
+  }
+  workspace->set_object(object);
+  if (!good) return start();
+  workspace->set_probe(good->probe);
+  workspace->refresh_illumination(slots());
+}
+
+void Reconstruction::State::judge(double error) {
+  if (!(error < exploded) || error > relapse * best_error + ripple) return recover();
+  best_error = std::min(best_error, error);
+  if (epoch % keep_every == 0) keep_state();
+}
+
+void Reconstruction::State::finish_epoch() {
+  const double error = epoch_sums.amplitude_error();
+  errors.push_back(error);
+  r_factor = epoch_sums.r_factor();
+  epoch_sums = {};
   ++epoch;
-  if (!(errors.back() < exploded)) diverged = true;
   if (options.object_limit > 0) workspace->clamp_object(options.object_limit);
   if (options.rebalance_every > 0 && epoch % options.rebalance_every == 0) rebalance();
-  if (!probe_moved) return;
-  ++probe_epochs;
-  if (frames_changed || probe_epochs <= busy_epochs || probe_epochs % busy_epochs == 0) {
-    // Averaged with the old map, which stops it from swinging against the probe.
-    workspace->refresh_illumination(slots(), 0.5);
-    frames_changed = false;
-  }
+  workspace->refresh_illumination(slots());
+  judge(error);
 }
 
 RunReport Reconstruction::State::run_batch() {
@@ -109,11 +142,14 @@ RunReport Reconstruction::State::run_batch() {
   RunReport report{.patterns = batch.size(), .epoch_finished = batches.epoch_finished()};
   if (!batch.empty()) {
     const BatchOutcome outcome = run_lsqml_batch(*workspace, batch, update_probe, options.lsqml);
-    diverged = outcome.diverged;
     report.amplitude_error = outcome.sums.amplitude_error();
-    epoch_sums += outcome.sums;
+    if (outcome.diverged)
+      recover();
+    else
+      epoch_sums += outcome.sums;
   }
-  if (report.epoch_finished && !diverged) finish_epoch();
+  // Nothing is known of an epoch that a recovery ended.
+  if (report.epoch_finished && epoch_sums.frames > 0) finish_epoch();
   if (diverged) report.status = RunStatus::diverged;
   return report;
 }
@@ -142,6 +178,9 @@ Result<double, IntakeFault> Reconstruction::add_pattern(FrameId id, const Patter
 std::size_t Reconstruction::remove_frames(std::span<const FrameId> ids) {
   std::size_t removed = 0;
   for (const FrameId id : ids) removed += state_->remove(id) ? 1 : 0;
+  // Anew: the probe has moved since their light was added, and taking away another amount would leave holes,
+  // in which the next steps would be far too long.
+  if (removed > 0 && state_->started) state_->workspace->refresh_illumination(state_->slots());
   return removed;
 }
 
@@ -159,18 +198,6 @@ RunReport Reconstruction::run_epoch() {
   } while (total.status == RunStatus::ok && !total.epoch_finished);
   if (total.epoch_finished && !state_->errors.empty()) total.amplitude_error = state_->errors.back();
   return total;
-}
-
-void Reconstruction::restart(double beta) {
-  State& state = *state_;
-  state.options.lsqml.beta = beta;
-  state.diverged = false;
-  state.epoch = state.probe_epochs = 0;
-  state.epoch_sums = {};
-  state.errors.clear();
-  if (!state.started) return;
-  state.workspace->set_object(state.fresh_object(state.workspace->extent()));
-  state.start();
 }
 
 double Reconstruction::evaluate() {

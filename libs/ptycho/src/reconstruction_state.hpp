@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <map>
 #include <ptero/ptycho/reconstruction.hpp>
 
@@ -19,6 +20,9 @@ struct Reconstruction::State {
   void start();
   void scale_probe();
   void finish_epoch();
+  void judge(double error);
+  void keep_state();
+  void recover();
   void rebalance();
   RunReport run_batch();
   std::vector<Slot> slots() const;
@@ -31,9 +35,18 @@ struct Reconstruction::State {
   std::optional<std::pair<Shape, Dtype>> frame_type;
   Image<float> intensity_sum, valid_count;  // of the patterns before the start, for a probe from the data
   bool started = false, diverged = false;
-  bool frames_changed = false;  // since the last refresh of the illumination map
-  std::size_t epoch = 0, probe_epochs = 0;
+  std::size_t epoch = 0;
   ErrorSums epoch_sums;
+  double r_factor = 0;
+  double best_error = std::numeric_limits<double>::infinity();  // since the frames last changed
+  unsigned recoveries = 0;
+  /// What to go back to. The state of an epoch's end is `candidate` until the next epoch has found it sound:
+  /// an epoch's error is measured along the way and says nothing of its last update.
+  struct Good {
+    Extent extent;
+    Image<Complex> object, probe;
+  };
+  std::optional<Good> good, candidate;
   std::vector<double> errors;
 };
 

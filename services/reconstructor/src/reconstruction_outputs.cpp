@@ -123,8 +123,9 @@ std::string reconstruction_report(const SolverOptions& options, const Finished& 
   r["iterations"] = snapshot.epochs;
   r["amplitude_error"] = snapshot.errors;
   r["pixel_m"] = snapshot.pixel_m;
+  r["r_factor"] = snapshot.r_factor;
+  r["recoveries"] = snapshot.recoveries;
   // Not computed yet; the keys are part of the report's form.
-  r["r_factor"] = nullptr;
   r["frc"] = nullptr;
   r["ssim_truth"] = nullptr;
   if (!finished.problem.empty()) r["problem"] = finished.problem;

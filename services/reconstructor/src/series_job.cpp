@@ -51,14 +51,7 @@ void SeriesJob::run() {
   seconds_ += static_cast<double>(runtime::steady_now_ns() - start_ns) * 1e-9;
   patterns_run_ += report.patterns;
   if (report.status == ptycho::RunStatus::ok) last_error_ = report.amplitude_error;
-  if (report.status != ptycho::RunStatus::diverged) return;
-  if (restarted_) {
-    problem_ = "diverged twice: check the probe, the distance and the orientation";
-    return;
-  }
-  restarted_ = true;
-  reconstruction_->restart(0.5);
-  if (final_) epochs_at_final_ = reconstruction_->epochs();
+  if (report.status == ptycho::RunStatus::diverged) problem_ = ptycho::why_diverged;
 }
 
 bool SeriesJob::done() const {

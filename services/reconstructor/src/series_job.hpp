@@ -22,7 +22,7 @@ class SeriesJob {
 
   /// There is something to iterate on.
   bool can_run() const;
-  /// One batch. An error that is not a number restarts with smaller steps, once.
+  /// One batch.
   void run();
   /// Nothing more will come and the last epochs are done.
   bool done() const;
@@ -43,7 +43,6 @@ class SeriesJob {
   std::string problem_;
   std::map<FrameId, Position> positions_;
   bool final_ = false;
-  bool restarted_ = false;
   std::size_t epochs_at_final_ = 0;
   std::uint64_t patterns_run_ = 0;
   std::int64_t newest_arrival_ns_ = 0;

@@ -40,7 +40,10 @@ void CpuWorkspace::grow(const Extent& extent, const Image<Complex>& fill) {
   object_ = std::move(object);
   illumination_ = std::move(illumination);
   extent_ = extent;
-  for (Worker& worker : workers_) worker.object_gradient = Image<Complex>(extent.shape);
+  for (Worker& worker : workers_) {
+    worker.object_gradient = Image<Complex>(extent.shape);
+    worker.light = Image<float>(extent.shape);
+  }
 }
 
 void CpuWorkspace::set_object(const Image<Complex>& object) {
@@ -67,40 +70,28 @@ void CpuWorkspace::clamp_object(double limit) {
   }
 }
 
-namespace {
-Image<float> intensity(const Image<Complex>& probe) {
-  Image<float> out(probe.shape());
-  std::transform(probe.pixels().begin(), probe.pixels().end(), out.pixels().begin(),
-                 [](const Complex& p) { return std::norm(p); });
-  return out;
-}
-}  // namespace
-
-void CpuWorkspace::illuminate(std::span<const Slot> slots, double sign) {
-  const Image<float> light = intensity(probe_);
+void CpuWorkspace::illuminate(std::span<const Slot> slots) {
+  Image<float> light(probe_.shape());
+  kernels::intensity(probe_.data(), light.data(), light.size());
   for (const Slot slot : slots) {
     float* patch = illumination_.data() + corner(patterns_[slot].placement);
     for (std::size_t r = 0; r < n_; ++r)
-      kernels::add_scaled(patch + r * illumination_.cols(), light.row(r).data(), static_cast<float>(sign),
-                          n_);
+      kernels::add_scaled(patch + r * illumination_.cols(), light.row(r).data(), 1, n_);
   }
-  // The probe has moved since a pattern was added, so what is taken away does not fit exactly.
-  if (sign < 0)
-    for (float& w : illumination_.pixels()) w = std::max(0.0F, w);
 }
 
-void CpuWorkspace::refresh_illumination(std::span<const Slot> slots, double keep) {
-  const Image<float> light = intensity(probe_);
-  const auto fresh = static_cast<float>(1 - keep);
+void CpuWorkspace::refresh_illumination(std::span<const Slot> slots) {
+  Image<float> light(probe_.shape());
+  kernels::intensity(probe_.data(), light.data(), light.size());
   // Threads own bands of rows: every pattern adds its rows inside the band, nobody waits.
   team_.split(illumination_.rows(), [&](unsigned, std::size_t begin, std::size_t end) {
     for (std::size_t r = begin; r < end; ++r)
-      for (float& w : illumination_.row(r)) w *= static_cast<float>(keep);
+      std::fill(illumination_.row(r).begin(), illumination_.row(r).end(), 0.0F);
     for (const Slot slot : slots) {
       const std::size_t at = corner(patterns_[slot].placement);
       const std::size_t top = at / illumination_.cols(), left = at % illumination_.cols();
       for (std::size_t r = std::max(top, begin); r < std::min(top + n_, end); ++r)
-        kernels::add_scaled(illumination_.row(r).data() + left, light.row(r - top).data(), fresh, n_);
+        kernels::add_scaled(illumination_.row(r).data() + left, light.row(r - top).data(), 1, n_);
     }
   });
 }

@@ -15,6 +15,7 @@ CpuWorkspace::CpuWorkspace(const WorkspaceSpec& spec)
       team_(spec.threads),
       probe_(Shape{spec.n, spec.n}),
       spectrum_(make_fft_buffer(spec.n * spec.n)),
+      probe_intensity_(Shape{spec.n, spec.n}),
       workers_(team_.size()),
       probe_direction_(Shape{spec.n, spec.n}),
       direction_spectrum_(make_fft_buffer(spec.n * spec.n)) {
@@ -85,6 +86,15 @@ const Complex* CpuWorkspace::form_exit_wave(const Stored& pattern, Worker& worke
   return probe;
 }
 
+namespace {
+void add(const kernels::RowSums& row, ErrorSums& sums) {
+  sums.residual += row.residual;
+  sums.model += row.model;
+  sums.distance += row.distance;
+  sums.amplitude += row.amplitude;
+}
+}  // namespace
+
 void CpuWorkspace::project_one(const Stored& pattern, Sample* sample, Worker& worker) {
   // A sampled pattern is worked on where it will be kept.
   Complex* field = sample != nullptr ? sample->chi.get() : worker.field.get();
@@ -95,8 +105,7 @@ void CpuWorkspace::project_one(const Stored& pattern, Sample* sample, Worker& wo
   for (std::size_t r = 0; r < n_; ++r) {
     const auto row = kernels::replace_modulus(field + r * n_, pattern.amplitude.data() + r * n_, pattern.unit,
                                               static_cast<float>(n_), n_);
-    worker.sums.residual += row.residual;
-    worker.sums.model += row.model;
+    add(row, worker.sums);
   }
   fft_.inverse_unscaled(field);
 
@@ -104,6 +113,8 @@ void CpuWorkspace::project_one(const Stored& pattern, Sample* sample, Worker& wo
   const Complex* patch = object_.data() + at;
   Complex* gradient = worker.object_gradient.data() + at;
   Complex* probe_gradient = worker.probe_gradient.data();
+  for (std::size_t r = 0; r < n_; ++r)
+    kernels::add_scaled(worker.light.data() + at + r * stride, probe_intensity_.data() + r * n_, 1, n_);
   if (!spec_.subpixel) {
     for (std::size_t r = 0; r < n_; ++r)
       kernels::scatter(field + r * n_, probe + r * n_, patch + r * stride, gradient + r * stride,
@@ -124,6 +135,7 @@ void CpuWorkspace::project_one(const Stored& pattern, Sample* sample, Worker& wo
 ErrorSums CpuWorkspace::project(std::span<const Slot> batch, std::span<const std::size_t> sampled) {
   PTERO_EXPECT(!batch.empty() && batch_size_ == 0);
   prepare_probe();
+  kernels::intensity(probe_.data(), probe_intensity_.data(), n_ * n_);
   std::vector<Sample*> sample_of(batch.size(), nullptr);
   sample_count_ = sampled.size();
   if (samples_.size() < sample_count_) samples_.resize(sample_count_);
@@ -156,16 +168,22 @@ ErrorSums CpuWorkspace::project(std::span<const Slot> batch, std::span<const std
   return sums;
 }
 
-void CpuWorkspace::gather_directions() {
+float CpuWorkspace::illumination_floor() const {
   const auto brightest = std::max_element(illumination_.pixels().begin(), illumination_.pixels().end());
   // A map without light leaves the directions finite.
-  const float floor = std::max(1e-12F, static_cast<float>(spec_.regularisation) * *brightest);
+  return std::max(1e-12F, static_cast<float>(spec_.regularisation) * *brightest);
+}
+
+void CpuWorkspace::gather_directions() {
+  const float floor = illumination_floor();
   Worker& sum = workers_[0];
   team_.split(dirty_rows_[1] - dirty_rows_[0], [&](unsigned, std::size_t begin, std::size_t end) {
     for (std::size_t r = dirty_rows_[0] + begin; r < dirty_rows_[0] + end; ++r) {
-      for (std::size_t t = 1; t < workers_.size(); ++t)
+      for (std::size_t t = 1; t < workers_.size(); ++t) {
         kernels::absorb(sum.object_gradient.row(r).data(), workers_[t].object_gradient.row(r).data(),
                         object_.cols());
+        kernels::absorb(sum.light.row(r).data(), workers_[t].light.row(r).data(), object_.cols());
+      }
       // [Ods18, eq. 24]
       kernels::precondition(sum.object_gradient.row(r).data(), illumination_.row(r).data(), floor,
                             object_.cols());
@@ -216,12 +234,15 @@ std::vector<StepEquation> CpuWorkspace::step_equations() {
 void CpuWorkspace::update(double object_step, double probe_step) {
   PTERO_EXPECT(batch_size_ > 0);
   Image<Complex>& direction = workers_[0].object_gradient;
+  Image<float>& light = workers_[0].light;
+  const float floor = illumination_floor();
   team_.split(dirty_rows_[1] - dirty_rows_[0], [&](unsigned, std::size_t begin, std::size_t end) {
     for (std::size_t r = dirty_rows_[0] + begin; r < dirty_rows_[0] + end; ++r) {
       if (object_step != 0)
-        kernels::add_scaled(object_.row(r).data(), direction.row(r).data(), static_cast<float>(object_step),
-                            object_.cols());
+        kernels::step_within(object_.row(r).data(), direction.row(r).data(), illumination_.row(r).data(),
+                             light.row(r).data(), floor, static_cast<float>(object_step), object_.cols());
       std::fill(direction.row(r).begin(), direction.row(r).end(), Complex{});
+      std::fill(light.row(r).begin(), light.row(r).end(), 0.0F);
     }
   });
   if (probe_step != 0)
@@ -240,8 +261,7 @@ ErrorSums CpuWorkspace::evaluate(std::span<const Slot> slots) {
         const auto row =
             kernels::compare_modulus(worker.field.get() + r * n_, pattern.amplitude.data() + r * n_,
                                      pattern.unit, static_cast<float>(n_), n_);
-        worker.sums.residual += row.residual;
-        worker.sums.model += row.model;
+        add(row, worker.sums);
       }
       worker.sums.intensity += pattern.counts;
       worker.sums.frames += 1;

@@ -27,8 +27,8 @@ class CpuWorkspace final : public Workspace {
   void set_probe(const Image<Complex>& probe) override;
   void scale(double object_factor, double probe_factor) override;
   void clamp_object(double limit) override;
-  void illuminate(std::span<const Slot> slots, double sign) override;
-  void refresh_illumination(std::span<const Slot> slots, double keep) override;
+  void illuminate(std::span<const Slot> slots) override;
+  void refresh_illumination(std::span<const Slot> slots) override;
   ErrorSums project(std::span<const Slot> batch, std::span<const std::size_t> sampled) override;
   std::vector<StepEquation> step_equations() override;
   void update(double object_step, double probe_step) override;
@@ -48,6 +48,7 @@ class CpuWorkspace final : public Workspace {
   struct Worker {
     FftBuffer field, probe;          ///< n x n
     Image<Complex> object_gradient;  ///< shape of the object
+    Image<float> light;              ///< of the batch's patterns, shape of the object
     Image<Complex> probe_gradient;   ///< n x n; its spectrum where shifts are sub-pixel
     std::vector<Complex> ramp_row, ramp_col;
     ErrorSums sums;
@@ -70,6 +71,8 @@ class CpuWorkspace final : public Workspace {
   StepEquation equation_of(const Sample& sample, Worker& worker) const;
   void prepare_probe();
   void gather_directions();
+  /// What keeps W off zero.
+  float illumination_floor() const;
 
   WorkspaceSpec spec_;
   std::size_t n_;
@@ -80,6 +83,7 @@ class CpuWorkspace final : public Workspace {
   Extent extent_;
   Image<Complex> object_, probe_;
   FftBuffer spectrum_;  ///< of the probe, / count: its shifts cost one unscaled inverse each
+  Image<float> probe_intensity_;
   Image<float> illumination_;
   std::vector<Worker> workers_;
   std::vector<Sample> samples_;

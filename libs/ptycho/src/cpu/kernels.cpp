@@ -100,6 +100,11 @@ PTERO_SIMD void add_products(const Complex* d_o_, const Complex* p_, const Compl
   products.v_chi += v_chi;
 }
 
+PTERO_SIMD void intensity(const Complex* a_, float* __restrict out, std::size_t count) {
+  const float* __restrict a = flat(a_);
+  for (std::size_t i = 0; i < count; ++i) out[i] = a[2 * i] * a[2 * i] + a[2 * i + 1] * a[2 * i + 1];
+}
+
 PTERO_SIMD void add_scaled(float* a_, const float* b_, float factor, std::size_t count) {
   float* __restrict a = a_;
   const float* __restrict b = b_;
@@ -113,6 +118,24 @@ void add_scaled(Complex* a, const Complex* b, float factor, std::size_t count) {
 void absorb(Complex* g, Complex* other, std::size_t count) {
   add_scaled(flat(g), flat(other), 1.0F, 2 * count);
   std::fill(other, other + count, Complex{});
+}
+
+void absorb(float* g, float* other, std::size_t count) {
+  add_scaled(g, other, 1.0F, count);
+  std::fill(other, other + count, 0.0F);
+}
+
+PTERO_SIMD void step_within(Complex* o_, const Complex* d_, const float* __restrict w,
+                            const float* __restrict light, float floor, float step, std::size_t count) {
+  float* __restrict o = flat(o_);
+  const float* __restrict d = flat(d_);
+  for (std::size_t i = 0; i < count; ++i) {
+    const float strength = std::sqrt(w[i] * w[i] + floor * floor);
+    const float wanted = step * light[i];
+    const float factor = wanted > strength ? strength / light[i] : step;
+    o[2 * i] += factor * d[2 * i];
+    o[2 * i + 1] += factor * d[2 * i + 1];
+  }
 }
 
 PTERO_SIMD void precondition(Complex* g_, const float* __restrict w, float floor, std::size_t count) {

@@ -24,6 +24,8 @@ void add_unramped(const Complex* field, const Complex* ramp, Complex factor, Com
 struct RowSums {
   double residual = 0;
   double model = 0;
+  double distance = 0;
+  double amplitude = 0;
 };
 /// Psi, scaled by `size`, becomes -(1 - a / |Psi|) Psi / size^2, zero where masked [Ods18, eq. 18, gaussian];
 /// the division rides along for the two unscaled transforms around it. a = value x unit.
@@ -39,12 +41,19 @@ struct Products {
 void add_products(const Complex* d_o, const Complex* p, const Complex* d_p, const Complex* o,
                   const Complex* chi, std::size_t count, Products& products);
 
+/// out = |a|^2.
+void intensity(const Complex* a, float* out, std::size_t count);
 /// a += factor b.
 void add_scaled(Complex* a, const Complex* b, float factor, std::size_t count);
 void add_scaled(float* a, const float* b, float factor, std::size_t count);
 /// g = (g + other) and other = 0.
 void absorb(Complex* g, Complex* other, std::size_t count);
+void absorb(float* g, float* other, std::size_t count);
 /// g /= sqrt(w^2 + floor^2).
 void precondition(Complex* g, const float* w, float floor, std::size_t count);
+/// o += min(step, sqrt(w^2 + floor^2) / light) d, where d = g / sqrt(w^2 + floor^2): no pixel goes further
+/// than the batch's own patterns ask for, o + g / light.
+void step_within(Complex* o, const Complex* d, const float* w, const float* light, float floor, float step,
+                 std::size_t count);
 
 }  // namespace ptero::ptycho::kernels

@@ -17,7 +17,7 @@ PTERO_SIMD RowSums replace_modulus(Complex* psi_, const std::uint16_t* __restric
                                    float size, std::size_t count) {
   float* __restrict psi = flat(psi_);
   const float a_unit = unit * size, scale = 1 / (size * size);
-  float residual = 0, model = 0;
+  float residual = 0, model = 0, distance = 0, amplitude = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const float re = psi[2 * i], im = psi[2 * i + 1];
     const float power = re * re + im * im + dark, inverse = 1 / std::sqrt(power);
@@ -27,26 +27,33 @@ PTERO_SIMD RowSums replace_modulus(Complex* psi_, const std::uint16_t* __restric
     const float factor = scale * miss * inverse;
     residual += miss * miss;
     model += weight * power;
+    distance += std::abs(miss);
+    amplitude += weight * a;
     psi[2 * i] = re * factor;
     psi[2 * i + 1] = im * factor;
   }
-  return {double{residual} * scale, double{model} * scale};
+  return {double{residual} * scale, double{model} * scale, double{distance} / double{size},
+          double{amplitude} / double{size}};
 }
 
 PTERO_SIMD RowSums compare_modulus(const Complex* psi_, const std::uint16_t* __restrict values, float unit,
                                    float size, std::size_t count) {
   const float* __restrict psi = flat(psi_);
   const float a_unit = unit * size, scale = 1 / (size * size);
-  float residual = 0, model = 0;
+  float residual = 0, model = 0, distance = 0, amplitude = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const float re = psi[2 * i], im = psi[2 * i + 1];
     const float power = re * re + im * im + dark;
     const float weight = values[i] != masked ? 1.0F : 0.0F;
-    const float miss = weight * (static_cast<float>(values[i]) * a_unit - power / std::sqrt(power));
+    const float a = static_cast<float>(values[i]) * a_unit;
+    const float miss = weight * (a - power / std::sqrt(power));
     residual += miss * miss;
     model += weight * power;
+    distance += std::abs(miss);
+    amplitude += weight * a;
   }
-  return {double{residual} * scale, double{model} * scale};
+  return {double{residual} * scale, double{model} * scale, double{distance} / double{size},
+          double{amplitude} / double{size}};
 }
 
 }  // namespace ptero::ptycho::kernels

@@ -53,9 +53,12 @@ struct ErrorSums {
   double residual = 0;   ///< sum (|Psi| - a)^2
   double intensity = 0;  ///< sum a^2
   double model = 0;      ///< sum |Psi|^2
+  double distance = 0;   ///< sum | |Psi| - a |
+  double amplitude = 0;  ///< sum a
   std::size_t frames = 0;
 
   double amplitude_error() const { return intensity > 0 ? residual / intensity : 0; }
+  double r_factor() const { return amplitude > 0 ? distance / amplitude : 0; }
   ErrorSums& operator+=(const ErrorSums& other);
 };
 

@@ -58,10 +58,10 @@ class Workspace {
   virtual void clamp_object(double limit) = 0;
 
   // The illumination map W. Patches lie inside extent().
-  /// Adds the patterns' share with the present probe; sign -1 takes it away.
-  virtual void illuminate(std::span<const Slot> slots, double sign) = 0;
-  /// W <- (1 - keep) (W of exactly these patterns) + keep W.
-  virtual void refresh_illumination(std::span<const Slot> slots, double keep) = 0;
+  /// Adds the patterns' share with the present probe.
+  virtual void illuminate(std::span<const Slot> slots) = 0;
+  /// W of exactly these patterns with the present probe.
+  virtual void refresh_illumination(std::span<const Slot> slots) = 0;
 
   // One batch of LSQ-ML.
   /// Forward model, modulus constraint, and the sums G = sum R^T(chi conj P) and sum chi conj(R O)
@@ -70,7 +70,10 @@ class Workspace {
   /// The directions dO = G / sqrt(W^2 + (delta_p max W)^2) and dP = mean over the batch of
   /// T_-d(chi conj(R O)), and the step equations of the sampled patterns along them.
   virtual std::vector<StepEquation> step_equations() = 0;
-  /// O += object_step dO, P += probe_step dP; the directions are used up.
+  /// O += object_step dO, P += probe_step dP; the directions are used up. A pixel of the object moves by at
+  /// most G / (sum of the batch's R^T |P|^2), which is what the batch's own patterns ask for: the common step
+  /// is about the number of batches in an epoch, and where one pattern alone lights a pixel its G comes whole
+  /// in one batch, so that the common step would overshoot by that number, again in every epoch.
   virtual void update(double object_step, double probe_step) = 0;
 
   /// The error alone, nothing changes.

@@ -68,7 +68,7 @@ Decision decide(const FeatureTable& table, const ScanLayout& layout, const RoiOp
   model.dark = options.dark;
   model.step_m = neighbours.step_m;
   Verdicts verdicts = options.mode == Mode::paper ? decide_paper(cohort, neighbours, options, model)
-                                                  : decide_robust(cohort, neighbours, options, model);
+                                                  : decide_robust(cohort, neighbours, model);
   if (model.no_contrast)
     std::fill(verdicts.chosen.begin(), verdicts.chosen.end(), std::uint8_t{1});
   else

@@ -1,10 +1,12 @@
 #include <CLI/CLI.hpp>
 
 #include <functional>
+#include <iostream>
 #include <memory>
 
 #include <ptero/core/error.hpp>
 
+#include "bench.hpp"
 #include "commands.hpp"
 
 namespace ptero::tools {
@@ -247,6 +249,19 @@ void add_looking(CLI::App& app, Run& run) {
   }
 }
 
+void add_bench(CLI::App& app, Run& run) {
+  auto& c = *app.add_subcommand("bench", "a benchmark: its floor, its figure and the ratio in one run");
+  c.require_subcommand(1);
+  for (const auto& [name, help, bench] :
+       {std::tuple("features", "T and CoM beside the read bandwidth of one core, and numpy",
+                   std::function([] { return bench_features(std::cout); })),
+        std::tuple("classifier", "cost of a frame in series of 10^4, 10^5 and 10^6",
+                   std::function([] { return bench_classifier(std::cout); })),
+        std::tuple("recon", "an epoch of the reconstruction beside its transforms",
+                   std::function([] { return bench_recon(); }))})
+    c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -259,6 +274,7 @@ int run_command_line(int argc, char** argv) {
   add_simulate(app, run);
   add_replay(app, run);
   add_looking(app, run);
+  add_bench(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -87,4 +87,11 @@ struct InspectArguments {
   bool json = false;
 };
 
+struct FiguresArguments {
+  std::string out = "ptero-figures";
+  std::optional<std::string> data;  ///< folder of the recorded scans
+  bool quick = false;
+  std::uint64_t seed = 1;
+};
+
 }  // namespace ptero::tools

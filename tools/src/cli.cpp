@@ -262,6 +262,19 @@ void add_bench(CLI::App& app, Run& run) {
     c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });
 }
 
+void add_figures(CLI::App& app, Run& run) {
+  auto a = std::make_shared<FiguresArguments>();
+  auto& figures = *app.add_subcommand("figures", "tables and figures made again, with their numbers");
+  figures.require_subcommand(1);
+  auto& c = *figures.add_subcommand(
+      "roi-table", "recall and false positives of the RoI methods on scans with known truth");
+  c.add_option("--out", a->out, "folder of the results")->capture_default_str()->type_name("DIR");
+  c.add_option("--data", a->data, "folder of the recorded scans; default $PTERO_DATA")->type_name("DIR");
+  c.add_flag("--quick", a->quick, "small scans, in seconds");
+  c.add_option("--seed", a->seed, "of the simulated samples and photons")->capture_default_str();
+  c.callback([a, &run] { run = [a] { return run_roi_table(*a); }; });
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -275,6 +288,7 @@ int run_command_line(int argc, char** argv) {
   add_replay(app, run);
   add_looking(app, run);
   add_bench(app, run);
+  add_figures(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

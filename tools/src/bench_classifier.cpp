@@ -27,7 +27,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr int segments = 8;
-constexpr std::array<std::size_t, 3> sizes{10'000, 100'000, 1'000'000};
+struct Size {
+  std::size_t frames;
+  int rounds;  ///< the fastest counts
+};
+constexpr std::array<Size, 3> sizes{{{10'000, 9}, {100'000, 3}, {1'000'000, 1}}};
 constexpr double widest = 1.2;
 
 double seconds_since(Clock::time_point start) {
@@ -128,8 +132,10 @@ int bench_classifier(std::ostream& out) {
       << "   frames   us a frame   frames/s   longest call, ms\n"
       << std::fixed;
   std::vector<double> costs;
-  for (const std::size_t frames : sizes) {
-    const Cost cost = classify(frames);
+  for (const auto& [frames, rounds] : sizes) {
+    Cost cost = classify(frames);
+    for (int round = 1; round < rounds; ++round)
+      if (const Cost again = classify(frames); again.seconds_a_frame < cost.seconds_a_frame) cost = again;
     costs.push_back(cost.seconds_a_frame);
     out << std::setw(9) << frames << std::setw(13) << std::setprecision(2) << cost.seconds_a_frame * 1e6
         << std::setw(11) << std::setprecision(0) << 1 / cost.seconds_a_frame << std::setw(19)

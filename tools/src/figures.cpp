@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -21,24 +23,20 @@ void write(const std::filesystem::path& path, const std::string& text) {
 
 std::string page(const RoiTable& table, const RoiCaseOptions& options) {
   const std::string scan = options.quick ? "20 x 28 frames of 96 x 96" : "36 x 51 frames of 128 x 128";
-  return "# The region of interest, found by two methods\n\n"
-         "`paper` is the method of [Lin23], `robust` is ours. S: azimuthal segments. Simulated scans: " +
-         scan +
-         " in steps of 0.3 x 0.4 um\nby a beam of 1 um, exposed on the fly. A frame belongs to the region "
-         "when 2 % or "
-         "more of the probe's intensity, over\nits exposure, falls on material thicker than 20 nm; it is "
-         "background "
-         "when neither it nor any of its eight neighbours\nhas 0.2 % there. Frames between the two are at "
-         "the rim and "
-         "count in neither rate: there both answers are right, and both\nmethods average over 3 x 3 frames. "
-         "Recall is "
-         "over the region, false positives over the background, kept over all\nframes. Where there is "
-         "nothing to find "
-         "the right answer is `no_contrast`, which counts as no false positives. A small\nparticle is found "
-         "when half "
-         "of its frames are selected. Ahead: by recall less false positives, equal within 0.005.\n\n"
-         "Made by `ptero figures roi-table`.\n\n" +
-         table.markdown();
+  return fmt::format(R"(# The region of interest, found by two methods
+
+`paper` is the method of [Lin23], `robust` is ours. S: azimuthal segments. Simulated scans: {} in
+steps of 0.3 x 0.4 um by a beam of 1 um, exposed on the fly. A frame belongs to the region when 2 % or more of the probe's
+intensity, over its exposure, falls on material thicker than 20 nm; it is background when neither it nor any of its eight
+neighbours has 0.2 % there. Frames between the two are at the rim and count in neither rate: there both answers are right,
+and both methods average over 3 x 3 frames. Recall is over the region, false positives over the background, kept over all
+frames. Where there is nothing to find the right answer is `no_contrast`, which counts as no false positives. A small
+particle is found when half of its frames are selected. Ahead: by recall less false positives, equal within 0.005.
+
+Made by `ptero figures roi-table`.
+
+{})",
+                     scan, table.markdown());
 }
 
 }  // namespace

@@ -72,12 +72,6 @@ double margin(const Cut& cut, double value) {
   return std::isfinite(value) ? distance / cut.scale : unknown;
 }
 
-double mean_square_z(const Scatter& scatter, const MeanSegment& mean, double full) {
-  const double x = scatter.z_x(mean.com_x), y = scatter.z_y(mean.com_y), share = scatter.z_share(mean.share);
-  const double components = scatter.sigma_share > 0 ? 3 : 2;
-  return (x * x + y * y + share * share) / components * mean.averaged / full;
-}
-
 double judge(const Model& model, std::span<const FrameRecord* const> around) {
   return model.mode == Mode::paper ? judge_paper(model, around) : judge_robust(model, around);
 }

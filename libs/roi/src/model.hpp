@@ -50,7 +50,11 @@ struct MeanSegment {
 };
 
 /// Mean of the squared z-scores, sigmas being those of means over `full` frames: fewer frames scatter more.
-double mean_square_z(const Scatter& scatter, const MeanSegment& mean, double full);
+inline double mean_square_z(const Scatter& scatter, const MeanSegment& mean, double full) {
+  const double x = scatter.z_x(mean.com_x), y = scatter.z_y(mean.com_y), share = scatter.z_share(mean.share);
+  const double components = scatter.sigma_share > 0 ? 3 : 2;
+  return (x * x + y * y + share * share) / components * mean.averaged / full;
+}
 
 /// What a mode says of each frame that takes part.
 struct Verdicts {

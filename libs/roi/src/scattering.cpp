@@ -9,20 +9,20 @@ namespace {
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-/// One segment of every frame of a cohort; `averaged` 0 where it has no counts.
-std::vector<MeanSegment> segment_of(const Cohort& cohort, std::size_t segment) {
-  std::vector<MeanSegment> values(cohort.size());
+/// One segment of every frame of a cohort; `averaged` 0 where it has no counts. The caller keeps the memory.
+void read_segment(const Cohort& cohort, std::size_t segment, std::vector<MeanSegment>& values) {
+  values.assign(cohort.size(), {});
   for (std::size_t i = 0; i < cohort.size(); ++i) {
     const FrameFeatures& features = cohort.frames[i]->features;
     const SegmentFeatures& f = features.segments[segment];
     if (!cohort.takes_part(i) || !(f.total > 0)) continue;
     values[i] = {f.com_x, f.com_y, f.total / features.whole.total, 1};
   }
-  return values;
 }
 
-std::vector<MeanSegment> mean_filter(const Neighbours& neighbours, const std::vector<MeanSegment>& values) {
-  std::vector<MeanSegment> means(values.size());
+void average(const Neighbours& neighbours, const std::vector<MeanSegment>& values,
+             std::vector<MeanSegment>& means) {
+  means.assign(values.size(), {});
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (values[i].averaged == 0) continue;
     MeanSegment& mean = means[i];
@@ -37,7 +37,36 @@ std::vector<MeanSegment> mean_filter(const Neighbours& neighbours, const std::ve
     mean.com_y /= mean.averaged;
     mean.share /= mean.averaged;
   }
-  return means;
+}
+
+/// The background, thinned out evenly: the median of so many values is good to 2 % of their sigma.
+struct Sample {
+  static constexpr std::size_t most = 1 << 12;
+  std::vector<std::uint32_t> frames;
+  double total = 0;  ///< median counts of a whole pattern
+};
+
+Sample sample_background(const Cohort& cohort, std::span<const std::uint8_t> region) {
+  const auto belongs = [&](std::size_t i) {
+    return region[i] == 0 && cohort.takes_part(i) && cohort.frames[i]->features.whole.total > 0;
+  };
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < cohort.size(); ++i) count += belongs(i);
+  Sample sample;
+  std::vector<double> totals;
+  std::size_t seen = 0;
+  for (std::size_t i = 0; i < cohort.size(); ++i) {
+    if (!belongs(i)) continue;
+    // Frame `seen` of `count` is kept when the share of frames kept steps up there.
+    const std::size_t keep = std::min(count, Sample::most);
+    if ((seen + 1) * keep / count > seen * keep / count) {
+      sample.frames.push_back(static_cast<std::uint32_t>(i));
+      totals.push_back(cohort.frames[i]->features.whole.total);
+    }
+    ++seen;
+  }
+  sample.total = median_of(std::move(totals));
+  return sample;
 }
 
 /// Median, and scatter about it but no less than the shot noise.
@@ -55,28 +84,26 @@ struct Measured {
 /// Centre and scatter over the background, of means over `averaged` frames. By shot noise alone a centre of
 /// mass scatters by the pattern's width over sqrt(T), so by 1 / sqrt(T) at least, and a share p of the counts
 /// by sqrt(p (1 - p) / T).
-Measured background_scatter(const Cohort& cohort, std::size_t segment, const std::vector<MeanSegment>& values,
-                            double averaged, std::span<const std::uint8_t> region) {
-  std::vector<double> x, y, share, totals, wholes;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i].averaged == 0 || region[i] != 0) continue;
+Measured background_scatter(const Sample& background, const std::vector<MeanSegment>& values, double averaged,
+                            std::size_t segments) {
+  std::vector<double> x, y, share;
+  for (std::uint32_t i : background.frames) {
+    if (values[i].averaged == 0) continue;
     x.push_back(values[i].com_x);
     y.push_back(values[i].com_y);
     share.push_back(values[i].share);
-    totals.push_back(cohort.frames[i]->features.segments[segment].total);
-    wholes.push_back(cohort.frames[i]->features.whole.total);
   }
   if (x.empty()) return {};
   Measured measured;
   Scatter& scatter = measured.scatter;
-  const double floor = 1 / std::sqrt(averaged * median_of(std::move(totals)));
-  const double p = std::clamp(median_of(share), 0.0, 1.0);
-  measured.share_shot_noise = std::sqrt(p * (1 - p) / (averaged * median_of(std::move(wholes))));
+  const double p = std::clamp(median_of(share), 0.0, 1.0), counts = averaged * background.total;
+  const double floor = 1 / std::sqrt(p * counts);
+  measured.share_shot_noise = std::sqrt(p * (1 - p) / counts);
   centre_and_scatter(std::move(x), floor, scatter.mean_x, scatter.sigma_x);
   centre_and_scatter(std::move(y), floor, scatter.mean_y, scatter.sigma_y);
   centre_and_scatter(std::move(share), measured.share_shot_noise, scatter.mean_share, scatter.sigma_share);
   // The whole pattern is all of itself, but for rounding.
-  if (cohort.frames[0]->features.segments.size() == 1) scatter.sigma_share = 0;
+  if (segments == 1) scatter.sigma_share = 0;
   return measured;
 }
 
@@ -120,9 +147,13 @@ double robust_sigma(std::vector<double> distances) {
 std::vector<double> log_common_scattering(const Cohort& cohort, const Neighbours& neighbours,
                                           std::span<const std::uint8_t> region, Model& model) {
   SquareSum squares(cohort.size());
-  for (std::size_t s = 0; s < segments_in(cohort); ++s) {
-    const auto means = mean_filter(neighbours, segment_of(cohort, s));
-    model.scatter.push_back(background_scatter(cohort, s, means, full_neighbourhood, region).scatter);
+  const Sample background = sample_background(cohort, region);
+  const std::size_t segments = segments_in(cohort);
+  std::vector<MeanSegment> values, means;
+  for (std::size_t s = 0; s < segments; ++s) {
+    read_segment(cohort, s, values);
+    average(neighbours, values, means);
+    model.scatter.push_back(background_scatter(background, means, full_neighbourhood, segments).scatter);
     squares.add(model.scatter.back(), means, full_neighbourhood);
   }
   std::vector<double> q = std::move(squares).means();
@@ -133,11 +164,13 @@ std::vector<double> log_common_scattering(const Cohort& cohort, const Neighbours
 std::vector<double> log_single_scattering(const Cohort& cohort, const Neighbours& neighbours,
                                           std::span<const std::uint8_t> region, Model& model) {
   SquareSum squares(cohort.size());
-  std::vector<double> excesses;
+  const Sample background = sample_background(cohort, region);
   const std::size_t segments = segments_in(cohort);
+  std::vector<double> excesses;
+  std::vector<MeanSegment> values;
   for (std::size_t s = 0; segments > 1 && s < segments; ++s) {
-    const auto values = segment_of(cohort, s);
-    const Measured measured = background_scatter(cohort, s, values, 1, region);
+    read_segment(cohort, s, values);
+    const Measured measured = background_scatter(background, values, 1, segments);
     if (measured.share_shot_noise > 0)
       excesses.push_back(std::pow(measured.scatter.sigma_share / measured.share_shot_noise, 2) - 1);
     model.single.push_back(measured.scatter);

@@ -51,6 +51,8 @@ TEST(RoiTable, QuickFormRunsAndRobustIsNowhereBehind) {
                              << RoiTableRow::points(row.paper);
     EXPECT_NE(table.markdown().find("| " + row.scan + " | "), std::string::npos);
   }
+  EXPECT_EQ(table.rivals.size() % roi::rivals.size(), 0u);
+  EXPECT_FALSE(table.rivals.empty());
 }
 
 }  // namespace

@@ -1,13 +1,16 @@
 #pragma once
 // Scans whose region of interest is known, to measure the classifier by.
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
+#include <ptero/core/series.hpp>
 #include <ptero/roi/batch.hpp>
+#include <ptero/roi/rivals.hpp>
 
 namespace ptero::tools {
 
@@ -19,7 +22,8 @@ struct RoiCase {
   roi::ScanLayout layout = roi::ScanLayout::scattered();
   std::map<int, roi::FeatureTable> tables;  ///< by number of segments
   std::vector<FrameTruth> truth;            ///< by frame id; all background where there is nothing to find
-  std::vector<std::vector<FrameId>> particles;  ///< frames that touch each small particle
+  std::vector<std::vector<FrameId>> particles;                 ///< frames that touch each small particle
+  std::vector<std::array<double, roi::rivals.size()>> rivals;  ///< by frame id
   roi::DarkFrames dark = roi::DarkFrames::exclude;
 };
 
@@ -44,6 +48,10 @@ inline constexpr double touching_share = 0.02;
 /// Below this share in a frame and all its eight neighbours the frame is background; what lies between is
 /// `neither`.
 inline constexpr double untouched_share = 0.002;
+
+/// Fills in tables and rivals. frame: by id, decoded; called more than once for some.
+void extract_features(RoiCase& roi_case, const SeriesInfo& info, roi::PatternCentre centre,
+                      const std::vector<int>& segments, const std::function<Frame(FrameId)>& frame);
 
 /// 36 x 51 frames of 128 x 128 as in [Lin23, fig. 5], each with its truth by simulation.
 std::vector<RoiCaseMaker> simulated_roi_cases(const RoiCaseOptions& options);

@@ -12,16 +12,7 @@ namespace fs = std::filesystem;
 
 void extract_features(RoiCase& roi_case, const spool::SeriesReader& reader, roi::PatternCentre centre,
                       const std::vector<int>& segments) {
-  const SeriesInfo& info = reader.info();
-  std::vector<std::pair<roi::FeatureExtractor, roi::FeatureTable*>> extractors;
-  for (const int s : segments)
-    extractors.emplace_back(roi::FeatureExtractor(info.frame_shape, info.dtype, centre, s, info.mask),
-                            &roi_case.tables[s]);
-  for (FrameId id = 0; id < reader.size(); ++id) {
-    const Frame frame = reader.frame(id);
-    for (const auto& [extractor, table] : extractors)
-      table->add({.id = id, .position = frame.position, .features = extractor.extract(frame.payload.span())});
-  }
+  extract_features(roi_case, reader.info(), centre, segments, [&](FrameId id) { return reader.frame(id); });
 }
 
 /// Film, particles and ice, from dark to bright: three clusters of T of the whole pattern.

@@ -91,19 +91,8 @@ std::vector<FrameTruth> truth_from(const std::vector<double>& shares, const Rast
 void extract_features(RoiCase& roi_case, const synth::Simulator& simulator,
                       const std::vector<int>& segments) {
   const SeriesInfo& info = simulator.info();
-  std::vector<std::pair<roi::FeatureExtractor, roi::FeatureTable*>> extractors;
-  for (const int s : segments)
-    extractors.emplace_back(
-        roi::FeatureExtractor(info.frame_shape, info.dtype, {*info.centre_row, *info.centre_col}, s),
-        &roi_case.tables[s]);
-  for (FrameId id = 0; id < simulator.count(); ++id) {
-    const Frame frame = simulator.frame(id);
-    for (const auto& [extractor, table] : extractors)
-      table->add({.id = id,
-                  .position = frame.position,
-                  .monitor = frame.monitor,
-                  .features = extractor.extract(frame.payload.span())});
-  }
+  extract_features(roi_case, info, {*info.centre_row, *info.centre_col}, segments,
+                   [&](FrameId id) { return simulator.frame(id); });
 }
 
 RoiCase simulate(const SimulatorOptions& options, const std::vector<int>& segments) {

@@ -11,22 +11,38 @@ namespace {
 
 constexpr double tie = 0.005;
 
-std::string cells(const RoiTableRow& row, const RoiScore& s) {
+std::string cells(std::size_t particles, const RoiScore& s) {
   const std::string recall = s.recall ? fmt::format("{:.3f}", *s.recall) : "-";
   std::string kept = s.no_contrast ? "all: `no_contrast`" : fmt::format("{:.3f}", s.kept);
-  if (row.particles > 0) kept += fmt::format(", {}/{} particles", s.particles_found, row.particles);
+  if (particles > 0) kept += fmt::format(", {}/{} particles", s.particles_found, particles);
   return fmt::format("{} | {:.3f} | {}", recall, s.false_positives, kept);
 }
 
-nlohmann::ordered_json to_json(const RoiTableRow& row, const RoiScore& s) {
+nlohmann::ordered_json to_json(std::size_t particles, const RoiScore& s) {
   const auto rounded = [](double value) { return std::round(value * 1e6) / 1e6; };
   nlohmann::ordered_json out;
   out["recall"] = s.recall ? nlohmann::ordered_json(rounded(*s.recall)) : nlohmann::ordered_json(nullptr);
   out["false_positive_rate"] = rounded(s.false_positives);
   out["kept"] = rounded(s.kept);
   out["no_contrast"] = s.no_contrast;
-  if (row.particles > 0) out["particles_found"] = s.particles_found;
+  if (particles > 0) out["particles_found"] = s.particles_found;
   return out;
+}
+
+/// What a rival makes of a scan.
+roi::Classification classify_by(const RoiCase& roi_case, std::size_t rival) {
+  std::vector<double> values;
+  for (const auto& frame : roi_case.rivals) values.push_back(frame[rival]);
+  const auto region = roi::classify_by(roi::rivals[rival], std::move(values));
+  roi::Classification answer;
+  double selected = 0;
+  for (std::size_t id = 0; id < region.size(); ++id) {
+    answer.ids.push_back(id);
+    answer.labels.push_back(region[id] != 0 ? roi::Label::selected : roi::Label::background);
+    selected += region[id];
+  }
+  answer.fraction = selected / static_cast<double>(region.size());
+  return answer;
 }
 
 }  // namespace
@@ -81,6 +97,10 @@ RoiTable make_roi_table(const RoiCaseOptions& options,
       table.rows.push_back(
           {maker.name, segments, roi_case.particles.size(), in(roi::Mode::paper), in(roi::Mode::robust)});
     }
+    for (std::size_t k = 0; k < roi::rivals.size(); ++k) {
+      const RoiScore s = score(roi_case, classify_by(roi_case, k));
+      if (s.recall) table.rivals.push_back({maker.name, roi::rivals[k], roi_case.particles.size(), s});
+    }
   }
   return table;
 }
@@ -90,11 +110,17 @@ std::string RoiTable::markdown() const {
       "| scan | S | paper: recall | false positives | kept | robust: recall | false positives | kept | ahead "
       "|\n| --- | ---: | ---: | ---: | --- | ---: | ---: | --- | --- |\n";
   for (const auto& row : rows)
-    out += fmt::format("| {} | {} | {} | {} | {} |\n", row.scan, row.segments, cells(row, row.paper),
-                       cells(row, row.robust),
+    out += fmt::format("| {} | {} | {} | {} | {} |\n", row.scan, row.segments,
+                       cells(row.particles, row.paper), cells(row.particles, row.robust),
                        row.lead() > 0   ? "robust"
                        : row.lead() < 0 ? "**paper**"
                                         : "equal");
+  out +=
+      "\nThe conventional contrasts of [Lin23, fig. 7] on the same scans, each cut in two by k-means:\n\n"
+      "| scan | contrast | recall | false positives | kept |\n| --- | --- | ---: | ---: | --- |\n";
+  for (const auto& row : rivals)
+    out +=
+        fmt::format("| {} | {} | {} |\n", row.scan, roi::name_of(row.rival), cells(row.particles, row.score));
   out += "\nThe truth, by scan:\n\n";
   for (const auto& [name, truth] : scans) out += fmt::format("- {}: {}\n", name, truth);
   return out;
@@ -110,11 +136,18 @@ std::string RoiTable::json() const {
     nlohmann::ordered_json entry;
     entry["scan"] = row.scan;
     entry["segments"] = row.segments;
-    entry["paper"] = to_json(row, row.paper);
-    entry["robust"] = to_json(row, row.robust);
+    entry["paper"] = to_json(row.particles, row.paper);
+    entry["robust"] = to_json(row.particles, row.robust);
     entry["ahead"] = row.lead() > 0 ? "robust" : row.lead() < 0 ? "paper" : "equal";
     behind += row.lead() < 0;
     out["rows"].push_back(std::move(entry));
+  }
+  for (const auto& row : rivals) {
+    nlohmann::ordered_json entry;
+    entry["scan"] = row.scan;
+    entry["contrast"] = roi::name_of(row.rival);
+    entry.update(to_json(row.particles, row.score));
+    out["rivals"].push_back(std::move(entry));
   }
   out["rows_behind"] = behind;
   return out.dump(2) + "\n";

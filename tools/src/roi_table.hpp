@@ -30,8 +30,17 @@ struct RoiTableRow {
   int lead() const;
 };
 
+/// A conventional contrast [Lin23, fig. 7] on the same scan.
+struct RivalRow {
+  std::string scan;
+  roi::Rival rival = roi::Rival::stxm;
+  std::size_t particles = 0;
+  RoiScore score;
+};
+
 struct RoiTable {
   std::vector<RoiTableRow> rows;
+  std::vector<RivalRow> rivals;                            ///< where there is something to find
   std::vector<std::pair<std::string, std::string>> scans;  ///< name and what the truth is
 
   std::string markdown() const;

@@ -31,7 +31,7 @@ FeatureExtractor extractor_of(Shape shape, Dtype dtype, PatternCentre centre,
 std::string_view name_of(Rival rival) {
   switch (rival) {
     case Rival::hilbert_dpc:
-      return "|Hilbert DPC|";
+      return "Hilbert DPC, absolute";
     case Rival::stxm:
       return "STXM";
     case Rival::dark_field_circular:

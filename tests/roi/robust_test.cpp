@@ -2,8 +2,11 @@
 
 #include <cmath>
 #include <functional>
+#include <ptero/core/error.hpp>
 #include <ptero/roi/batch.hpp>
 #include <random>
+
+#include "decision.hpp"
 
 namespace ptero::roi {
 namespace {
@@ -192,6 +195,28 @@ TEST(Robust, DarkFramesAreExcludedAndChangeNothing) {
       EXPECT_NEAR(with.fraction, without.fraction, 0.01);
     }
   }
+}
+
+TEST(Threshold, APersonCutsTheCountsOfTheWholePattern) {
+  // The disc absorbs a tenth.
+  const FeatureTable table = simulate({.thickness = [](auto r, auto c) { return disc(r, c, 6); }});
+  const auto layout = ScanLayout::raster({.rows = 40, .cols = 40});
+  const auto at = [&](double share) {
+    return classify(table, layout, {.mode = Mode::threshold, .threshold = share});
+  };
+  // A neighbourhood has lost a twentieth where half of it lies in the disc.
+  EXPECT_EQ(at(0.85).count(Label::selected), 0u);
+  EXPECT_FALSE(at(0.85).no_contrast) << "what a person asks for is not overruled";
+  const Classification half = at(0.95);
+  EXPECT_EQ(half.labels[20 * 40 + 15], Label::selected);
+  EXPECT_EQ(half.labels[20 * 40 + 30], Label::background);
+  EXPECT_GT(share_of_disc(half, 5), 0.99);
+  EXPECT_LT(half.count(Label::selected), at(0.98).count(Label::selected));
+}
+
+TEST(Threshold, MustBeAShare) {
+  for (const double share : {0.0, 1.0, -3.0})
+    EXPECT_THROW(check(RoiOptions{.mode = Mode::threshold, .threshold = share}), InputError) << share;
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ namespace ptero::tools {
 struct ScanArguments {
   spool::ReadOptions read;
   std::optional<std::string> roi_mode;
+  std::optional<double> threshold;
   std::optional<int> segments;
   std::optional<int> clusters;
   std::optional<int> border;

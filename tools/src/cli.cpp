@@ -106,6 +106,9 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
   const auto roi = [](CLI::Option* option) { option->group("Region of interest"); };
   roi(app.add_option("--roi-mode", scan.roi_mode, "paper ([Lin23] to the letter) or robust")
           ->check(CLI::IsMember({"paper", "robust"})));
+  roi(app.add_option("--threshold", scan.threshold,
+                     "instead of a mode: counts below this share of the background's, such as 0.98")
+          ->excludes("--roi-mode"));
   roi(app.add_option("--segments", scan.segments, "azimuthal segments; default 8")
           ->check(CLI::Range(1, 256)));
   roi(app.add_option("--roi-clusters", scan.clusters, "of k-means; default 2")->check(CLI::Range(2, 8)));

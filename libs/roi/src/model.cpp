@@ -45,6 +45,7 @@ double judge_robust(const Model& model, std::span<const FrameRecord* const> arou
   for (const FrameRecord* frame : around)
     if (counts_in(model, *frame)) total.add(frame->features.whole.total / model.intensity.gain_of(*frame));
   double best = margin(model.cuts[0], std::log(total.value()));
+  if (model.mode == Mode::threshold) return best;
   Mean common, single;
   for (std::size_t s = 0; s < model.scatter.size(); ++s) {
     if (!(around[0]->features.segments[s].total > 0)) continue;
@@ -70,6 +71,16 @@ double judge_robust(const Model& model, std::span<const FrameRecord* const> arou
 double margin(const Cut& cut, double value) {
   const double distance = cut.kind == FeatureKind::total ? cut.threshold - value : value - cut.threshold;
   return std::isfinite(value) ? distance / cut.scale : unknown;
+}
+
+void vote(Cut& cut, const std::vector<double>& values, Verdicts& verdicts) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double m = margin(cut, values[i]);
+    verdicts.margins[i] = std::fmax(verdicts.margins[i], m);
+    if (!(m > 0)) continue;
+    verdicts.chosen[i] = 1;
+    ++cut.votes;
+  }
 }
 
 double judge(const Model& model, std::span<const FrameRecord* const> around) {

@@ -31,8 +31,8 @@ struct Model {
   double step_m = 0;
   std::vector<Scatter> scatter;  ///< by segment
   std::vector<Scatter> single;   ///< robust: the same of single frames; empty: they do not vote
-  /// paper: two a segment, T first; robust: T of the whole, scattering in common, scattering of single
-  /// frames.
+  /// paper: two a segment, T first; threshold: T of the whole; robust: T of the whole, scattering in common,
+  /// scattering of single frames.
   std::vector<Cut> cuts;
 };
 
@@ -62,9 +62,14 @@ struct Verdicts {
   std::vector<double> margins;       ///< the largest over the features
 };
 
-/// Both fill in the model's scatter, cuts and no_contrast.
+/// Adds the votes of one cut to the verdicts and counts them in it.
+void vote(Cut& cut, const std::vector<double>& values, Verdicts& verdicts);
+
+/// All fill in the model's scatter, cuts and no_contrast.
 Verdicts decide_paper(const Cohort& cohort, const Neighbours& neighbours, const RoiOptions& options,
                       Model& model);
+Verdicts decide_by_threshold(const Cohort& cohort, const Neighbours& neighbours, const RoiOptions& options,
+                             Model& model);
 Verdicts decide_robust(const Cohort& cohort, const Neighbours& neighbours, Model& model);
 
 /// The margin of one frame by the thresholds in force. around: it and the neighbours that have come.

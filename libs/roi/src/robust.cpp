@@ -15,23 +15,9 @@ constexpr double scatter_sigmas = 3;
 /// Fewer frames than this share of the scan are what noise selects.
 constexpr double least_contrast = 0.02;
 
-void vote(const Cut& cut, const std::vector<double>& values, Verdicts& verdicts, std::size_t& votes) {
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const double m = margin(cut, values[i]);
-    verdicts.margins[i] = std::fmax(verdicts.margins[i], m);
-    if (!(m > 0)) continue;
-    verdicts.chosen[i] = 1;
-    ++votes;
-  }
-}
-
 /// Log of the 3 x 3 mean of T of the whole pattern, and where it falls below the background.
 std::vector<double> log_totals(const Cohort& cohort, const Neighbours& neighbours, Cut& cut) {
-  std::vector<double> totals(cohort.size(), unknown), known;
-  for (std::size_t i = 0; i < cohort.size(); ++i)
-    if (const double total = cohort.frames[i]->features.whole.total; cohort.takes_part(i) && total > 0)
-      totals[i] = total / cohort.gain[i];
-  totals = mean_filter(neighbours, totals);
+  std::vector<double> totals = mean_totals(cohort, neighbours), known;
   std::copy_if(totals.begin(), totals.end(), std::back_inserter(known),
                [](double t) { return !std::isnan(t); });
   cut = {.kind = FeatureKind::total, .segment = -1, .threshold = unknown};
@@ -75,15 +61,15 @@ Verdicts decide_robust(const Cohort& cohort, const Neighbours& neighbours, Model
   Verdicts verdicts{std::vector<std::uint8_t>(n, 0), std::vector<double>(n, unknown)};
   Cut by_total;
   const std::vector<double> totals = log_totals(cohort, neighbours, by_total);
-  vote(by_total, totals, verdicts, by_total.votes);
+  vote(by_total, totals, verdicts);
 
   const std::vector<double> common = log_common_scattering(cohort, neighbours, verdicts.chosen, model);
   Cut by_common = cut_scattering(common, verdicts);
-  vote(by_common, common, verdicts, by_common.votes);
+  vote(by_common, common, verdicts);
 
   const std::vector<double> single = log_single_scattering(cohort, neighbours, verdicts.chosen, model);
   Cut by_single = cut_scattering(single, verdicts);
-  vote(by_single, single, verdicts, by_single.votes);
+  vote(by_single, single, verdicts);
   model.cuts = {by_total, by_common, by_single};
 
   double chosen = 0, decided = 0;

@@ -1,4 +1,4 @@
-# The three helpers every room uses: a library, its tests, its benchmarks.
+# The helpers every room uses: a library and its tests.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)

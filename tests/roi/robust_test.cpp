@@ -2,8 +2,11 @@
 
 #include <cmath>
 #include <functional>
+#include <ptero/core/error.hpp>
 #include <ptero/roi/batch.hpp>
 #include <random>
+
+#include "decision.hpp"
 
 namespace ptero::roi {
 namespace {
@@ -92,6 +95,81 @@ TEST(Robust, PhaseAloneIsEnough) {
   EXPECT_EQ(result.labels[5 * 40 + 35], Label::background);
 }
 
+/// The scan with a disc whose frames push one segment each by four of its sigmas, every frame another one.
+FeatureTable with_moving_shadow(const FeatureTable& plain) {
+  FeatureTable table;
+  for (std::size_t id = 0; id < plain.size(); ++id) {
+    FrameRecord frame = plain.row(id);
+    if (disc(id / 40, id % 40, 5) > 0)
+      frame.features.segments[(id * 5 + id / 40 * 3) % 8].com_x += 4 * 30 / std::sqrt(1e6 / 8);
+    table.add(frame);
+  }
+  return table;
+}
+
+double share_of_disc(const Classification& result, double radius) {
+  double inside = 0, found = 0;
+  for (std::size_t id = 0; id < result.ids.size(); ++id) {
+    if (disc(id / 40, id % 40, radius) == 0) continue;
+    ++inside;
+    found += result.labels[id] == Label::selected;
+  }
+  return found / inside;
+}
+
+TEST(Robust, AShadowThatMovesFromFrameToFrameIsFound) {
+  const Classification result = classify(with_moving_shadow(simulate({})),
+                                         ScanLayout::raster({.rows = 40, .cols = 40}), {.segments = 8});
+  EXPECT_FALSE(result.no_contrast);
+  EXPECT_GT(share_of_disc(result, 5), 0.85);
+  EXPECT_LT(result.fraction, 0.1);
+  EXPECT_GT(result.cuts[2].votes, 2 * result.cuts[1].votes) << "the shadow averages out of 3 x 3 means";
+}
+
+TEST(Robust, SingleFramesDoNotVoteOnABackgroundWithAStructureOfItsOwn) {
+  std::mt19937 rng(5);
+  std::normal_distribution<double> normal;
+  FeatureTable plain = simulate({}), rough;
+  for (std::size_t id = 0; id < plain.size(); ++id) {
+    FrameRecord frame = plain.row(id);
+    // Four times the shot noise of a segment, so that its variance is the larger part.
+    for (auto& segment : frame.features.segments) segment.total += 4 * std::sqrt(1e6 / 8) * normal(rng);
+    rough.add(frame);
+  }
+  const auto layout = ScanLayout::raster({.rows = 40, .cols = 40});
+  EXPECT_TRUE(std::isfinite(classify(plain, layout, {.segments = 8}).cuts[2].threshold));
+  EXPECT_TRUE(std::isnan(classify(rough, layout, {.segments = 8}).cuts[2].threshold));
+}
+
+TEST(Robust, ASegmentsShareOfTheCountsCounts) {
+  // Counts move from one half of the pattern to the other; the whole and every centre of mass stay.
+  FeatureTable plain = simulate({}), table;
+  for (std::size_t id = 0; id < plain.size(); ++id) {
+    FrameRecord frame = plain.row(id);
+    const double moved = 3 * std::sqrt(1e6 / 8) * disc(id / 40, id % 40, 6);
+    for (std::size_t s = 0; s < 8; ++s) frame.features.segments[s].total += s < 4 ? moved : -moved;
+    table.add(frame);
+  }
+  const Classification result =
+      classify(table, ScanLayout::raster({.rows = 40, .cols = 40}), {.segments = 8});
+  EXPECT_GT(share_of_disc(result, 6), 0.95);
+  EXPECT_LT(result.fraction, 0.15);
+}
+
+TEST(Robust, OneSegmentIsCutWhereNoiseEnds) {
+  // Six sigmas of a 3 x 3 mean: out of noise's reach, and of a cut on the logarithm too.
+  FeatureTable plain = simulate({.segments = 1}), table;
+  for (std::size_t id = 0; id < plain.size(); ++id) {
+    FrameRecord frame = plain.row(id);
+    frame.features.segments[0].com_x += 6 * 30 / std::sqrt(9e6) * disc(id / 40, id % 40, 6);
+    table.add(frame);
+  }
+  const Classification result =
+      classify(table, ScanLayout::raster({.rows = 40, .cols = 40}), {.segments = 1});
+  EXPECT_GT(share_of_disc(result, 5), 0.95);
+  EXPECT_LT(result.fraction, 0.12);
+}
+
 TEST(Robust, MonitorTakesAnIntensityDriftAway) {
   const auto beam = [](std::size_t id) { return 1 + 0.2 * std::sin(static_cast<double>(id) / 300); };
   EXPECT_TRUE(decide({.beam = beam, .with_monitor = true}).no_contrast);
@@ -117,6 +195,28 @@ TEST(Robust, DarkFramesAreExcludedAndChangeNothing) {
       EXPECT_NEAR(with.fraction, without.fraction, 0.01);
     }
   }
+}
+
+TEST(Threshold, APersonCutsTheCountsOfTheWholePattern) {
+  // The disc absorbs a tenth.
+  const FeatureTable table = simulate({.thickness = [](auto r, auto c) { return disc(r, c, 6); }});
+  const auto layout = ScanLayout::raster({.rows = 40, .cols = 40});
+  const auto at = [&](double share) {
+    return classify(table, layout, {.mode = Mode::threshold, .threshold = share});
+  };
+  // A neighbourhood has lost a twentieth where half of it lies in the disc.
+  EXPECT_EQ(at(0.85).count(Label::selected), 0u);
+  EXPECT_FALSE(at(0.85).no_contrast) << "what a person asks for is not overruled";
+  const Classification half = at(0.95);
+  EXPECT_EQ(half.labels[20 * 40 + 15], Label::selected);
+  EXPECT_EQ(half.labels[20 * 40 + 30], Label::background);
+  EXPECT_GT(share_of_disc(half, 5), 0.99);
+  EXPECT_LT(half.count(Label::selected), at(0.98).count(Label::selected));
+}
+
+TEST(Threshold, MustBeAShare) {
+  for (const double share : {0.0, 1.0, -3.0})
+    EXPECT_THROW(check(RoiOptions{.mode = Mode::threshold, .threshold = share}), InputError) << share;
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ namespace ptero::tools {
 struct ScanArguments {
   spool::ReadOptions read;
   std::optional<std::string> roi_mode;
+  std::optional<double> threshold;
   std::optional<int> segments;
   std::optional<int> clusters;
   std::optional<int> border;
@@ -87,6 +88,13 @@ struct CompareArguments {
 struct InspectArguments {
   std::string file;
   bool json = false;
+};
+
+struct FiguresArguments {
+  std::string out = "ptero-figures";
+  std::optional<std::string> data;  ///< folder of the recorded scans
+  bool quick = false;
+  std::uint64_t seed = 1;
 };
 
 }  // namespace ptero::tools

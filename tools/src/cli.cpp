@@ -1,10 +1,12 @@
 #include <CLI/CLI.hpp>
 
 #include <functional>
+#include <iostream>
 #include <memory>
 
 #include <ptero/core/error.hpp>
 
+#include "bench.hpp"
 #include "commands.hpp"
 
 namespace ptero::tools {
@@ -104,6 +106,9 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
   const auto roi = [](CLI::Option* option) { option->group("Region of interest"); };
   roi(app.add_option("--roi-mode", scan.roi_mode, "paper ([Lin23] to the letter) or robust")
           ->check(CLI::IsMember({"paper", "robust"})));
+  roi(app.add_option("--threshold", scan.threshold,
+                     "instead of a mode: counts below this share of the background's, such as 0.98")
+          ->excludes("--roi-mode"));
   roi(app.add_option("--segments", scan.segments, "azimuthal segments; default 8")
           ->check(CLI::Range(1, 256)));
   roi(app.add_option("--roi-clusters", scan.clusters, "of k-means; default 2")->check(CLI::Range(2, 8)));
@@ -259,6 +264,32 @@ void add_looking(CLI::App& app, Run& run) {
   }
 }
 
+void add_bench(CLI::App& app, Run& run) {
+  auto& c = *app.add_subcommand("bench", "a benchmark: its floor, its figure and the ratio in one run");
+  c.require_subcommand(1);
+  for (const auto& [name, help, bench] :
+       {std::tuple("features", "T and CoM beside the read bandwidth of one core, and numpy",
+                   std::function([] { return bench_features(std::cout); })),
+        std::tuple("classifier", "cost of a frame in series of 10^4, 10^5 and 10^6",
+                   std::function([] { return bench_classifier(std::cout); })),
+        std::tuple("recon", "an epoch of the reconstruction beside its transforms",
+                   std::function([] { return bench_recon(); }))})
+    c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });
+}
+
+void add_figures(CLI::App& app, Run& run) {
+  auto a = std::make_shared<FiguresArguments>();
+  auto& figures = *app.add_subcommand("figures", "tables and figures made again, with their numbers");
+  figures.require_subcommand(1);
+  auto& c = *figures.add_subcommand(
+      "roi-table", "recall and false positives of the RoI methods on scans with known truth");
+  c.add_option("--out", a->out, "folder of the results")->capture_default_str()->type_name("DIR");
+  c.add_option("--data", a->data, "folder of the recorded scans; default $PTERO_DATA")->type_name("DIR");
+  c.add_flag("--quick", a->quick, "small scans, in seconds");
+  c.add_option("--seed", a->seed, "of the simulated samples and photons")->capture_default_str();
+  c.callback([a, &run] { run = [a] { return run_roi_table(*a); }; });
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -271,6 +302,8 @@ int run_command_line(int argc, char** argv) {
   add_simulate(app, run);
   add_replay(app, run);
   add_looking(app, run);
+  add_bench(app, run);
+  add_figures(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

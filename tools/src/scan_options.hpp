@@ -12,6 +12,10 @@ namespace ptero::tools {
 inline void apply(const ScanArguments& scan, const std::string& file, classifier::MethodOptions& method,
                   reconstructor::SolverOptions& solver) {
   if (scan.roi_mode) method.roi.mode = *scan.roi_mode == "paper" ? roi::Mode::paper : roi::Mode::robust;
+  if (scan.threshold) {
+    method.roi.mode = roi::Mode::threshold;
+    method.roi.threshold = *scan.threshold;
+  }
   if (scan.segments) method.roi.segments = *scan.segments;
   if (scan.clusters) method.roi.clusters = *scan.clusters;
   if (scan.border) method.roi.border = *scan.border;

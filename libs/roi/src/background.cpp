@@ -1,6 +1,7 @@
 #include "background.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 
@@ -50,15 +51,17 @@ Histogram count(const std::vector<double>& totals, double bandwidth) {
 
 std::vector<double> smooth(const std::vector<double>& counts) {
   constexpr auto reach = static_cast<std::ptrdiff_t>(4 * bins_per_bandwidth);
+  std::array<double, 2 * reach + 1> weights;
+  for (std::ptrdiff_t k = -reach; k <= reach; ++k) {
+    const double distance = static_cast<double>(k) / bins_per_bandwidth;
+    weights[static_cast<std::size_t>(k + reach)] = std::exp(-distance * distance / 2);
+  }
   std::vector<double> density(counts.size(), 0);
   const auto bins = static_cast<std::ptrdiff_t>(counts.size());
-  for (std::ptrdiff_t i = 0; i < bins; ++i) {
-    for (std::ptrdiff_t j = std::max<std::ptrdiff_t>(0, i - reach); j <= std::min(bins - 1, i + reach); ++j) {
-      const double distance = static_cast<double>(i - j) / bins_per_bandwidth;
+  for (std::ptrdiff_t i = 0; i < bins; ++i)
+    for (std::ptrdiff_t j = std::max<std::ptrdiff_t>(0, i - reach); j <= std::min(bins - 1, i + reach); ++j)
       density[static_cast<std::size_t>(i)] +=
-          counts[static_cast<std::size_t>(j)] * std::exp(-distance * distance / 2);
-    }
-  }
+          counts[static_cast<std::size_t>(j)] * weights[static_cast<std::size_t>(j - i + reach)];
   return density;
 }
 

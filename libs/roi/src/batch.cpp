@@ -18,11 +18,7 @@ constexpr std::uint8_t no_cluster = 255;
 
 /// Materials: clusters of log T of the whole pattern, 3 x 3 mean.
 std::vector<std::uint8_t> find_clusters(const Cohort& cohort, const Neighbours& neighbours, int count) {
-  std::vector<double> totals(cohort.size(), std::numeric_limits<double>::quiet_NaN());
-  for (std::size_t i = 0; i < cohort.size(); ++i)
-    if (const double total = cohort.frames[i]->features.whole.total; cohort.takes_part(i) && total > 0)
-      totals[i] = total / cohort.gain[i];
-  totals = mean_filter(neighbours, totals);
+  std::vector<double> totals = mean_totals(cohort, neighbours);
   for (double& total : totals) total = std::log(total);
   const std::vector<double> centres = kmeans(totals, count);
   std::vector<std::uint8_t> clusters(cohort.size(), no_cluster);
@@ -38,12 +34,27 @@ std::string set_hash_of(const Classification& result) {
   return set.hash();
 }
 
+Verdicts decide(const Cohort& cohort, const Neighbours& neighbours, const RoiOptions& options, Model& model) {
+  switch (options.mode) {
+    case Mode::paper:
+      return decide_paper(cohort, neighbours, options, model);
+    case Mode::threshold:
+      return decide_by_threshold(cohort, neighbours, options, model);
+    case Mode::robust:
+      break;
+  }
+  return decide_robust(cohort, neighbours, model);
+}
+
 }  // namespace
 
 void check(const RoiOptions& options) {
   if (options.segments < 1 || options.segments > 256)
     throw InputError("cannot classify by " + std::to_string(options.segments) + " segments", "",
                      "segments is 1..256");
+  if (options.mode == Mode::threshold && !(options.threshold > 0 && options.threshold < 1))
+    throw InputError("cannot cut at a threshold of " + std::to_string(options.threshold), "",
+                     "give the share of the background's counts below which a frame counts, such as 0.98");
   if (options.clusters < 2 || options.clusters > most_clusters)
     throw InputError("cannot sort frames into " + std::to_string(options.clusters) + " clusters", "",
                      "clusters is 2.." + std::to_string(most_clusters));
@@ -67,8 +78,7 @@ Decision decide(const FeatureTable& table, const ScanLayout& layout, const RoiOp
   model.intensity = cohort.intensity;
   model.dark = options.dark;
   model.step_m = neighbours.step_m;
-  Verdicts verdicts = options.mode == Mode::paper ? decide_paper(cohort, neighbours, options, model)
-                                                  : decide_robust(cohort, neighbours, options, model);
+  Verdicts verdicts = decide(cohort, neighbours, options, model);
   if (model.no_contrast)
     std::fill(verdicts.chosen.begin(), verdicts.chosen.end(), std::uint8_t{1});
   else

@@ -1,7 +1,20 @@
 #include <algorithm>
 #include <ptero/roi/classification.hpp>
+#include <ptero/roi/options.hpp>
 
 namespace ptero::roi {
+
+std::string_view name_of(Mode mode) {
+  switch (mode) {
+    case Mode::paper:
+      return "paper";
+    case Mode::robust:
+      return "robust";
+    case Mode::threshold:
+      break;
+  }
+  return "threshold";
+}
 
 std::string_view name_of(Label label) {
   switch (label) {

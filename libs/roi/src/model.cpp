@@ -45,19 +45,25 @@ double judge_robust(const Model& model, std::span<const FrameRecord* const> arou
   for (const FrameRecord* frame : around)
     if (counts_in(model, *frame)) total.add(frame->features.whole.total / model.intensity.gain_of(*frame));
   double best = margin(model.cuts[0], std::log(total.value()));
-  Mean q;
+  if (model.mode == Mode::threshold) return best;
+  Mean common, single;
   for (std::size_t s = 0; s < model.scatter.size(); ++s) {
     if (!(around[0]->features.segments[s].total > 0)) continue;
-    Mean x, y;
+    Mean x, y, share;
     for (const FrameRecord* frame : around) {
       const SegmentFeatures& f = frame->features.segments[s];
       if (!(f.total > 0) || !counts_in(model, *frame)) continue;
-      x.add(f.com_x);
-      y.add(f.com_y);
+      const MeanSegment own{f.com_x, f.com_y, f.total / frame->features.whole.total, 1};
+      x.add(own.com_x);
+      y.add(own.com_y);
+      share.add(own.share);
+      if (!model.single.empty()) single.add(mean_square_z(model.single[s], own, 1));
     }
-    q.add(mean_square_z(model.scatter[s], x.value(), y.value(), x.count));
+    common.add(
+        mean_square_z(model.scatter[s], {x.value(), y.value(), share.value(), x.count}, full_neighbourhood));
   }
-  return std::fmax(best, margin(model.cuts[1], std::log(q.value())));
+  best = std::fmax(best, margin(model.cuts[1], std::log(common.value())));
+  return std::fmax(best, margin(model.cuts[2], std::log(single.value())));
 }
 
 }  // namespace
@@ -67,9 +73,14 @@ double margin(const Cut& cut, double value) {
   return std::isfinite(value) ? distance / cut.scale : unknown;
 }
 
-double mean_square_z(const Scatter& scatter, double com_x, double com_y, int averaged) {
-  const double x = scatter.z_x(com_x), y = scatter.z_y(com_y);
-  return (x * x + y * y) / 2 * averaged / full_neighbourhood;
+void vote(Cut& cut, const std::vector<double>& values, Verdicts& verdicts) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double m = margin(cut, values[i]);
+    verdicts.margins[i] = std::fmax(verdicts.margins[i], m);
+    if (!(m > 0)) continue;
+    verdicts.chosen[i] = 1;
+    ++cut.votes;
+  }
 }
 
 double judge(const Model& model, std::span<const FrameRecord* const> around) {

@@ -11,13 +11,15 @@
 namespace ptero::roi {
 
 /// Where centres of mass of one segment lie and how far they scatter, pixels: over the scan [Lin23, eq. 2],
-/// or over its background. A sigma of zero silences its component.
+/// or over its background, there with the segment's share of the frame's counts. A sigma of zero silences its
+/// component.
 struct Scatter {
-  double mean_x = 0, mean_y = 0;
-  double sigma_x = 0, sigma_y = 0;
+  double mean_x = 0, mean_y = 0, mean_share = 0;
+  double sigma_x = 0, sigma_y = 0, sigma_share = 0;
 
   double z_x(double com_x) const { return sigma_x > 0 ? (com_x - mean_x) / sigma_x : 0; }
   double z_y(double com_y) const { return sigma_y > 0 ? (com_y - mean_y) / sigma_y : 0; }
+  double z_share(double share) const { return sigma_share > 0 ? (share - mean_share) / sigma_share : 0; }
 };
 
 /// The thresholds in force: enough to label a frame at once.
@@ -28,7 +30,10 @@ struct Model {
   DarkFrames dark = DarkFrames::exclude;
   double step_m = 0;
   std::vector<Scatter> scatter;  ///< by segment
-  std::vector<Cut> cuts;         ///< paper: two a segment, T first; robust: T of the whole, then Q
+  std::vector<Scatter> single;   ///< robust: the same of single frames; empty: they do not vote
+  /// paper: two a segment, T first; threshold: T of the whole; robust: T of the whole, scattering in common,
+  /// scattering of single frames.
+  std::vector<Cut> cuts;
 };
 
 /// How far a frame is on the side of the region, in scales of the cut; above 0: selected, NaN: no vote.
@@ -37,9 +42,19 @@ double margin(const Cut& cut, double value);
 /// Frames in a full neighbourhood of a grid.
 inline constexpr double full_neighbourhood = 9;
 
-/// Mean of the squared z-scores of a centre of mass averaged over `averaged` frames, sigmas being those of
-/// full neighbourhoods: fewer frames scatter more.
-double mean_square_z(const Scatter& scatter, double com_x, double com_y, int averaged);
+/// One segment averaged over a neighbourhood, or of one frame.
+struct MeanSegment {
+  double com_x = 0, com_y = 0;
+  double share = 0;  ///< of the frame's counts
+  int averaged = 0;  ///< frames
+};
+
+/// Mean of the squared z-scores, sigmas being those of means over `full` frames: fewer frames scatter more.
+inline double mean_square_z(const Scatter& scatter, const MeanSegment& mean, double full) {
+  const double x = scatter.z_x(mean.com_x), y = scatter.z_y(mean.com_y), share = scatter.z_share(mean.share);
+  const double components = scatter.sigma_share > 0 ? 3 : 2;
+  return (x * x + y * y + share * share) / components * mean.averaged / full;
+}
 
 /// What a mode says of each frame that takes part.
 struct Verdicts {
@@ -47,11 +62,15 @@ struct Verdicts {
   std::vector<double> margins;       ///< the largest over the features
 };
 
-/// Both fill in the model's scatter, cuts and no_contrast.
+/// Adds the votes of one cut to the verdicts and counts them in it.
+void vote(Cut& cut, const std::vector<double>& values, Verdicts& verdicts);
+
+/// All fill in the model's scatter, cuts and no_contrast.
 Verdicts decide_paper(const Cohort& cohort, const Neighbours& neighbours, const RoiOptions& options,
                       Model& model);
-Verdicts decide_robust(const Cohort& cohort, const Neighbours& neighbours, const RoiOptions& options,
-                       Model& model);
+Verdicts decide_by_threshold(const Cohort& cohort, const Neighbours& neighbours, const RoiOptions& options,
+                             Model& model);
+Verdicts decide_robust(const Cohort& cohort, const Neighbours& neighbours, Model& model);
 
 /// The margin of one frame by the thresholds in force. around: it and the neighbours that have come.
 double judge(const Model& model, std::span<const FrameRecord* const> around);

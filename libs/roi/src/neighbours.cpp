@@ -124,4 +124,12 @@ std::vector<double> mean_filter(const Neighbours& neighbours, std::span<const do
   return means;
 }
 
+std::vector<double> mean_totals(const Cohort& cohort, const Neighbours& neighbours) {
+  std::vector<double> totals(cohort.size(), std::numeric_limits<double>::quiet_NaN());
+  for (std::size_t i = 0; i < cohort.size(); ++i)
+    if (const double total = cohort.frames[i]->features.whole.total; cohort.takes_part(i) && total > 0)
+      totals[i] = total / cohort.gain[i];
+  return mean_filter(neighbours, totals);
+}
+
 }  // namespace ptero::roi

@@ -28,4 +28,8 @@ Neighbours find_neighbours(const Cohort& cohort, const ScanLayout& layout);
 /// Mean over the neighbours that have a value; NaN means none, and stays NaN.
 std::vector<double> mean_filter(const Neighbours& neighbours, std::span<const double> values);
 
+/// T of the whole pattern over the incident intensity, 3 x 3 mean, by index into the cohort; NaN for frames
+/// that take no part.
+std::vector<double> mean_totals(const Cohort& cohort, const Neighbours& neighbours);
+
 }  // namespace ptero::roi

@@ -110,7 +110,7 @@ std::string roi_report(const MethodOptions& method, const roi::Classification& l
   nlohmann::json report;
   auto& roi = report["roi"];
   roi["fraction"] = labels.fraction;
-  roi["mode"] = method.select_all ? "off" : method.roi.mode == roi::Mode::paper ? "paper" : "robust";
+  roi["mode"] = method.select_all ? "off" : std::string(name_of(method.roi.mode));
   roi["segments"] = method.roi.segments;
   roi["flags"] = labels.flags();
   roi["set_hash"] = labels.set_hash;

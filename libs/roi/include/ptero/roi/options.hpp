@@ -2,14 +2,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace ptero::roi {
 
 /// Which method decides.
 enum class Mode : std::uint8_t {
-  paper,   ///< [Lin23] to the letter: k-means on log T and log |O~| of every segment, union of all
-  robust,  ///< everything measured against the background; says so when there is nothing to find
+  paper,      ///< [Lin23] to the letter: k-means on log T and log |O~| of every segment, union of all
+  robust,     ///< everything measured against the background; says so when there is nothing to find
+  threshold,  ///< a person decides: T of the whole pattern, 3 x 3 mean, below RoiOptions::threshold
 };
+
+/// "paper", "robust" or "threshold".
+std::string_view name_of(Mode mode);
 
 /// What becomes of background enclosed by the region of interest.
 enum class FillIn : std::uint8_t { off, on };
@@ -22,9 +27,10 @@ enum class DarkFrames : std::uint8_t {
 
 struct RoiOptions {
   Mode mode = Mode::robust;
-  int segments = 8;  ///< azimuthal segments of the features; 1 = whole pattern
-  int clusters = 2;  ///< k of k-means, 2..8; more than two tell materials apart
-  int border = 0;    ///< scan steps the region grows by (negative: shrinks)
+  double threshold = 0;  ///< of Mode::threshold: share of the background's T, between 0 and 1
+  int segments = 8;      ///< azimuthal segments of the features; 1 = whole pattern
+  int clusters = 2;      ///< k of k-means, 2..8; more than two tell materials apart
+  int border = 0;        ///< scan steps the region grows by (negative: shrinks)
   FillIn fill_in = FillIn::off;
   DarkFrames dark = DarkFrames::exclude;
 };

@@ -16,6 +16,8 @@
 #include <thread>
 #include <vector>
 
+#include "bench.hpp"
+
 using namespace ptero;
 using namespace ptero::ptycho;
 
@@ -90,7 +92,7 @@ double epoch_seconds(std::size_t n, unsigned threads, bool subpixel) {
 
 }  // namespace
 
-int main() {
+int ptero::tools::bench_recon() {
   std::printf("seconds an epoch per 1,000 patterns, one probe mode, batches of 63, best of %d\n", repeats);
   std::printf("%5s %8s %11s %11s %11s %7s %11s %7s\n", "n", "threads", "floor hot", "floor str.", "whole px",
               "ratio", "sub-pixel", "ratio");
@@ -102,4 +104,5 @@ int main() {
       std::printf("%5zu %8u %11.4f %11.4f %11.4f %7.2f %11.4f %7.2f\n", n, threads, hot, streamed, whole,
                   whole / streamed, sub, sub / streamed);
     }
+  return 0;
 }

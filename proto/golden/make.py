@@ -78,7 +78,7 @@ LINK = {
     "hello_set": message("hello", consumer="reconstructor", session=5, series_uid="2026-07-14_0003", next=0,
                          credit=32, revision=4, holds=[3, 200, 70000]),
     "credit": message("credit", session=5, credit=16),
-    "want": message("want", session=5, ids=[3, 200, 70000]),
+    "want": message("want", session=5, series_uid="scan-7", ticket=2, ids=[3, 200, 70000]),
     "deliver": message("deliver", session=5),
     "entry": message("entry", session=5, seq=413, wanted=0),
     "entry_wanted": message("entry", session=5, seq=4, wanted=1),

@@ -140,6 +140,44 @@ TEST_F(SelectionTest, AskedFramesAreAskedAgainAfterAnInterruption) {
   EXPECT_EQ(consumer.frames, std::set<FrameId>{7});
 }
 
+TEST_F(SelectionTest, AFrameThatIngestHasNoMoreHoldsUpNothing) {
+  selection_->change({.series_uid = "s", .added = {7, 8}});
+  selection_->change({.series_uid = "s", .final = true});
+  SelectionFeed feed(store_, {});
+  Consumer consumer;
+  consumer.drain(feed);
+  EXPECT_FALSE(consumer.final);
+  selection_->give_up(7);
+  selection_->offer(8, text("8"));
+  consumer.drain(feed);
+  EXPECT_TRUE(consumer.final);
+  EXPECT_EQ(consumer.frames, std::set<FrameId>{8});
+}
+
+TEST_F(SelectionTest, AConsumerGoesOnWithTheSeriesItWasAt) {
+  select({1});
+  auto next = std::make_shared<Selection>("t", text("start"), 1 << 20);
+  store_.add(next);
+  SelectionFeed feed(store_, {.series_uid = "s"});
+  Consumer consumer;
+  consumer.drain(feed);
+  EXPECT_EQ(consumer.frames, std::set<FrameId>{1});
+}
+
+TEST(SelectionStore, KeepsTheTwoNewestAndWhatIsStillTold) {
+  SelectionStore store;
+  for (const char* uid : {"a", "b", "c"}) store.add(std::make_shared<Selection>(uid, text("start"), 0));
+  EXPECT_EQ(store.alive().size(), 2u);
+  std::size_t number = 0;
+  EXPECT_EQ(store.at(number)->series_uid(), "b");
+  EXPECT_EQ(number, 1u);
+  EXPECT_EQ(store.find("a", number), nullptr);
+  const auto held = store.find("b", number);
+  store.add(std::make_shared<Selection>("d", text("start"), 0));
+  store.add(std::make_shared<Selection>("e", text("start"), 0));
+  EXPECT_EQ(store.alive().size(), 3u) << "one is still being told";
+}
+
 TEST_F(SelectionTest, AfterTheLastWordComesTheNextSeries) {
   select({1});
   selection_->change({.series_uid = "s", .final = true});

@@ -61,6 +61,15 @@ class Program {
     }
     return code_;
   }
+  /// Without waiting.
+  bool ended() {
+    int status = 0;
+    if (pid_ > 0 && waitpid(pid_, &status, WNOHANG) == pid_) {
+      pid_ = 0;
+      code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    }
+    return pid_ == 0;
+  }
   std::string output() const {
     std::ifstream in(log_, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};

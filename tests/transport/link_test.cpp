@@ -31,19 +31,21 @@ class LogFeed : public Feed {
     if (!wanted_.empty()) {
       const auto id = wanted_.front();
       wanted_.pop_front();
-      return LinkEntry{id, true, {Bytes::take(log_.entries[id])}};
+      return LinkEntry{id, ticket_, {Bytes::take(log_.entries[id])}};
     }
     if (next_ == log_.entries.size()) return std::nullopt;
     const auto sequence = next_++;
-    return LinkEntry{sequence, false, {Bytes::take(log_.entries[sequence])}};
+    return LinkEntry{sequence, 0, {Bytes::take(log_.entries[sequence])}};
   }
-  void want(const std::vector<FrameId>& ids) override {
-    wanted_.insert(wanted_.end(), ids.begin(), ids.end());
+  void want(const wire::Want& want) override {
+    ticket_ = want.ticket;
+    wanted_.insert(wanted_.end(), want.ids.begin(), want.ids.end());
   }
 
  private:
   Log& log_;
   std::uint64_t next_;
+  std::uint64_t ticket_ = 0;
   std::deque<FrameId> wanted_;
 };
 
@@ -126,7 +128,9 @@ TEST_F(LinkTest, WantedEntriesComeOutOfOrder) {
   for (int i = 0; i < 10; ++i) log_.append(std::to_string(i));
   start();
   auto a = consumer("a", 10);
-  a.want({3, 1});
+  EXPECT_FALSE(a.want({.ids = {3}})) << "not connected yet";
+  ASSERT_EQ(a.poll(5s).kind, LinkConsumer::EventKind::session);
+  ASSERT_TRUE(a.want({.ticket = 7, .ids = {3, 1}}));
   EXPECT_EQ(take(a, 2), (std::vector<std::string>{"3", "1"}));
 }
 
@@ -166,6 +170,21 @@ TEST_F(LinkTest, AProducerThatComesBackIsGreetedAgainAndResumes) {
   start(endpoint);
   EXPECT_EQ(take(a, 1), std::vector<std::string>{"5"});
   EXPECT_GE(a.hellos(), 2u);
+}
+
+TEST_F(LinkTest, NoHelloIsQueuedForAProducerThatIsAway) {
+  LinkConsumer a(context_, "tcp://127.0.0.1:45871", {.name = "a", .silence = 20ms},
+                 [] { return wire::Hello{}; });
+  for (int i = 0; i < 20; ++i) a.poll(30ms);
+  Socket router(context_, SocketKind::router);
+  router.bind("tcp://127.0.0.1:45871");
+  int hellos = 0;
+  for (int i = 0; i < 10; ++i) {
+    a.poll(10ms);
+    while (router.receive(10ms)) ++hellos;
+    if (hellos > 0) break;
+  }
+  EXPECT_LE(hellos, 2);
 }
 
 TEST_F(LinkTest, GarbageOnTheSocketIsCountedAndCostsNothing) {

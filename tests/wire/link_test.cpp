@@ -41,7 +41,9 @@ TEST(Link, WhatAConsumerSaysIsTheGoldenMessage) {
   EXPECT_EQ(encode(Credit{5, 16}), golden::header("credit"));
   EXPECT_EQ(decoded<Want>("want").session, 5u);
   EXPECT_EQ(decoded<Want>("want").ids, some_ids);
-  EXPECT_EQ(encode(Want{5, some_ids}), golden::header("want"));
+  EXPECT_EQ(decoded<Want>("want").series_uid, "scan-7");
+  EXPECT_EQ(decoded<Want>("want").ticket, 2u);
+  EXPECT_EQ(encode(Want{5, "scan-7", 2, some_ids}), golden::header("want"));
   EXPECT_EQ(decoded<Deliver>("deliver").session, 5u);
   EXPECT_EQ(encode(Deliver{5}), golden::header("deliver"));
 }

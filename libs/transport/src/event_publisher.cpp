@@ -4,18 +4,11 @@ namespace ptero::transport {
 
 namespace {
 constexpr std::chrono::seconds repeat_every{2};
-constexpr std::size_t small_bytes = 64 * 1024;
-
 SocketOptions bounded(SocketOptions options) {
   options.high_water_mark = 8;  // messages a viewer may lag behind; pictures are large
   return options;
 }
 
-bool is_small(const Parts& parts) {
-  std::size_t bytes = 0;
-  for (const auto& part : parts) bytes += part.size();
-  return bytes <= small_bytes;
-}
 }  // namespace
 
 EventPublisher::EventPublisher(Context& context, const std::string& endpoint, const SocketOptions& options)
@@ -55,7 +48,7 @@ void EventPublisher::send_fresh() {
   const auto now = Clock::now();
   const std::lock_guard lock(mutex_);
   for (auto& [topic, value] : values_) {
-    if (!value.fresh && (now - value.sent < repeat_every || !is_small(value.parts))) continue;
+    if (!value.fresh && (now - value.sent < repeat_every || value.parts.size() > 1)) continue;
     value.fresh = false;
     value.sent = now;
     Parts message{Bytes::take(std::string(topic))};

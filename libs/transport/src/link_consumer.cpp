@@ -4,16 +4,21 @@
 namespace ptero::transport {
 
 namespace {
-SocketOptions unlimited() {
+// How often a hello is tried while there is no connection.
+constexpr std::chrono::milliseconds try_every{20};
+
+SocketOptions link_options() {
   SocketOptions options;
   options.high_water_mark = 0;  // credit bounds what is in flight
+  // Nothing is queued for a producer that is not there: it would find a hello for every second it was away.
+  options.only_when_connected = true;
   return options;
 }
 }  // namespace
 
 LinkConsumer::LinkConsumer(Context& context, const std::string& endpoint, const LinkConsumerOptions& options,
                            Resume resume)
-    : socket_(context, SocketKind::dealer, unlimited()), options_(options), resume_(std::move(resume)) {
+    : socket_(context, SocketKind::dealer, link_options()), options_(options), resume_(std::move(resume)) {
   // Sessions of an earlier process of the same name must not be taken for ours.
   session_ = std::random_device{}();
   session_ <<= 20;
@@ -22,29 +27,36 @@ LinkConsumer::LinkConsumer(Context& context, const std::string& endpoint, const 
 }
 
 void LinkConsumer::hello() {
-  wire::Hello hello = resume_();
-  hello.consumer = options_.name;
-  hello.session = ++session_;
-  hello.credit = options_.credit;
-  expected_ = hello.next;
+  hello_ = resume_();
+  hello_.consumer = options_.name;
+  hello_.session = ++session_;
+  hello_.credit = options_.credit;
+  expected_ = hello_.next;
   taken_ = 0;
-  answered_ = false;
+  said_ = answered_ = false;
   ++hellos_;
   last_heard_ = Clock::now();
-  socket_.send({wire::encode(hello)});
+  say_hello();
+}
+
+void LinkConsumer::say_hello() {
+  said_ = socket_.send({wire::encode(hello_)}) == Socket::Sent::yes;
+  if (said_) last_heard_ = Clock::now();
 }
 
 LinkConsumer::Event LinkConsumer::poll(std::chrono::milliseconds timeout, const Wakeup* wakeup) {
   const auto deadline = Clock::now() + timeout;
   do {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    if (!said_) say_hello();
+    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    if (!said_) left = std::min(left, try_every);
     const bool ready = socket_.wait(std::max(left, std::chrono::milliseconds(0)), wakeup);
     if (ready) {
       while (auto message = socket_.receive()) {
         Event event = handle(*message);
         if (event.kind != EventKind::nothing) return event;
       }
-    } else if (Clock::now() - last_heard_ > options_.silence) {
+    } else if (said_ && Clock::now() - last_heard_ > options_.silence) {
       hello();
     }
     if (!ready && wakeup) return {};
@@ -79,7 +91,7 @@ LinkConsumer::Event LinkConsumer::take_entry(const wire::EntryHeader& header, co
     expected_ = header.sequence + 1;
   }
   took_one();
-  Event event{EventKind::entry, {header.sequence, header.wanted != 0, {}}, {}};
+  Event event{EventKind::entry, {header.sequence, header.wanted, {}}, {}};
   event.entry.parts.assign(message.begin() + 1, message.end());
   return event;
 }
@@ -90,8 +102,10 @@ void LinkConsumer::took_one() {
   taken_ = 0;
 }
 
-void LinkConsumer::want(std::vector<FrameId> ids) {
-  socket_.send({wire::encode(wire::Want{session_, std::move(ids)})});
+bool LinkConsumer::want(wire::Want want) {
+  if (!answered_) return false;
+  want.session = session_;
+  return socket_.send({wire::encode(want)}) == Socket::Sent::yes;
 }
 
 bool LinkConsumer::deliver(Bytes body) {

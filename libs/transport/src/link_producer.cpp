@@ -56,7 +56,7 @@ void LinkProducer::handle(const Parts& message) {
   if (const auto* credit = std::get_if<wire::Credit>(&*decoded)) {
     consumer.credit += credit->credit;
   } else if (const auto* want = std::get_if<wire::Want>(&*decoded)) {
-    consumer.feed->want(want->ids);
+    consumer.feed->want(*want);
   } else if (std::holds_alternative<wire::Deliver>(*decoded)) {
     on_deliver_(consumer.name, Parts(message.begin() + 2, message.end()));
   } else {
@@ -95,7 +95,7 @@ bool LinkProducer::pump() {
       }
       auto entry = consumer.feed->next();
       if (!entry) break;
-      Parts parts{wire::encode(wire::EntryHeader{consumer.session, entry->sequence, entry->wanted})};
+      Parts parts{wire::encode(wire::EntryHeader{consumer.session, entry->sequence, entry->ticket})};
       parts.insert(parts.end(), entry->parts.begin(), entry->parts.end());
       if (!send(route, consumer, std::move(parts))) return false;
       --consumer.credit;

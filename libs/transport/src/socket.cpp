@@ -94,6 +94,7 @@ Socket::Socket(Context& context, SocketKind kind, const SocketOptions& options)
   socket.set(zmq::sockopt::tcp_keepalive, 1);
   if (options.max_message_bytes > 0)
     socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(options.max_message_bytes));
+  if (options.only_when_connected) socket.set(zmq::sockopt::immediate, true);
   // A ROUTER drops what it cannot route unless told to say so.
   if (kind == SocketKind::router) socket.set(zmq::sockopt::router_mandatory, true);
   // Every subscription is seen, so that every new subscriber gets the last values.

@@ -19,7 +19,9 @@ struct Encoder {
     return MapWriter("credit").put("session", m.session).put("credit", m.credit).finish();
   }
   Bytes operator()(const Want& m) const {
-    return MapWriter("want").put("session", m.session).put("ids", m.ids).finish();
+    MapWriter map("want");
+    map.put("session", m.session).put("series_uid", std::string_view(m.series_uid));
+    return map.put("ticket", m.ticket).put("ids", m.ids).finish();
   }
   Bytes operator()(const Deliver& m) const { return MapWriter("deliver").put("session", m.session).finish(); }
   Bytes operator()(const EntryHeader& m) const {
@@ -57,7 +59,11 @@ Decoded<LinkMessage> decode_link(const Bytes& bytes) {
   } else if (type == "refused") {
     message = Refused{session, map->need_text("why")};
   } else if (type == "want") {
-    message = Want{session, map->need(map->ids("ids"))};
+    Want want{.session = session};
+    want.series_uid = map->text("series_uid").value_or("");
+    want.ticket = map->uint("ticket").value_or(1);
+    want.ids = map->need(map->ids("ids"));
+    message = std::move(want);
   } else if (type == "hello") {
     Hello hello{.consumer = map->need_text("consumer"), .session = session};
     hello.series_uid = map->text("series_uid").value_or("");

@@ -1,12 +1,14 @@
 #include <ptero/services/classifier/classifier.hpp>
 
 #include <atomic>
+#include <deque>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/bounded_queue.hpp>
 #include <ptero/runtime/clock.hpp>
+#include <ptero/runtime/on_exit.hpp>
 #include <ptero/services/classifier/roi_outputs.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/transport/event_publisher.hpp>
@@ -52,7 +54,8 @@ struct Classifier::State {
     service.add_stage("events", [this](std::stop_token stop, Beat& beat) {
       events.run([&] {
         beat.beat();
-        return !stop.stop_requested();
+        // Outlives the classify stage: its report is the last word.
+        return classifying || !stop.stop_requested();
       });
     });
     metrics.register_gauge("ptero_classifier_link_consumers", "Consumers on the selection link",
@@ -60,6 +63,10 @@ struct Classifier::State {
   }
 
   void classify(std::stop_token stop, runtime::Heartbeat& beat) {
+    const runtime::OnExit last([this] {
+      tasks.close();
+      classifying = false;
+    });
     while (!stop.stop_requested()) {
       beat.beat();
       const auto event = frames.poll(50ms, &want_wakeup);
@@ -71,7 +78,6 @@ struct Classifier::State {
       // One message for all labels said while entries keep coming; a pause sends what there is.
       if (session && (event.kind != Kind::entry || session->labelled() % 16 == 0)) send_labels();
     }
-    tasks.close();
   }
 
   void compute(std::stop_token, runtime::Heartbeat& beat) {
@@ -86,20 +92,41 @@ struct Classifier::State {
     if (entry.parts.size() < 1) return;
     const auto note = wire::decode_received(entry.parts[0]);
     if (!note) return unreadable.add();
-    if (!entry.wanted) next = entry.sequence + 1;
-    if (note->fault) return;  // ingest counted it; the id is given up in time
+    if (entry.ticket == 0) next = entry.sequence + 1;
+    if (note->fault) {
+      // In order: ingest counted it, and the id is given up in time. Wanted: ingest does not hold it any
+      // more.
+      if (const auto wanted = asked(entry.ticket); wanted && note->fault->frame)
+        wanted->give_up(*note->fault->frame);
+      return link.wake();
+    }
     const auto message =
         wire::decode_stream(Parts(entry.parts.begin() + 1, entry.parts.end()), max_frame_bytes);
     if (!message) return unreadable.add();
-    if (const auto* info = std::get_if<SeriesInfo>(&*message)) return start(*info, entry.parts);
+    if (entry.ticket != 0) return answer_came(*message, entry);
+    if (const auto* info = std::get_if<SeriesInfo>(&*message)) return start(*info, *note, entry.parts);
     if (!session) return;
     if (const auto* frame = std::get_if<wire::StreamFrame>(&*message))
       return frame_came(*note, *frame, entry);
     finish();
   }
 
-  void start(const SeriesInfo& info, const Parts& parts) {
-    if (session && session->info().uid == info.uid) return;  // a replay from the beginning
+  std::shared_ptr<Selection> asked(std::uint64_t ticket) const {
+    for (const auto& [number, one] : selections.alive())
+      if (number + 1 == ticket) return one;
+    return nullptr;
+  }
+
+  void answer_came(const wire::StreamMessage& message, const transport::LinkEntry& entry) {
+    const auto* frame = std::get_if<wire::StreamFrame>(&message);
+    if (const auto wanted = asked(entry.ticket); wanted && frame) wanted->offer(frame->frame.id, entry.parts);
+    link.wake();
+  }
+
+  void start(const SeriesInfo& info, const wire::Received& note, const Parts& parts) {
+    // The same entry again: a replay from the beginning.
+    if (session && session->info().uid == info.uid && note.t_arrival_ns == started_ns) return;
+    started_ns = note.t_arrival_ns;
     selection = std::make_shared<Selection>(info.uid, parts, options.cache_bytes);
     selections.add(selection);
     const auto executor = [this](std::function<void()> task) { tasks.push(std::move(task)); };
@@ -110,10 +137,6 @@ struct Classifier::State {
 
   void frame_came(const wire::Received& note, const wire::StreamFrame& message,
                   const transport::LinkEntry& entry) {
-    if (entry.wanted) {
-      selection->offer(message.frame.id, entry.parts);
-      return link.wake();
-    }
     if (finished) return;
     if (!session->take(note, message, entry.parts)) bad_payloads.add();
     frames_total.add();
@@ -126,6 +149,9 @@ struct Classifier::State {
     finished = true;
     session->finish();
     send_labels();
+    // Said again at every new session of the link: ingest seals a file with them.
+    finals.push_back(wire::encode(session->all_labels()));
+    if (finals.size() > 2) finals.pop_front();
     link.wake();
     publish_progress(true);
     const auto start_ns = runtime::steady_now_ns();
@@ -147,9 +173,9 @@ struct Classifier::State {
   }
 
   void start_link_session() {
-    if (!session) return;
-    frames.deliver(wire::encode(session->all_labels()));
-    selection->ask_again();
+    for (const auto& final : finals) frames.deliver(final);
+    if (session && !finished) frames.deliver(wire::encode(session->all_labels()));
+    for (const auto& [number, one] : selections.alive()) one->ask_again();
   }
 
   void send_labels() {
@@ -161,16 +187,18 @@ struct Classifier::State {
     frames.deliver(wire::encode(labels));
   }
 
-  bool has_wants() {
-    const std::size_t n = selections.size();
-    return n > 0 && selections.at(n - 1)->wants_pending();
+  bool has_wants() const {
+    for (const auto& [number, one] : selections.alive())
+      if (one->wants_pending()) return true;
+    return false;
   }
 
   void fetch_wanted() {
-    if (!selection) return;
-    if (auto ids = selection->take_wanted(64); !ids.empty()) {
+    for (const auto& [number, one] : selections.alive()) {
+      auto ids = one->take_wanted(64);
+      if (ids.empty()) continue;
       fetched.add(static_cast<double>(ids.size()));
-      frames.want(std::move(ids));
+      frames.want({.series_uid = one->series_uid(), .ticket = number + 1, .ids = std::move(ids)});
     }
   }
 
@@ -211,6 +239,9 @@ struct Classifier::State {
   std::shared_ptr<Selection> selection;
   std::uint64_t next = 0;
   bool finished = false;
+  std::int64_t started_ns = 0;
+  std::deque<Bytes> finals;  // encoded labels of the last finished series
+  std::atomic<bool> classifying = true;
   std::int64_t last_progress_ns = 0;
   transport::LinkConsumer frames;
   transport::LinkProducer link;

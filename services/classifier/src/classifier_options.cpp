@@ -4,8 +4,14 @@ namespace ptero::classifier {
 
 MethodOptions method_from(const config::Section& section) {
   MethodOptions m;
-  const bool paper = section.get_choice("mode", "robust", {"paper", "robust"}) == "paper";
-  m.roi.mode = paper ? roi::Mode::paper : roi::Mode::robust;
+  const auto mode = section.get_choice("mode", "robust", {"paper", "robust", "threshold"});
+  m.roi.mode = mode == "paper"    ? roi::Mode::paper
+               : mode == "robust" ? roi::Mode::robust
+                                  : roi::Mode::threshold;
+  m.roi.threshold = section.get_in_range("threshold", m.roi.threshold, 0.0, 1.0);
+  if (m.roi.mode == roi::Mode::threshold && m.roi.threshold <= 0)
+    throw section.error("threshold", "is not given",
+                        "a share of the background's counts between 0 and 1, such as 0.98");
   m.roi.segments = section.get_in_range("segments", m.roi.segments, 1, 256);
   m.roi.clusters = section.get_in_range("clusters", m.roi.clusters, 2, 8);
   m.roi.border = section.get_in_range("border", m.roi.border, -1000, 1000);

@@ -66,6 +66,17 @@ std::optional<Parts> Selection::frame(FrameId id) {
   return std::nullopt;
 }
 
+void Selection::give_up(FrameId id) {
+  const std::lock_guard lock(mutex_);
+  asked_.erase(id);
+  given_up_.insert(id);
+}
+
+bool Selection::given_up(FrameId id) const {
+  const std::lock_guard lock(mutex_);
+  return given_up_.contains(id);
+}
+
 std::vector<FrameId> Selection::take_wanted(std::size_t count) {
   const std::lock_guard lock(mutex_);
   const auto n = static_cast<std::ptrdiff_t>(std::min(count, wanted_.size()));
@@ -86,17 +97,38 @@ void Selection::ask_again() {
 
 void SelectionStore::add(std::shared_ptr<Selection> selection) {
   const std::lock_guard lock(mutex_);
-  selections_.push_back(std::move(selection));
+  all_.push_back(selection);
+  newest_.push_back(std::move(selection));
+  if (newest_.size() > kept) newest_[newest_.size() - kept - 1] = nullptr;
 }
 
-std::shared_ptr<Selection> SelectionStore::at(std::size_t number) const {
+std::shared_ptr<Selection> SelectionStore::at(std::size_t& number) const {
   const std::lock_guard lock(mutex_);
-  return number < selections_.size() ? selections_[number] : nullptr;
+  while (number < newest_.size() && !newest_[number]) ++number;
+  return number < newest_.size() ? newest_[number] : nullptr;
+}
+
+std::shared_ptr<Selection> SelectionStore::find(const std::string& series_uid, std::size_t& number) const {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = newest_.size(); i-- > 0;)
+    if (newest_[i] && newest_[i]->series_uid() == series_uid) {
+      number = i;
+      return newest_[i];
+    }
+  return nullptr;
 }
 
 std::size_t SelectionStore::size() const {
   const std::lock_guard lock(mutex_);
-  return selections_.size();
+  return newest_.size();
+}
+
+std::vector<std::pair<std::size_t, std::shared_ptr<Selection>>> SelectionStore::alive() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::pair<std::size_t, std::shared_ptr<Selection>>> out;
+  for (std::size_t i = 0; i < all_.size(); ++i)
+    if (auto selection = all_[i].lock()) out.emplace_back(i, std::move(selection));
+  return out;
 }
 
 SelectionFeed::SelectionFeed(const SelectionStore& store, const wire::Hello& hello)
@@ -105,6 +137,8 @@ SelectionFeed::SelectionFeed(const SelectionStore& store, const wire::Hello& hel
       uid_(hello.series_uid),
       consumer_revision_(hello.revision) {
   held_.insert(hello.holds.begin(), hello.holds.end());
+  // It goes on with the series it was at, where that is still known; else with the newest.
+  store_.find(uid_, number_);
 }
 
 std::optional<transport::LinkEntry> SelectionFeed::next() {
@@ -193,6 +227,10 @@ std::optional<transport::LinkEntry> SelectionFeed::tell(wire::RevisionNote note)
 
 std::optional<transport::LinkEntry> SelectionFeed::next_frame() {
   for (auto it = owed_.begin(); it != owed_.end(); ++it) {
+    if (selection_->given_up(*it)) {
+      owed_.erase(it);
+      return next_frame();
+    }
     auto parts = selection_->frame(*it);
     if (!parts) {
       if (it - owed_.begin() >= static_cast<std::ptrdiff_t>(asked_at_a_time)) break;

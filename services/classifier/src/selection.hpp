@@ -38,6 +38,9 @@ class Selection {
   std::pair<std::set<FrameId>, std::size_t> set() const;
   /// A frame's parts when they are at hand; else it is put on the list of frames to fetch.
   std::optional<Parts> frame(FrameId id);
+  /// Ingest does not hold this frame any more: nobody need wait for it.
+  void give_up(FrameId id);
+  bool given_up(FrameId id) const;
   /// Frames somebody waits for, at most `count`; each is given out once.
   std::vector<FrameId> take_wanted(std::size_t count);
   bool wants_pending() const;
@@ -56,18 +59,27 @@ class Selection {
   std::size_t cached_bytes_ = 0;
   std::deque<FrameId> wanted_;
   std::unordered_set<FrameId> asked_;
+  std::unordered_set<FrameId> given_up_;
 };
 
-/// The selections of this process, one a series, in order. Thread-safe.
+/// The selections of this process, one a series, in order. The two newest are kept for consumers that come
+/// late; one that is being told lives until it is told. Thread-safe.
 class SelectionStore {
  public:
   void add(std::shared_ptr<Selection> selection);
-  std::shared_ptr<Selection> at(std::size_t number) const;
+  /// The selection with this number, or the oldest kept when that one is gone; nullptr when it has not begun.
+  std::shared_ptr<Selection> at(std::size_t& number) const;
+  /// The newest of this series, and its number.
+  std::shared_ptr<Selection> find(const std::string& series_uid, std::size_t& number) const;
   std::size_t size() const;
+  /// Those that live, with their numbers.
+  std::vector<std::pair<std::size_t, std::shared_ptr<Selection>>> alive() const;
 
  private:
+  static constexpr std::size_t kept = 2;
   mutable std::mutex mutex_;
-  std::vector<std::shared_ptr<Selection>> selections_;
+  std::vector<std::shared_ptr<Selection>> newest_;  // by number; dropped ones are null
+  std::vector<std::weak_ptr<Selection>> all_;
 };
 
 /// What one consumer of the selection link still has to get: the series' start, then the difference between
@@ -77,7 +89,7 @@ class SelectionFeed : public transport::Feed {
   SelectionFeed(const SelectionStore& store, const wire::Hello& hello);
 
   std::optional<transport::LinkEntry> next() override;
-  void want(const std::vector<FrameId>&) override {}  // whatever is selected comes anyway
+  void want(const wire::Want&) override {}  // whatever is selected comes anyway
 
  private:
   transport::LinkEntry entry(Parts parts);

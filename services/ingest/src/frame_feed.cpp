@@ -1,5 +1,7 @@
 #include "frame_feed.hpp"
 
+#include <ptero/wire/stream.hpp>
+
 namespace ptero::ingest {
 
 FrameFeed::FrameFeed(const SeriesStore& store, const wire::Hello& hello) : store_(store) {
@@ -12,18 +14,17 @@ FrameFeed::FrameFeed(const SeriesStore& store, const wire::Hello& hello) : store
 }
 
 std::optional<transport::LinkEntry> FrameFeed::next() {
+  if (!wanted_.empty()) {
+    const Wanted wanted = std::move(wanted_.front());
+    wanted_.pop_front();
+    return answer(wanted);
+  }
   if (!series_) {
     series_ = store_.at(number_);
     if (!series_) return std::nullopt;
     next_ = 0;
   }
-  if (!wanted_.empty()) {
-    const auto sequence = wanted_.front();
-    wanted_.pop_front();
-    if (auto parts = series_->log.read(sequence))
-      return transport::LinkEntry{sequence, true, *std::move(parts)};
-  }
-  if (auto parts = series_->log.read(next_)) return transport::LinkEntry{next_++, false, *std::move(parts)};
+  if (auto parts = series_->log.read(next_)) return transport::LinkEntry{next_++, 0, *std::move(parts)};
   if (!series_->log.closed() || next_ < series_->log.size()) return std::nullopt;
   // This series is told to its end; go on to the next as soon as there is one.
   std::size_t following = number_ + 1;
@@ -31,16 +32,23 @@ std::optional<transport::LinkEntry> FrameFeed::next() {
     number_ = following;
     series_ = std::move(later);
     next_ = 0;
-    wanted_.clear();
     return next();
   }
   return std::nullopt;
 }
 
-void FrameFeed::want(const std::vector<FrameId>& ids) {
-  if (!series_) return;
-  for (FrameId id : ids)
-    if (const auto sequence = series_->sequence_of(id)) wanted_.push_back(*sequence);
+transport::LinkEntry FrameFeed::answer(const Wanted& wanted) const {
+  if (wanted.series)
+    if (const auto sequence = wanted.series->sequence_of(wanted.id))
+      if (auto parts = wanted.series->log.read(*sequence))
+        return {*sequence, wanted.ticket, *std::move(parts)};
+  const wire::StreamFault gone{FrameFault::malformed, wanted.id};
+  return {0, wanted.ticket, {wire::encode(wire::Received{.t_arrival_ns = 0, .fault = gone})}};
+}
+
+void FrameFeed::want(const wire::Want& want) {
+  const auto series = want.series_uid.empty() ? series_ : store_.find(want.series_uid);
+  for (FrameId id : want.ids) wanted_.push_back({series, want.ticket, id});
 }
 
 }  // namespace ptero::ingest

@@ -17,14 +17,20 @@ class FrameFeed : public transport::Feed {
   FrameFeed(const SeriesStore& store, const wire::Hello& hello);
 
   std::optional<transport::LinkEntry> next() override;
-  void want(const std::vector<FrameId>& ids) override;
+  void want(const wire::Want& want) override;
 
  private:
   const SeriesStore& store_;
   std::size_t number_ = 0;
   std::shared_ptr<Series> series_;
   std::uint64_t next_ = 0;
-  std::deque<std::uint64_t> wanted_;
+  struct Wanted {
+    std::shared_ptr<Series> series;  ///< null: not held any more
+    std::uint64_t ticket;
+    FrameId id;
+  };
+  transport::LinkEntry answer(const Wanted& wanted) const;
+  std::deque<Wanted> wanted_;
 };
 
 }  // namespace ptero::ingest

@@ -3,6 +3,7 @@
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/bounded_queue.hpp>
 #include <ptero/runtime/clock.hpp>
+#include <ptero/runtime/on_exit.hpp>
 #include <ptero/spool/read_options.hpp>
 #include <ptero/transport/event_publisher.hpp>
 #include <ptero/transport/link_producer.hpp>
@@ -117,35 +118,39 @@ struct Ingest::State {
   }
 
   void receive(std::stop_token stop, runtime::Heartbeat& beat) {
+    const runtime::OnExit last([this] { queue.close(); });
     while (!stop.stop_requested()) {
       beat.beat();
       auto parts = detector.receive(100ms);
       if (parts && !queue.push({*std::move(parts), runtime::steady_now_ns()}, stop)) break;
     }
-    queue.close();
   }
 
   void record(std::stop_token, runtime::Heartbeat& beat) {
+    const runtime::OnExit last([this] {
+      recording = false;
+      store.notify();
+    });
     // Ends when the queue is closed and drained, not at the stop: what was received is journalled.
     while (!queue.drained()) {
       beat.beat();
       if (const auto message = queue.pop_for(200ms)) recorder.take(*message);
     }
     recorder.finish();
-    recording = false;
-    store.notify();
   }
 
   void write(std::stop_token stop, runtime::Heartbeat& beat) {
-    for (std::size_t number = 0;; ++number) {
+    const runtime::OnExit last([this] { writing = false; });
+    while (true) {
       std::shared_ptr<Series> series;
-      while (!(series = store.at(number))) {
+      while (!(series = store.take_unwritten())) {
         beat.beat();
         if (stop.stop_requested() && !recording) return;
-        store.wait_for({}, 100ms, [&] { return store.at(number) != nullptr || !recording; });
+        store.wait_for({}, 100ms, [&] { return store.unwritten() > 0 || !recording; });
       }
       const auto report =
-          write_series(*series, store, options, stop, beat, [this] { return recording.load(); });
+          write_series(*series, store, options, stop, beat,
+                       {[this] { return recording.load(); }, [this] { return link.consumers() > 0; }});
       log.info("raw file sealed", {{"uid", series->info.uid}, {"folder", series->folder.string()}});
       events.publish(std::string(wire::topic_report) + "ingest",
                      {wire::encode(wire::ReportEvent{series->info.uid, report})});
@@ -160,7 +165,8 @@ struct Ingest::State {
         last_ns = now;
         publish_ledger();
       }
-      return !stop.stop_requested();
+      // Outlives the writer: the report of the last series is published when its file is sealed.
+      return writing || !stop.stop_requested();
     });
   }
 
@@ -175,6 +181,7 @@ struct Ingest::State {
   void take_labels(const Parts& parts) {
     if (parts.empty()) return;
     const auto labels = wire::decode_labels(parts[0]);
+    if (!labels) unreadable_labels.add();
     const auto series = labels ? store.find(labels->series_uid) : nullptr;
     if (!series) return;
     const std::pair<const std::vector<FrameId>&, FrameState> lists[] = {
@@ -193,8 +200,11 @@ struct Ingest::State {
   const IngestOptions options;
   telemetry::Logger log{"ingest"};
   telemetry::Metrics metrics{"ingest"};
+  telemetry::Counter unreadable_labels = metrics.counter("ptero_ingest_unreadable_labels_total",
+                                                         "Deliveries on the frame link that are no labels");
   SeriesStore store;
   std::atomic<bool> recording = true;
+  std::atomic<bool> writing = true;
   transport::Socket detector;
   runtime::BoundedQueue<Incoming> queue;
   transport::LinkProducer link;

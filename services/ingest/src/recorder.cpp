@@ -77,12 +77,16 @@ void Recorder::start(SeriesInfo info, const Incoming& incoming) {
                                {"folder", folder.string()}});
 }
 
+FrameId Recorder::end_of_ids() const {
+  return std::min(series_->info.n_expected.value_or(Ledger::max_id), Ledger::max_id);
+}
+
 void Recorder::frame(const wire::StreamFrame& message, const Incoming& incoming) {
   const Frame& frame = message.frame;
   if (!series_ || message.series.value_or(series_->info.id) != series_->info.id) return strays_.add();
   if (frame.shape != series_->info.frame_shape || frame.dtype != series_->info.dtype)
     return fault({FrameFault::wrong_shape, frame.id}, incoming);
-  if (frame.id >= Ledger::max_id) return fault({FrameFault::malformed, {}}, incoming);
+  if (frame.id >= end_of_ids()) return fault({FrameFault::malformed, {}}, incoming);
   const bool positioned =
       frame.position || (series_->info.raster && frame.id < series_->info.raster->count());
   if (!series_->ledger.arrived(frame.id, positioned)) return duplicates_.add();
@@ -100,7 +104,7 @@ void Recorder::fault(const wire::StreamFault& fault, const Incoming& incoming) {
   if (!series_) return;
   // Only the note is journalled: bytes that cannot be used would only fill the disk.
   append({.t_arrival_ns = incoming.t_arrival_ns, .fault = fault}, {});
-  if (fault.frame) series_->ledger.corrupt(*fault.frame);
+  if (fault.frame && *fault.frame < end_of_ids()) series_->ledger.corrupt(*fault.frame);
 }
 
 std::uint64_t Recorder::append(const wire::Received& note, const Parts& parts) {
@@ -111,6 +115,7 @@ std::uint64_t Recorder::append(const wire::Received& note, const Parts& parts) {
 
 void Recorder::finish(std::optional<std::uint64_t> frames) {
   if (!series_) return;
+  if (frames) frames = std::min(*frames, end_of_ids());
   series_->ledger.end(frames);
   series_->ended_ns = runtime::steady_now_ns();
   append({.t_arrival_ns = series_->ended_ns}, wire::encode(wire::StreamEnd{series_->info.id, frames}));

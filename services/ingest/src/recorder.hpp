@@ -39,6 +39,8 @@ class Recorder {
   void start(SeriesInfo info, const Incoming& message);
   void frame(const wire::StreamFrame& message, const Incoming& incoming);
   void fault(const wire::StreamFault& fault, const Incoming& incoming);
+  /// The announced number is an upper bound: an id at or above it comes from a damaged header.
+  FrameId end_of_ids() const;
   std::uint64_t append(const wire::Received& note, const Parts& parts);
   /// The series' own uid, or with a number behind it where one of that name was recorded before.
   std::string unique_uid(const std::string& uid) const;

@@ -24,7 +24,9 @@ std::optional<std::uint64_t> Series::sequence_of(FrameId id) const {
 void SeriesStore::add(std::shared_ptr<Series> series) {
   {
     const std::lock_guard lock(mutex_);
+    unwritten_.push_back(series);
     series_.push_back(std::move(series));
+    ++changes_;
     if (series_.size() > kept) series_[series_.size() - kept - 1] = nullptr;
   }
   changed_.notify_all();
@@ -51,25 +53,40 @@ std::shared_ptr<Series> SeriesStore::find(const std::string& uid, std::size_t* n
   return nullptr;
 }
 
+std::shared_ptr<Series> SeriesStore::take_unwritten() {
+  const std::lock_guard lock(mutex_);
+  if (unwritten_.empty()) return nullptr;
+  auto series = std::move(unwritten_.front());
+  unwritten_.pop_front();
+  return series;
+}
+
+std::size_t SeriesStore::unwritten() const {
+  const std::lock_guard lock(mutex_);
+  return unwritten_.size();
+}
+
 void SeriesStore::notify() {
-  // Taking the lock keeps a waiter from missing it between its check and its sleep.
-  { const std::lock_guard lock(mutex_); }
+  {
+    const std::lock_guard lock(mutex_);
+    ++changes_;
+  }
   changed_.notify_all();
 }
 
 bool SeriesStore::wait_for(std::stop_token stop, std::chrono::milliseconds timeout,
                            const std::function<bool()>& ready) const {
-  if (ready()) return true;
-  std::unique_lock lock(mutex_);
-  // ready() may ask the store, so it must not run under its lock.
-  changed_.wait_for(lock, stop, timeout, [&] {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  while (true) {
+    std::unique_lock lock(mutex_);
+    const auto seen = changes_;
     lock.unlock();
-    const bool is_ready = ready();
+    // ready() may ask the store, so it must not run under its lock; what changes meanwhile shows in the
+    // count.
+    if (ready()) return true;
     lock.lock();
-    return is_ready;
-  });
-  lock.unlock();
-  return ready();
+    if (!changed_.wait_until(lock, stop, deadline, [&] { return changes_ != seen; })) return false;
+  }
 }
 
 }  // namespace ptero::ingest

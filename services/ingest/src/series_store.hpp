@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -42,6 +43,10 @@ struct Series {
 class SeriesStore {
  public:
   void add(std::shared_ptr<Series> series);
+  /// The writer's own queue, which drops nothing: the oldest series not given out yet; nullptr when there is
+  /// none.
+  std::shared_ptr<Series> take_unwritten();
+  std::size_t unwritten() const;
   /// The series with this number, or the oldest kept when that one is gone; nullptr when it has not begun.
   std::shared_ptr<Series> at(std::size_t& number) const;
   std::shared_ptr<Series> current() const;
@@ -57,7 +62,9 @@ class SeriesStore {
   static constexpr std::size_t kept = 2;
   mutable std::mutex mutex_;
   mutable std::condition_variable_any changed_;
+  std::uint64_t changes_ = 0;                    // notifications, so that a waiter misses none
   std::vector<std::shared_ptr<Series>> series_;  // by number; dropped ones are null
+  std::deque<std::shared_ptr<Series>> unwritten_;
 };
 
 }  // namespace ptero::ingest

@@ -75,10 +75,13 @@ void copy_log(Series& series, const SeriesStore& store, std::stop_token stop, ru
 }
 
 void wait_for_labels(Series& series, const SeriesStore& store, const IngestOptions& options,
-                     std::stop_token stop, runtime::Heartbeat& heartbeat) {
+                     std::stop_token stop, runtime::Heartbeat& heartbeat,
+                     const std::function<bool()>& has_consumer) {
   const auto deadline = runtime::steady_now_ns() + static_cast<std::int64_t>(options.label_wait_s * 1e9);
   while (!series.labels_final && !stop.stop_requested() && runtime::steady_now_ns() < deadline) {
     heartbeat.beat();
+    // The next series waits to be written, and nobody is there who could label this one.
+    if (store.unwritten() > 0 && !has_consumer()) break;
     store.wait_for(stop, 200ms, [&] { return series.labels_final.load(); });
   }
   if (!series.labels_final)
@@ -89,11 +92,10 @@ void wait_for_labels(Series& series, const SeriesStore& store, const IngestOptio
 }  // namespace
 
 std::string write_series(Series& series, const SeriesStore& store, const IngestOptions& options,
-                         std::stop_token stop, runtime::Heartbeat& heartbeat,
-                         const std::function<bool()>& recording) {
+                         std::stop_token stop, runtime::Heartbeat& heartbeat, const Surroundings& around) {
   RawFile file(series, options);
-  copy_log(series, store, stop, heartbeat, recording, file);
-  wait_for_labels(series, store, options, stop, heartbeat);
+  copy_log(series, store, stop, heartbeat, around.recording, file);
+  wait_for_labels(series, store, options, stop, heartbeat, around.has_consumer);
 
   auto& writer = file.writer();
   const auto states = series.ledger.states();

@@ -10,11 +10,16 @@
 
 namespace ptero::ingest {
 
+/// What the writer asks of the other stages.
+struct Surroundings {
+  std::function<bool()> recording;     ///< more may still be appended to the log
+  std::function<bool()> has_consumer;  ///< somebody may still send labels
+};
+
 /// Writes a series' raw HDF5 file from its journal while it grows, waits for the final labels, seals the file
 /// and removes the journal, which it then replaces. Returns the series' part of report.json. `recording`:
 /// more may still be appended to the log.
 std::string write_series(Series& series, const SeriesStore& store, const IngestOptions& options,
-                         std::stop_token stop, runtime::Heartbeat& heartbeat,
-                         const std::function<bool()>& recording);
+                         std::stop_token stop, runtime::Heartbeat& heartbeat, const Surroundings& around);
 
 }  // namespace ptero::ingest

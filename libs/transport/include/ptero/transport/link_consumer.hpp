@@ -37,7 +37,9 @@ class LinkConsumer {
   /// answered a hello, and what was delivered before may be lost (it may be another process): say it again.
   Event poll(std::chrono::milliseconds timeout, const Wakeup* wakeup = nullptr);
 
-  void want(std::vector<FrameId> ids);
+  /// Asks for single frames; `session` of it is filled in. False: not connected, ask again at the next
+  /// session.
+  bool want(wire::Want want);
   /// Something for the producer itself. False: not connected, say it again at the next session.
   bool deliver(Bytes body);
 
@@ -47,6 +49,7 @@ class LinkConsumer {
   using Clock = std::chrono::steady_clock;
 
   void hello();
+  void say_hello();
   void took_one();
   Event handle(const Parts& message);
   Event take_entry(const wire::EntryHeader& header, const Parts& message);
@@ -55,6 +58,8 @@ class LinkConsumer {
   LinkConsumerOptions options_;
   Resume resume_;
   std::uint64_t session_ = 0;
+  wire::Hello hello_;
+  bool said_ = false;  ///< the hello has left: there was a connection
   bool answered_ = false;
   std::uint64_t expected_ = 0;
   std::uint64_t taken_ = 0;

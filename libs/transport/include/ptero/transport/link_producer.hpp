@@ -16,7 +16,7 @@ namespace ptero::transport {
 /// One entry of a link.
 struct LinkEntry {
   std::uint64_t sequence = 0;
-  bool wanted = false;  ///< the answer to a want, outside the order
+  std::uint64_t ticket = 0;  ///< of the want it answers, outside the order; 0: in order
   Parts parts;
 };
 
@@ -26,8 +26,8 @@ class Feed {
   virtual ~Feed() = default;
   /// The next entry, or nothing for now; the producer asks again when it is woken.
   virtual std::optional<LinkEntry> next() = 0;
-  /// The consumer asks for single frames; next() gives them when it can.
-  virtual void want(const std::vector<FrameId>& ids) = 0;
+  /// The consumer asks for single frames; next() gives them when it can, and answers for each one.
+  virtual void want(const wire::Want& want) = 0;
 };
 
 /// The producer's end of a link (proto/link.md): a ROUTER that pushes to each consumer as many entries as it

@@ -1,6 +1,7 @@
 #pragma once
-// transport: ZeroMQ sockets as RAII, and the links made of them. A socket is made and used in one thread; a
-// Context may be shared by all. Nothing here looks into a message's body.
+// transport: ZeroMQ sockets as RAII, and the links made of them. A socket is used in one thread at a time
+// (made in a constructor, used by the stage that is started afterwards); a Context may be shared by all.
+// Nothing here looks into a message's body.
 
 #include <chrono>
 #include <cstddef>
@@ -32,7 +33,8 @@ struct SocketOptions {
   int high_water_mark = 1000;  ///< messages each way; 0 = no limit (somebody else bounds it: credit)
   std::chrono::milliseconds linger{1000};  ///< how long closing waits for unsent messages
   std::size_t max_message_bytes = 0;       ///< a peer that sends a larger part is disconnected; 0 = no limit
-  bool insecure = false;                   ///< allow binding an address that other machines can reach
+  bool only_when_connected = false;  ///< send fails while there is no connection, instead of queueing for one
+  bool insecure = false;             ///< allow binding an address that other machines can reach
 };
 
 class Socket {

@@ -29,6 +29,8 @@ struct Credit {
 /// Single frames, out of order.
 struct Want {
   std::uint64_t session = 0;
+  std::string series_uid;    ///< of the frames; empty: the series the link is at
+  std::uint64_t ticket = 1;  ///< not 0; the answers carry it
   std::vector<FrameId> ids;
 };
 
@@ -40,7 +42,7 @@ struct Deliver {
 struct EntryHeader {
   std::uint64_t session = 0;
   std::uint64_t sequence = 0;
-  std::uint64_t wanted = 0;  ///< 1: the answer to a want, outside the order
+  std::uint64_t wanted = 0;  ///< the ticket of the want it answers, outside the order; 0: in order
 };
 
 struct Keepalive {

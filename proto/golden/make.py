@@ -16,6 +16,7 @@ import msgpack
 
 pack = msgpack.packb
 NAN = float("nan")
+MAX_FRAME_ID = 100_000_000  # ids from here on are taken for damaged headers
 
 
 def message(type_, **keys):
@@ -136,6 +137,7 @@ HOSTILE = {
     "no_frame_id": one_part(frame=None),
     "negative_id": one_part(frame=-1),
     "id_as_text": one_part(frame="7"),
+    "id_too_large": one_part(frame=MAX_FRAME_ID),
     "series_as_text": one_part(series="3"),
     "no_shape": one_part(shape=None),
     "shape_of_three": one_part(shape=[1, 2, 3]),
@@ -162,11 +164,19 @@ HOSTILE = {
     "numpy_fields": pack({"frame": 7, **numpy_array(str), "type": [["x", "<u2"]], "kind": b"V"}),
     "start_no_uid": start(uid=None),
     "start_uid_is_a_path": start(uid="../../etc/cron.d/scan"),
+    "start_uid_is_not_utf8": start(uid=b"scan-\xff"),
+    "start_uid_is_cut_utf8": start(uid="scan-\u00b5".encode()[:-1]),
+    "start_uid_overlong": start(uid=b"scan-\xc0\xaf"),
+    "start_uid_with_a_control": start(uid="scan-\u0085"),
     "start_shape_overflow": start(shape=[2**63, 2]),
     "start_unknown_order": start(raster={**RASTER, "order": "spiral"}),
     "start_raster_overflow": start(raster={**RASTER, "rows": 2**33}),
+    "start_raster_overflow_64": start(raster={**RASTER, "rows": 2**32, "cols": 2**32}),
+    "start_raster_too_large": start(raster={**RASTER, "rows": 10**6, "cols": 10**6}),
     "start_n_negative": start(n=-5),
+    "start_n_too_large": start(n=MAX_FRAME_ID + 1),
     "end_no_series": pack(message("end", frames=3)),
+    "end_frames_too_large": pack(message("end", series=3, frames=MAX_FRAME_ID + 1)),
     "trailing_bytes": one_part() + b"\0",
     "deep_nesting": head(3) + pack("frame") + pack("x") + nested(1000),
     "huge_array": head(3) + pack("want") + pack("ids") + b"\xdd\xff\xff\xff\xff",

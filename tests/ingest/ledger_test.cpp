@@ -55,7 +55,7 @@ TEST(Ledger, OnlyFramesThatCameTakeALabel) {
 TEST(Ledger, ABrokenHeaderCannotEatTheMemory) {
   Ledger ledger(std::nullopt, 3);
   EXPECT_FALSE(ledger.arrived(~FrameId{0}, true));
-  ledger.corrupt(Ledger::max_id);
+  ledger.corrupt(max_frame_id);
   EXPECT_EQ(ledger.snapshot().total, 0u);
 }
 

@@ -45,6 +45,8 @@ TEST_F(BadInput, ATruncatedFile) {
   ASSERT_GT(whole.size(), 20'000u);
   spill(scratch_ / "cut.h5", whole.substr(0, whole.size() / 2));
   expect_refused("ptero", {"batch", path("cut.h5"), "--out", path("o")}, {path("cut.h5"), "truncated"});
+  expect_refused("ptero", {"live", "--source", "replay:" + path("cut.h5"), "--out", path("o")},
+                 {path("cut.h5"), "truncated"});
   spill(scratch_ / "text.h5", "this is no HDF5 file");
   expect_refused("ptero", {"batch", path("text.h5"), "--out", path("o")}, {path("text.h5"), "HDF5"});
 }

@@ -2,10 +2,14 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <cstdlib>
+#include <iostream>
+#include <random>
+
 #include <ptero/spool/inspect.hpp>
 #include <ptero/spool/product.hpp>
 
-#include "small_scan.hpp"
+#include "hand_detector.hpp"
 #include "support/http_client.hpp"
 #include "support/program.hpp"
 #include "support/scratch.hpp"
@@ -28,6 +32,35 @@ std::vector<int> free_ports(std::size_t count) {
   for (int fd : sockets) close(fd);
   return ports;
 }
+
+/// Of the random moments; printed, so that a failure can be repeated with PTERO_TEST_SEED.
+unsigned seed() {
+  const char* given = std::getenv("PTERO_TEST_SEED");
+  const unsigned seed = given != nullptr ? unsigned(std::stoul(given)) : std::random_device{}();
+  std::cout << "PTERO_TEST_SEED=" << seed << "\n";
+  return seed;
+}
+
+/// Sends the small scan at 400 Hz and keeps its end back, so that the series stays unfinished.
+class SlowSender {
+ public:
+  explicit SlowSender(const std::string& endpoint)
+      : detector_(endpoint), thread_([this](std::stop_token stop) {
+          detector_.send(detector_.info());
+          for (FrameId id = 0; id < detector_.size() && !stop.stop_requested(); ++id) {
+            std::this_thread::sleep_for(std::chrono::microseconds(2500));
+            detector_.send(detector_.frame(id));
+          }
+        }) {}
+  void end() {
+    thread_.join();
+    detector_.send_end();
+  }
+
+ private:
+  HandDetector detector_;
+  std::jthread thread_;
+};
 
 class Processes : public testing::Test {
  protected:
@@ -59,11 +92,32 @@ class Processes : public testing::Test {
            std::filesystem::exists(dir / "raw.h5");
   }
 
+  std::string native() const { return "tcp://127.0.0.1:" + std::to_string(ports_[0]); }
+  /// Kills it at a random moment after its gauge reached a random number from 1 to `most`.
+  void kill_after(Program& doomed, int http_port, const std::string& gauge, int most) {
+    const int count = std::uniform_int_distribution(1, most)(random_);
+    const int delay_us = std::uniform_int_distribution(0, 50'000)(random_);
+    ASSERT_TRUE(eventually([&] {
+      return metric(telemetry::get(http_port, "/metrics").body, gauge) >= count;
+    })) << doomed.output();
+    std::this_thread::sleep_for(std::chrono::microseconds(delay_us));
+    doomed.kill(SIGKILL);
+    EXPECT_EQ(doomed.wait(), 128 + SIGKILL) << doomed.output();
+    std::cout << "killed " << delay_us << " us after " << gauge << " " << count << "\n";
+  }
+  void expect_product_of_the_selected() {
+    std::size_t selected = 0;
+    for (const auto& [id, label] : labels_in(scratch_ / "data" / uid / "roi.csv"))
+      selected += label == "selected";
+    EXPECT_GT(selected, 0u);
+    EXPECT_EQ(spool::read_product(scratch_ / "data" / uid / "product.h5").positions.size(), selected);
+  }
+
+  static constexpr const char* uid = "sim-nanosheets-3";
   Scratch scratch_;
   std::vector<int> ports_;
+  std::mt19937 random_{seed()};
 };
-
-constexpr const char* uid = "sim-nanosheets-3";
 
 TEST_F(Processes, OverTcpGiveTheSameSetAsOneProcessOverInproc) {
   auto ingest = start("ingest");
@@ -91,46 +145,37 @@ TEST_F(Processes, OverTcpGiveTheSameSetAsOneProcessOverInproc) {
 TEST_F(Processes, AClassifierThatIsKilledAndRestartedGivesTheSameSet) {
   auto ingest = start("ingest");
   auto reconstructor = start("reconstructor");
-  {
+  SlowSender sender(native());
+  for (int kill = 0; kill < 3; ++kill) {
     auto doomed = start("classifier");
-    // Reads frames as they come; is killed with some of them behind it.
-    std::jthread sender([&] { simulate("simulate"); });
-    ASSERT_TRUE(eventually([&] {
-      const auto page = telemetry::get(ports_[7], "/metrics").body;
-      const auto at = page.find("\nptero_classifier_frames_total{");
-      return at != std::string::npos && std::stod(page.substr(page.find("} ", at) + 2)) > 100;
-    }));
-    doomed.kill(SIGKILL);
-    EXPECT_EQ(doomed.wait(), 128 + SIGKILL);
+    kill_after(doomed, ports_[7], "ptero_classifier_frames_total", 600);
+    // Nothing is decided for good: the end of the series has not been sent.
+    ASSERT_FALSE(std::filesystem::exists(scratch_ / "data" / uid / "roi.csv"));
+    ASSERT_TRUE(std::filesystem::exists(scratch_ / "data" / uid / "series.journal"));
   }
   auto classifier = start("classifier");
+  sender.end();
   ASSERT_TRUE(eventually([&] { return finished(uid); }))
       << ingest.output() << classifier.output() << reconstructor.output();
   run_live(live_options((scratch_ / "inproc").string()));
   EXPECT_EQ(labels_in(scratch_ / "data" / uid / "roi.csv"), labels_in(scratch_ / "inproc/roi.csv"));
+  expect_product_of_the_selected();
 }
 
 TEST_F(Processes, AReconstructorThatIsKilledAndRestartedIsSentEverythingAgain) {
   auto ingest = start("ingest");
   auto classifier = start("classifier");
-  {
+  SlowSender sender(native());
+  for (int kill = 0; kill < 3; ++kill) {
     auto doomed = start("reconstructor");
-    std::jthread sender([&] { simulate("simulate"); });
-    ASSERT_TRUE(eventually([&] {
-      const auto page = telemetry::get(ports_[8], "/metrics").body;
-      const auto at = page.find("\nptero_reconstructor_frames{");
-      return at != std::string::npos && std::stod(page.substr(page.find("} ", at) + 2)) > 20;
-    }));
-    doomed.kill(SIGKILL);
-    doomed.wait();
+    kill_after(doomed, ports_[8], "ptero_reconstructor_frames", 100);
+    ASSERT_FALSE(std::filesystem::exists(scratch_ / "data" / uid / "product.h5"));
+    ASSERT_FALSE(std::filesystem::exists(scratch_ / "data" / uid / "roi.csv")) << "the series is over";
   }
   auto reconstructor = start("reconstructor");
+  sender.end();
   ASSERT_TRUE(eventually([&] { return finished(uid); })) << classifier.output() << reconstructor.output();
-  std::size_t selected = 0;
-  for (const auto& [id, label] : labels_in(scratch_ / "data" / uid / "roi.csv"))
-    selected += label == "selected";
-  EXPECT_GT(selected, 0u);
-  EXPECT_EQ(spool::read_product(scratch_ / "data" / uid / "product.h5").positions.size(), selected);
+  expect_product_of_the_selected();
 }
 
 TEST_F(Processes, TwoSeriesOfOneNameAreTwoSeries) {

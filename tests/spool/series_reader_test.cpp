@@ -347,6 +347,16 @@ TEST_F(Reader, WrongOptionsAreRefusedInOneSentence) {
   options.positions = "raster:48";
   EXPECT_EQ(refusal(options),
             "cannot read the scan plan raster:48; write raster:ROWSxCOLS, such as raster:48x64");
+  options.positions = "snake:0x4";
+  EXPECT_EQ(refusal(options),
+            "cannot read the scan plan snake:0x4; write snake:ROWSxCOLS, such as snake:48x64");
+  // The product of the last wraps around to 0.
+  for (const char* plan : {"raster:10000x10001", "raster:1000000x1000000", "raster:4294967296x4294967296"}) {
+    options.positions = plan;
+    EXPECT_EQ(refusal(options), std::string("the scan plan ") + plan +
+                                    " has too many positions; at most 100000000 are possible");
+  }
+  EXPECT_EQ(parse_raster("snake:10000x10000")->count(), max_frame_id);
   options.positions = "xy";
   options.monitor = "flat";
   EXPECT_EQ(refusal(options),

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 
 namespace ptero::test {
@@ -31,5 +32,10 @@ inline std::string run_python(const std::string& script, const std::string& f) {
 
 }  // namespace ptero::test
 
-#define SKIP_WITHOUT_H5PY() \
-  if (!::ptero::test::has_h5py()) GTEST_SKIP() << "/usr/bin/python3 has no h5py"
+/// Skips a test that cannot do without `present`; with PTERO_REQUIRE_PYTHON set, as in CI, it fails instead.
+#define SKIP_WITHOUT_PYTHON(present, what)                                                \
+  if (!(present)) {                                                                       \
+    if (std::getenv("PTERO_REQUIRE_PYTHON") != nullptr) FAIL() << "there is no " << what; \
+    GTEST_SKIP() << "there is no " << what;                                               \
+  }
+#define SKIP_WITHOUT_H5PY() SKIP_WITHOUT_PYTHON(::ptero::test::has_h5py(), "h5py in /usr/bin/python3")

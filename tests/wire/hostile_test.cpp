@@ -42,6 +42,7 @@ constexpr Hostile all[] = {
     {"no_frame_id", malformed},
     {"negative_id", malformed},
     {"id_as_text", malformed},
+    {"id_too_large", malformed},
     {"series_as_text", malformed},
     {"no_shape", malformed},
     {"shape_of_three", malformed},
@@ -68,11 +69,19 @@ constexpr Hostile all[] = {
     {"numpy_fields", unsupported_dtype},
     {"start_no_uid", malformed},
     {"start_uid_is_a_path", malformed},
+    {"start_uid_is_not_utf8", malformed},
+    {"start_uid_is_cut_utf8", malformed},
+    {"start_uid_overlong", malformed},
+    {"start_uid_with_a_control", malformed},
     {"start_shape_overflow", too_large},
     {"start_unknown_order", malformed},
     {"start_raster_overflow", malformed},
+    {"start_raster_overflow_64", malformed},
+    {"start_raster_too_large", malformed},
     {"start_n_negative", malformed},
+    {"start_n_too_large", malformed},
     {"end_no_series", malformed},
+    {"end_frames_too_large", malformed},
     {"trailing_bytes", malformed},
     {"deep_nesting", malformed},
     {"huge_array", malformed, "link"},
@@ -134,6 +143,12 @@ TEST(Hostile, NamesTheFrameWhenTheHeaderDid) {
     ASSERT_FALSE(message) << name;
     EXPECT_EQ(message.reason().frame, 7u) << name;
   }
+}
+
+TEST(Hostile, AnIdFromADamagedHeaderNamesNoFrame) {
+  const auto message = decode_stream(golden::parts("hostile_id_too_large"), golden::max_frame_bytes);
+  ASSERT_FALSE(message);
+  EXPECT_FALSE(message.reason().frame);
 }
 
 // What is announced is not allocated, let alone filled.

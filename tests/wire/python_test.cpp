@@ -14,6 +14,7 @@
 #include <stdexcept>
 
 #include "golden.hpp"
+#include "support/python.hpp"
 
 namespace ptero::wire {
 namespace {
@@ -124,13 +125,13 @@ void expect_whole_series(const Seen& seen) {
 
 TEST(Python, WritesTheGoldenFiles) {
   const auto python = python_with("msgpack");
-  if (!python) GTEST_SKIP() << "python3-msgpack is not installed";
+  SKIP_WITHOUT_PYTHON(python, "Python with msgpack");
   EXPECT_EQ(std::system((*python + " proto/golden/make.py --check").c_str()), 0);
 }
 
 TEST(Python, IsADetectorInTenLines) {
   const auto python = python_with("msgpack, zmq");
-  if (!python) GTEST_SKIP() << "python3-msgpack and python3-zmq are not installed";
+  SKIP_WITHOUT_PYTHON(python, "Python with msgpack and zmq");
   const Seen seen = run_detector(*python, "detector");
   expect_whole_series(seen);
   EXPECT_GT(seen.start.wavelength_m, 0);
@@ -140,7 +141,7 @@ TEST(Python, IsADetectorInTenLines) {
 
 TEST(Python, SendsNumpyArraysAsTheyAre) {
   const auto python = python_with("msgpack, zmq, numpy, msgpack_numpy");
-  if (!python) GTEST_SKIP() << "python3-zmq, python3-numpy and python3-msgpack-numpy are not installed";
+  SKIP_WITHOUT_PYTHON(python, "Python with zmq, numpy and msgpack_numpy");
   const Seen seen = run_detector(*python, "numpy-detector");
   expect_whole_series(seen);
 }

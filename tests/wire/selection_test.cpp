@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <ptero/wire/selection.hpp>
 
 #include "golden.hpp"
@@ -34,6 +35,14 @@ TEST(RevisionNote, IsTheGoldenMessage) {
   EXPECT_EQ(note->set_hash, "9f86d081884c7d65");
   EXPECT_EQ(encode(RevisionNote{uid, 5, true, {3, 200}, {70000}, "9f86d081884c7d65"}),
             golden::header("revision"));
+}
+
+TEST(Labels, MayNameEveryFrameOfALongSeries) {
+  Ids ids(5'000'000);
+  std::iota(ids.begin(), ids.end(), FrameId{0});
+  const auto labels = decode_labels(encode(Labels{.series_uid = uid, .final = true, .selected = ids}));
+  ASSERT_TRUE(labels);
+  EXPECT_EQ(labels->selected, ids);
 }
 
 TEST(Labels, AreNotARevision) {

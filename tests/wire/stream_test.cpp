@@ -118,6 +118,29 @@ TEST(Start, CountsWhatIsNotFiniteAsNotGiven) {
   EXPECT_EQ(read.raster->step_y_m, start.raster->step_y_m);
 }
 
+TEST(Start, TakesPlansAndNumbersUpToTheLargest) {
+  SeriesInfo start = full_start();
+  start.n_expected = max_frame_id;
+  start.raster->rows = 10'000;
+  start.raster->cols = 10'000;
+  expect_same(decoded<SeriesInfo>(encode(start)), start);
+  start.raster->cols = 10'001;
+  EXPECT_FALSE(decode_stream(encode(start), limit));
+}
+
+TEST(Start, TakesAUidInAnyLanguage) {
+  SeriesInfo start = full_start();
+  for (const char* uid : {"PETRA III: Blütenstaub 7", "試料-0042", "\U0001F984", "a.b"}) {
+    start.uid = uid;
+    EXPECT_EQ(decoded<SeriesInfo>(encode(start)).uid, uid);
+  }
+  // A surrogate, beyond Unicode, a continuation alone, a line break, delete.
+  for (const char* uid : {"\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80", "a\nb", "\x7f"}) {
+    start.uid = uid;
+    EXPECT_FALSE(decode_stream(encode(start), limit)) << uid;
+  }
+}
+
 TEST(StreamFrame, IsTheGoldenMessage) {
   expect_same(decoded<StreamFrame>("frame"), full_frame());
   EXPECT_EQ(encode(full_frame()), golden::parts("frame"));
@@ -187,6 +210,18 @@ TEST(StreamEnd, IsTheGoldenMessage) {
   EXPECT_EQ(encode(StreamEnd{3, 1836}), golden::parts("end"));
   EXPECT_FALSE(decoded<StreamEnd>("end_open").frames);
   EXPECT_EQ(encode(StreamEnd{3, {}}), golden::parts("end_open"));
+}
+
+TEST(StreamFrame, HasAnIdBelowTheLargest) {
+  StreamFrame message = plain_frame();
+  message.frame.id = max_frame_id - 1;
+  expect_same(decoded<StreamFrame>(encode(message)), message);
+  message.frame.id = max_frame_id;
+  EXPECT_FALSE(decode_stream(encode(message), limit));
+}
+
+TEST(StreamEnd, MayHaveUsedEveryId) {
+  EXPECT_EQ(decoded<StreamEnd>(encode(StreamEnd{3, max_frame_id})).frames, max_frame_id);
 }
 
 TEST(Received, IsTheGoldenMessage) {

@@ -1,6 +1,7 @@
 #include <charconv>
 #include <ptero/core/error.hpp>
 #include <ptero/spool/read_options.hpp>
+#include <string>
 
 namespace ptero::spool {
 
@@ -14,9 +15,12 @@ std::optional<RasterPlan> parse_raster(const std::string& text) {
   const auto rows = std::from_chars(text.data() + colon + 1, end, plan.rows);
   const bool separated = rows.ec == std::errc{} && rows.ptr != end && *rows.ptr == 'x';
   const auto cols = separated ? std::from_chars(rows.ptr + 1, end, plan.cols) : rows;
-  if (!separated || cols.ec != std::errc{} || cols.ptr != end || plan.count() == 0)
+  if (!separated || cols.ec != std::errc{} || cols.ptr != end || plan.rows == 0 || plan.cols == 0)
     throw InputError("cannot read the scan plan " + text, {},
                      "write " + kind + ":ROWSxCOLS, such as " + kind + ":48x64");
+  if (plan.rows > max_frame_id / plan.cols)
+    throw InputError("the scan plan " + text + " has too many positions", {},
+                     "at most " + std::to_string(max_frame_id) + " are possible");
   return plan;
 }
 

@@ -5,8 +5,6 @@
 namespace ptero::wire {
 
 namespace {
-// A header with the ids of a large revision fits; a hostile one that announces more is refused unread.
-constexpr std::size_t max_elements = 4'000'000;
 constexpr std::size_t max_keys = 1024;
 constexpr std::size_t max_depth = 16;
 
@@ -95,10 +93,9 @@ std::optional<std::map<std::string, std::uint64_t>> as_counts(const msgpack::obj
 
 std::optional<MapReader> MapReader::parse(std::span<const std::byte> bytes) {
   // An element takes a byte or more, so what is announced beyond the bytes at hand is refused before the
-  // parser allocates room for it.
-  const auto at_most = [&](std::size_t limit) { return std::min(limit, bytes.size()); };
-  const msgpack::unpack_limit limit(at_most(max_elements), at_most(max_keys), bytes.size(), bytes.size(),
-                                    bytes.size(), max_depth);
+  // parser allocates room for it. No fixed number bounds an array: the labels of a series name every id.
+  const std::size_t size = bytes.size();
+  const msgpack::unpack_limit limit(size, std::min(max_keys, size), size, size, size, max_depth);
   // Texts and payloads stay in the received bytes instead of being copied.
   const auto keep_in_place = [](msgpack::type::object_type, std::size_t, void*) { return true; };
   MapReader reader;

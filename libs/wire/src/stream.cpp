@@ -4,6 +4,7 @@
 
 #include "map_reader.hpp"
 #include "map_writer.hpp"
+#include "utf8.hpp"
 
 namespace ptero::wire {
 
@@ -19,10 +20,16 @@ double finite_or_zero(std::optional<double> value) {
   return value && std::isfinite(*value) ? *value : 0;
 }
 
-/// The uid names files: no separator, nothing hidden, no control character, and short.
+/// The uid names files: no separator, nothing hidden, no control character, short, and text wherever it is
+/// shown.
 bool can_name_a_file(std::string_view uid) {
-  const auto bad = [](char c) { return c == '/' || c == '\\' || c == 0x7f || (c >= 0 && c < 0x20); };
-  return !uid.empty() && uid.size() <= 128 && uid[0] != '.' && std::none_of(uid.begin(), uid.end(), bad);
+  if (uid.empty() || uid.size() > 128 || uid[0] == '.') return false;
+  while (!uid.empty()) {
+    const auto c = take_code_point(uid);
+    const bool control = c && (*c < 0x20 || (*c >= 0x7f && *c < 0xa0));
+    if (!c || control || *c == '/' || *c == '\\') return false;
+  }
+  return true;
 }
 
 double positive_or_zero(std::optional<double> value) {
@@ -41,6 +48,12 @@ std::optional<std::size_t> checked_bytes(Shape shape, Dtype dtype, std::size_t m
   return shape.count() * size_of(dtype);
 }
 
+/// nullopt: none, or one that only a damaged header has.
+std::optional<FrameId> frame_id(const MapReader& map) {
+  const auto id = map.uint("frame");
+  return id && *id < max_frame_id ? id : std::nullopt;
+}
+
 /// A view of `inside` that keeps the whole received part alive.
 Bytes within(const Bytes& part, std::span<const std::byte> inside) {
   return Bytes(std::make_shared<const Bytes>(part), inside);
@@ -54,8 +67,8 @@ std::optional<Bytes> payload_inside(const MapReader& map, const Bytes& part) {
 std::optional<RasterPlan> decode_raster(const MapReader& map) {
   const auto rows = map.uint("rows");
   const auto cols = map.uint("cols");
-  // An index of a cell must fit what follows, and no stage visits 2^32 lines.
-  if (!rows || !cols || *rows == 0 || *cols == 0 || *rows > UINT32_MAX || *cols > UINT32_MAX) return {};
+  // Whoever follows the plan keeps a table of its positions.
+  if (!rows || !cols || *rows == 0 || *cols == 0 || *rows > max_frame_id / *cols) return {};
   RasterPlan plan{.rows = static_cast<std::size_t>(*rows), .cols = static_cast<std::size_t>(*cols)};
   plan.step_x_m = finite_or_zero(map.number("step_x_m"));  // negative: the stage runs backwards
   plan.step_y_m = finite_or_zero(map.number("step_y_m"));
@@ -78,6 +91,7 @@ Message decode_start(const MapReader& map, const Parts& parts, std::size_t max_b
   info.id = *series;
   info.uid = *uid;
   info.n_expected = map.uint("n");
+  if (info.n_expected.value_or(0) > max_frame_id) return fault(FrameFault::malformed);
   info.frame_shape = *shape;
   info.dtype = *dtype;
   info.wavelength_m = positive_or_zero(map.number("wavelength_m"));
@@ -108,7 +122,7 @@ Message decode_start(const MapReader& map, const Parts& parts, std::size_t max_b
 Message decode_pixels(const MapReader& map, const MapReader& pixels, std::string_view dtype_key,
                       std::optional<Bytes> payload, std::size_t max_bytes) {
   StreamFrame out;
-  const auto id = map.uint("frame");
+  const auto id = frame_id(map);
   if (!id) return fault(FrameFault::malformed);
   out.series = map.uint("series");
   Frame& frame = out.frame;
@@ -158,7 +172,7 @@ Message decode_frame(const MapReader& map, const Parts& parts, std::size_t max_b
 
 Message decode_end(const MapReader& map) {
   StreamEnd end{map.need(map.uint("series")), map.uint("frames")};
-  if (map.failed()) return fault(FrameFault::malformed);
+  if (map.failed() || end.frames.value_or(0) > max_frame_id) return fault(FrameFault::malformed);
   return StreamMessage(end);
 }
 
@@ -215,8 +229,8 @@ Message decode_stream(const Parts& parts, std::size_t max_frame_bytes) {
   // A bare ndarray as msgpack-numpy packs it needs no version; with a "frame" key it is a frame.
   const bool bare = map->has("nd") && parts.size() == 1;
   const auto v = map->uint("v");
-  if (!v && (!bare || map->has("v"))) return fault(FrameFault::malformed, map->uint("frame"));
-  if (v && *v != version) return fault(FrameFault::wrong_version, map->uint("frame"));
+  if (!v && (!bare || map->has("v"))) return fault(FrameFault::malformed, frame_id(*map));
+  if (v && *v != version) return fault(FrameFault::wrong_version, frame_id(*map));
   if (bare) return decode_pixels(*map, *map, "type", payload_inside(*map, parts[0]), max_frame_bytes);
   const auto type = map->text("type");
   if (type == "frame") return decode_frame(*map, parts, max_frame_bytes);
@@ -224,9 +238,6 @@ Message decode_stream(const Parts& parts, std::size_t max_frame_bytes) {
   if (type == "end") return decode_end(*map);
   return fault(FrameFault::malformed);
 }
-
-// Journals keep these numbers: a new fault goes behind the last.
-static_assert(static_cast<int>(FrameFault::malformed) == 0 && static_cast<int>(FrameFault::bad_payload) == 7);
 
 Bytes encode(const Received& note) {
   MapWriter map("received");
@@ -245,7 +256,7 @@ Decoded<Received> decode_received(const Bytes& bytes) {
   if (const auto reason = map->uint("fault")) {
     // A reason this build does not know is still a fault: never a good entry.
     if (*reason > std::uint64_t(FrameFault::bad_payload)) return FrameFault::malformed;
-    note.fault = StreamFault{static_cast<FrameFault>(*reason), map->uint("frame")};
+    note.fault = StreamFault{static_cast<FrameFault>(*reason), frame_id(*map)};
   }
   return map->whole(std::move(note));
 }

@@ -13,7 +13,7 @@ bool has_arrived(FrameState state) {
 
 Ledger::Ledger(std::optional<std::uint64_t> n_expected, std::uint64_t give_up_after)
     : give_up_after_(give_up_after) {
-  if (n_expected && *n_expected > 0) grow(std::min(*n_expected, max_id) - 1);
+  if (n_expected && *n_expected > 0) grow(std::min(*n_expected, max_frame_id) - 1);
 }
 
 void Ledger::grow(FrameId id) {
@@ -34,7 +34,7 @@ void Ledger::give_up_below(FrameId id) {
 }
 
 bool Ledger::arrived(FrameId id, bool positioned) {
-  if (id >= max_id) return false;
+  if (id >= max_frame_id) return false;
   const std::lock_guard lock(mutex_);
   grow(id);
   if (has_arrived(states_[id])) return false;
@@ -45,7 +45,7 @@ bool Ledger::arrived(FrameId id, bool positioned) {
 }
 
 void Ledger::corrupt(FrameId id) {
-  if (id >= max_id) return;
+  if (id >= max_frame_id) return;
   const std::lock_guard lock(mutex_);
   grow(id);
   if (has_arrived(states_[id])) return;
@@ -61,7 +61,7 @@ void Ledger::label(FrameId id, FrameState state) {
 
 void Ledger::end(std::optional<std::uint64_t> frames) {
   const std::lock_guard lock(mutex_);
-  const FrameId used = std::max(arrived_end_, std::min(frames.value_or(0), max_id));
+  const FrameId used = std::max(arrived_end_, std::min(frames.value_or(0), max_frame_id));
   if (used > 0) grow(used - 1);
   give_up_below(used);
   for (FrameId id = used; id < states_.size(); ++id)

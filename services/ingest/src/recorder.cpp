@@ -78,7 +78,7 @@ void Recorder::start(SeriesInfo info, const Incoming& incoming) {
 }
 
 FrameId Recorder::end_of_ids() const {
-  return std::min(series_->info.n_expected.value_or(Ledger::max_id), Ledger::max_id);
+  return std::min(series_->info.n_expected.value_or(max_frame_id), max_frame_id);
 }
 
 void Recorder::frame(const wire::StreamFrame& message, const Incoming& incoming) {

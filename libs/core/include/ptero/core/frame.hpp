@@ -15,6 +15,10 @@ namespace ptero {
 /// The detector's own 0-based index in the series: the only key for joining anything.
 using FrameId = std::uint64_t;
 
+/// Ids from here on are taken for damaged headers: no scan has so many frames, and a table of them fits no
+/// memory. Announced numbers of frames and scan plans may reach it.
+inline constexpr FrameId max_frame_id = 100'000'000;
+
 /// How a payload is compressed.
 enum class Codec : std::uint8_t { none, lz4, bslz4 };
 
@@ -22,15 +26,16 @@ std::string_view name_of(Codec codec);
 std::optional<Codec> codec_from_name(std::string_view name);
 
 /// Why a frame, or the message that should have held one, cannot be used. Metrics count by these.
+/// The numbers are stored in journals; never renumber, a new fault goes behind the last.
 enum class FrameFault : std::uint8_t {
-  malformed,          ///< not the message it should be: bad MessagePack, a required key missing or mistyped
-  wrong_version,      ///< another major version of the message
-  size_mismatch,      ///< shape x dtype, nbytes and the payload do not agree
-  too_large,          ///< above the configured maximum of a frame
-  unsupported_dtype,  ///< a pixel type outside Dtype
-  unsupported_codec,  ///< a codec this build cannot decode
-  wrong_shape,        ///< another shape or dtype than the series announced
-  bad_payload,        ///< the payload does not decompress
+  malformed = 0,      ///< not the message it should be: bad MessagePack, a required key missing or mistyped
+  wrong_version = 1,  ///< another major version of the message
+  size_mismatch = 2,  ///< shape x dtype, nbytes and the payload do not agree
+  too_large = 3,      ///< above the configured maximum of a frame
+  unsupported_dtype = 4,  ///< a pixel type outside Dtype
+  unsupported_codec = 5,  ///< a codec this build cannot decode
+  wrong_shape = 6,        ///< another shape or dtype than the series announced
+  bad_payload = 7,        ///< the payload does not decompress
 };
 
 std::string_view name_of(FrameFault fault);

@@ -25,7 +25,7 @@ struct RawWriterOptions {
   std::size_t flush_every = 16;
   /// An id at or above it is refused as malformed: it costs memory and an extent, and comes from a broken
   /// header.
-  FrameId max_frames = 50'000'000;
+  FrameId max_frames = max_frame_id;
   enum class Existing : std::uint8_t { refuse, replace } existing = Existing::refuse;
 };
 

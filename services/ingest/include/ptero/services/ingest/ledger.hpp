@@ -20,7 +20,7 @@ class Ledger {
   /// An absent id is `missing` once so many later ids have come; it may still arrive.
   Ledger(std::optional<std::uint64_t> n_expected, std::uint64_t give_up_after);
 
-  /// A usable frame came. False: this id came before, or lies beyond `max_id`.
+  /// A usable frame came. False: this id came before, or lies beyond `max_frame_id`.
   bool arrived(FrameId id, bool positioned);
   /// Something came under this id that cannot be used. An id that already arrived keeps its state.
   void corrupt(FrameId id);
@@ -39,8 +39,6 @@ class Ledger {
   Snapshot snapshot() const;
   std::vector<FrameState> states() const;
 
-  /// Ids from here on are taken for damaged headers: a ledger of 10^9 ids fits no memory.
-  static constexpr FrameId max_id = 100'000'000;
 
  private:
   void set(FrameId id, FrameState state);

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +8,7 @@
 #include <ptero/runtime/clock.hpp>
 #include <ptero/services/classifier/feature_stage.hpp>
 #include <ptero/services/classifier/roi_outputs.hpp>
+#include <ptero/services/live/report.hpp>
 #include <ptero/services/reconstructor/reconstruction_outputs.hpp>
 #include <ptero/spool/series_reader.hpp>
 
@@ -115,6 +115,7 @@ int run_batch(const BatchArguments& arguments) {
   reconstructor::SolverOptions solver;
   apply(arguments.scan, arguments.file, method, solver);
   spool::SeriesReader reader(arguments.file, arguments.scan.read);
+  reconstructor::check_files(solver);
   auto info = reader.info();
   if (info.uid.empty()) info.uid = std::filesystem::path(arguments.file).stem().string();
   std::error_code error;
@@ -122,6 +123,7 @@ int run_batch(const BatchArguments& arguments) {
   if (error) throw InputError("cannot make the folder " + arguments.out, error.message());
 
   nlohmann::json report;
+  std::string roi_part, reconstruction_part;
   {
     ProgressLine progress;
     const auto features_ns = runtime::steady_now_ns();
@@ -134,22 +136,22 @@ int run_batch(const BatchArguments& arguments) {
     report["seconds"]["classification"] = seconds_since(classify_ns);
     classifier::write_roi_files(arguments.out, info, features.table, labels);
     report["ledger"] = ledger_of(features, labels);
-    report.update(nlohmann::json::parse(classifier::roi_report(method, labels, features.centre)), true);
+    roi_part = classifier::roi_report(method, labels, features.centre);
 
     auto finished = reconstruct(reader, solver, labels, progress);
     finished.info.uid = info.uid;
     reconstructor::write_reconstruction(arguments.out, finished);
-    report.update(nlohmann::json::parse(reconstructor::reconstruction_report(solver, finished)), true);
+    reconstruction_part = reconstructor::reconstruction_report(solver, finished);
   }
-  report["series_uid"] = info.uid;
-  report["seconds"]["total"] = seconds_since(start_ns);
-  report["options"]["source"] = fmt::format("batch:{}", arguments.file);
-  report["versions"] = {{"ptero", "0.1.0"}, {"compiler", __VERSION__}};
-  std::ofstream(std::filesystem::path(arguments.out) / "report.json") << report.dump(2) << "\n";
+  const auto text =
+      live::write_report(arguments.out, {.series_uid = info.uid,
+                                         .source = "batch:" + arguments.file,
+                                         .seconds = seconds_since(start_ns),
+                                         .parts = {report.dump(), roi_part, reconstruction_part}});
   if (arguments.json)
-    std::cout << report.dump() << "\n";
+    std::cout << text << "\n";
   else
-    std::cout << summary(report.dump()) << "  results          " << arguments.out << "\n";
+    std::cout << summary(text) << "  results          " << arguments.out << "\n";
   return 0;
 }
 

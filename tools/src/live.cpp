@@ -99,8 +99,8 @@ int run_live(const LiveArguments& arguments) {
                       [&] { return interrupts.load(); });
   }
   if (report.empty()) {
-    std::cerr << "ptero live: stopped before a series ended\n";
-    return interrupts > 0 ? 0 : 1;
+    std::cerr << "ptero live: stopped before a series ended; there are no results\n";
+    return 1;
   }
   if (arguments.json)
     std::cout << report << "\n";

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include <ptero/runtime/clock.hpp>
@@ -45,6 +46,20 @@ std::string bar(double share, int width) {
 
 namespace {
 
+/// JSON has no NaN: what could not be computed is null.
+double number(const nlohmann::json& value) {
+  return value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
+}
+
+std::string iterations_line(const nlohmann::json& r) {
+  std::string line =
+      fmt::format("{} frames, {} iterations, amplitude error {:.3f} %", r["frames"].get<std::uint64_t>(),
+                  r["iterations"].get<std::uint64_t>(), 100 * number(r["amplitude_error"].back()));
+  if (const auto recoveries = r.value("recoveries", 0U); recoveries > 0)
+    line += fmt::format(", diverged and went on {} times", recoveries);
+  return line;
+}
+
 std::string ledger_line(const nlohmann::json& ledger) {
   std::string line;
   std::uint64_t total = 0;
@@ -69,27 +84,24 @@ std::string summary(const std::string& json) {
     std::string flags;
     for (const auto& flag : roi["flags"]) flags += fmt::format(", {}", flag.get<std::string>());
     line("region", fmt::format("{:.1f} % of the frames selected (mode {}, {} segments{})",
-                               100 * roi["fraction"].get<double>(), roi["mode"].get<std::string>(),
+                               100 * number(roi["fraction"]), roi["mode"].get<std::string>(),
                                roi["segments"].get<int>(), flags));
   }
   if (report.contains("reconstruction")) {
     const auto& r = report["reconstruction"];
-    if (r.contains("problem")) line("reconstruction", "none: " + r["problem"].get<std::string>());
-    const auto& errors = r["amplitude_error"];
-    if (!errors.empty())
-      line("reconstruction",
-           fmt::format("{} frames, {} iterations, amplitude error {:.3f} %", r["frames"].get<std::uint64_t>(),
-                       r["iterations"].get<std::uint64_t>(), 100 * errors.back().get<double>()));
+    if (!r["amplitude_error"].empty()) line("reconstruction", iterations_line(r));
+    if (r.contains("problem")) line("problem", r["problem"].get<std::string>());
+    if (r.contains("truth_problem")) line("truth", "not compared: " + r["truth_problem"].get<std::string>());
     if (!r["ssim_truth"].is_null())
       line("truth",
            fmt::format("SSIM {:.3f} of the phase in the area covered", r["ssim_truth"].get<double>()));
   }
   if (report.contains("latency_ms"))
     for (const auto& [name, l] : report["latency_ms"].items())
-      line("latency", fmt::format("{} p50 {:.2f} ms, p99 {:.2f} ms, max {:.2f} ms", name,
-                                  l["p50"].get<double>(), l["p99"].get<double>(), l["max"].get<double>()));
+      line("latency", fmt::format("{} p50 {:.2f} ms, p99 {:.2f} ms, max {:.2f} ms", name, number(l["p50"]),
+                                  number(l["p99"]), number(l["max"])));
   if (report.contains("seconds") && report["seconds"].contains("total"))
-    line("time", fmt::format("{:.1f} s", report["seconds"]["total"].get<double>()));
+    line("time", fmt::format("{:.1f} s", number(report["seconds"]["total"])));
   return out;
 }
 

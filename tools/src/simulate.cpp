@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
-#include <atomic>
+#include <algorithm>
+#include <future>
 #include <iostream>
 #include <thread>
 
@@ -22,14 +23,34 @@ void check_protocol(const std::string& protocol) {
                      "give --protocol native");
 }
 
+constexpr int unsent_at_most = 64;
+
+/// Closes the socket once everything sent is taken. False: a stop was requested before, and the rest is
+/// dropped.
+bool wait_until_taken(std::unique_ptr<transport::Context> context, transport::Socket socket,
+                      std::stop_token stop) {
+  std::promise<void> closed;
+  const auto taken = closed.get_future();
+  // ZeroMQ tells that all is sent only by ending its context, which nothing interrupts: the thread is left
+  // behind when the process goes first.
+  std::thread([closed = std::move(closed), context = std::move(context),
+               socket = std::move(socket)]() mutable {
+    { const transport::Socket closing = std::move(socket); }
+    context.reset();
+    closed.set_value();
+  }).detach();
+  while (taken.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready)
+    if (stop.stop_requested()) return false;
+  return true;
+}
+
 int send(detector::FrameSource& source, const std::string& endpoint, bool insecure,
          const detector::SendOptions& options) {
   runtime::SignalWait signals;
-  transport::Context context;
-  // Unsent frames wait for their consumer, like a detector's buffer, until this process is told to stop.
+  auto context = std::make_unique<transport::Context>();
   transport::Socket push(
-      context, transport::SocketKind::push,
-      {.high_water_mark = 64, .linger = std::chrono::milliseconds(10'000), .insecure = insecure});
+      *context, transport::SocketKind::push,
+      {.high_water_mark = unsent_at_most, .linger = std::chrono::milliseconds(0), .insecure = insecure});
   push.bind(endpoint);
   std::cerr << "ptero: sending " << source.info().uid << ", " << source.size() << " frames, on "
             << push.endpoint() << "\n";
@@ -45,9 +66,21 @@ int send(detector::FrameSource& source, const std::string& endpoint, bool insecu
           progress.show(fmt::format("sent {} {}/{}", bar(double(sent) / double(of)), sent, of));
         });
   }
-  std::cout << fmt::format("sent {} frames in {:.1f} s{}\n", result.frames, result.seconds,
-                           result.complete ? "" : ", stopped before the end");
-  return result.complete ? 0 : 1;
+  // Unsent frames wait for their consumer, like a detector's buffer, until this process is told to stop.
+  if (result.complete) {
+    push.set_linger(std::chrono::milliseconds(-1));
+    std::cerr << "ptero: waiting until the last frames are taken\n";
+  }
+  const bool taken = wait_until_taken(std::move(context), std::move(push), stop.get_token());
+  std::cout << fmt::format("sent {} frames in {:.1f} s", result.frames, result.seconds);
+  if (result.complete && taken) {
+    std::cout << "\n";
+    return 0;
+  }
+  std::cout << fmt::format(", stopped before {}; up to {} of them may be lost\n",
+                           result.complete ? "all were taken" : "the end",
+                           std::min<std::uint64_t>(result.frames, unsent_at_most));
+  return 1;
 }
 
 }  // namespace

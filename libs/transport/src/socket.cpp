@@ -132,6 +132,10 @@ void Socket::subscribe(const std::string& prefix) {
   impl_->socket.set(zmq::sockopt::subscribe, prefix);
 }
 
+void Socket::set_linger(std::chrono::milliseconds linger) {
+  impl_->socket.set(zmq::sockopt::linger, static_cast<int>(linger.count()));
+}
+
 std::string Socket::endpoint() const {
   return impl_->socket.get(zmq::sockopt::last_endpoint);
 }

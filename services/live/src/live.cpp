@@ -2,14 +2,13 @@
 
 #include <atomic>
 #include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
 
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/services/host/host.hpp>
+#include <ptero/services/live/report.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/wire/events.hpp>
 
@@ -21,6 +20,8 @@ namespace {
 
 constexpr const char* source_endpoint = "inproc://source";
 constexpr const char* source_uri = "native:inproc://source";
+// Ingest tells its ledger four times a second: a series that has begun is known within this time.
+constexpr std::int64_t heard_of_within_ns = 1'000'000'000;
 constexpr const char* reporters[] = {"ingest", "classifier", "reconstructor"};
 
 bool made_here(const std::string& source) {
@@ -88,7 +89,10 @@ struct Live::State {
     if (event.size() < 2) return;
     const std::string topic(event[0].text());
     if (topic == wire::topic_ledger) {
-      if (const auto e = wire::decode_ledger_event(event[1])) progress.ledger = e->counts;
+      const auto e = wire::decode_ledger_event(event[1]);
+      if (!e) return;
+      progress.ledger = e->counts;
+      if (!written.contains(e->series_uid)) reports[e->series_uid];
     } else if (topic == wire::topic_roi) {
       const auto e = wire::decode_roi_event(event[1]);
       if (!e) return;
@@ -105,7 +109,8 @@ struct Live::State {
       progress.amplitude_error = e->amplitude_error;
       progress.age_ms = e->age_ms;
     } else if (topic.starts_with(wire::topic_report)) {
-      if (const auto e = wire::decode_report_event(event[1]))
+      const auto e = wire::decode_report_event(event[1]);
+      if (e && !written.contains(e->series_uid))
         reports[e->series_uid][topic.substr(wire::topic_report.size())] = e->json;
     }
   }
@@ -113,23 +118,36 @@ struct Live::State {
   /// The series whose three services have all reported, if any.
   std::optional<std::string> reported() const {
     for (const auto& [uid, parts] : reports)
-      if (parts.size() == std::size(reporters) && !written.contains(uid)) return uid;
+      if (parts.size() == std::size(reporters)) return uid;
     return std::nullopt;
   }
 
+  /// Writes its report and forgets the series. Returns the report.
   std::string write_report(const std::string& uid) {
-    nlohmann::json report;
-    for (const auto& [service, text] : reports.at(uid)) report.update(nlohmann::json::parse(text), true);
-    report["series_uid"] = uid;
-    report["seconds"]["total"] = static_cast<double>(runtime::steady_now_ns() - started_ns) * 1e-9;
-    report["options"]["source"] = options.source;
-    report["versions"] = {{"ptero", "0.1.0"}, {"compiler", __VERSION__}};
-    const auto folder =
-        options.keep_running ? std::filesystem::path(options.out) / uid : std::filesystem::path(options.out);
-    const auto path = folder / "report.json";
-    std::ofstream(path) << report.dump(2) << "\n";
+    Report report{.series_uid = uid,
+                  .source = options.source,
+                  .seconds = static_cast<double>(runtime::steady_now_ns() - started_ns) * 1e-9};
+    for (const auto& [service, text] : reports.at(uid)) report.parts.push_back(text);
+    reports.erase(uid);
     written.insert(uid);
-    return report.dump();
+    awaiting_report = false;
+    const std::filesystem::path out = options.out;
+    return live::write_report(options.keep_running ? out / uid : out, report);
+  }
+
+  /// Called again and again after the first interrupt. True once nothing is left that could still be written.
+  bool end_what_is_under_way() {
+    const auto now = runtime::steady_now_ns();
+    if (ending_since_ns == 0) ending_since_ns = now;
+    // A series may begin even now: its start was on the way.
+    if (ingest.end_series()) {
+      awaiting_report = true;
+    } else if (!awaiting_report && !reports.empty() && !cut_short) {
+      // The scan is over already: what is left of the reconstruction is only more passes.
+      cut_short = true;
+      reconstructor.finish_early();
+    }
+    return reports.empty() && !awaiting_report && now - ending_since_ns > heard_of_within_ns;
   }
 
   void fail_if_a_stage_failed() {
@@ -146,8 +164,12 @@ struct Live::State {
   transport::Socket watcher;
   std::unique_ptr<telemetry::HttpServer> http;
   Progress progress;
-  std::map<std::string, std::map<std::string, std::string>> reports;  // series -> service -> JSON text
+  /// Series -> service -> JSON text, of the series that have begun and are not reported yet.
+  std::map<std::string, std::map<std::string, std::string>> reports;
   std::set<std::string> written;
+  std::int64_t ending_since_ns = 0;  // 0: not interrupted
+  bool awaiting_report = false;      // of a series that was ended from here
+  bool cut_short = false;
   std::int64_t started_ns = 0;
 };
 
@@ -164,9 +186,9 @@ std::string Live::run(const std::function<void(const Progress&)>& progress,
   State& s = *state_;
   s.started_ns = runtime::steady_now_ns();
   for (auto* service : s.services()) service->start();
-  std::jthread sender;
   std::exception_ptr sender_failure;
   std::atomic<bool> sender_failed = false;
+  std::jthread sender;  // last, so that it is joined before what it writes to is gone
   if (s.source)
     sender = std::jthread([&](std::stop_token stop) {
       try {
@@ -178,28 +200,24 @@ std::string Live::run(const std::function<void(const Progress&)>& progress,
     });
 
   std::string report;
-  bool ending = false;
   std::int64_t last_shown_ns = 0;
   while (true) {
     if (const auto event = s.watcher.receive(100ms)) s.see(*event);
     s.fail_if_a_stage_failed();
     if (sender_failed) std::rethrow_exception(sender_failure);
-    if (const auto now = runtime::steady_now_ns(); now - last_shown_ns > 200'000'000) {
-      last_shown_ns = now;
-      progress(s.progress);
-    }
     if (const auto uid = s.reported()) {
       report = s.write_report(*uid);
-      if (!s.options.keep_running || ending) break;
+      if (!s.options.keep_running) break;
     }
     const int signals = interrupted();
-    if (signals >= 1 && !ending) {
-      ending = true;
-      sender.request_stop();
-      // With nothing under way there is nothing to wait for.
-      if (!s.ingest.end_series()) break;
-    }
     if (signals >= 2) break;
+    const auto now = runtime::steady_now_ns();
+    if (now - last_shown_ns < 200'000'000) continue;
+    last_shown_ns = now;
+    progress(s.progress);
+    if (signals == 0) continue;
+    sender.request_stop();
+    if (s.end_what_is_under_way()) break;
   }
   progress(s.progress);
   sender.request_stop();

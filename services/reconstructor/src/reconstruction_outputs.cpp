@@ -5,6 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include <ptero/core/error.hpp>
 #include <ptero/image/png.hpp>
 #include <ptero/image/render.hpp>
 #include <ptero/quality/compare.hpp>
@@ -86,13 +87,14 @@ spool::Product product_of(const Finished& finished) {
   return product;
 }
 
-/// SSIM of the phase against the truth inside the area covered; NaN where they do not overlap.
+/// SSIM of the phase against the truth inside the area covered. Throws when they cannot be compared.
 double ssim_truth(const std::string& path, const ptycho::Snapshot& snapshot) {
   const auto truth = spool::read_object(path);
   const auto common = quality::common_area({snapshot.object, snapshot.pixel_m, snapshot.centre},
                                            {truth.layers.at(0), truth.pixel_width_m, truth.centre},
                                            covered(snapshot.coverage));
-  if (!common) return std::numeric_limits<double>::quiet_NaN();
+  if (!common)
+    throw Error("no area in common with " + path, "", "compare objects of one scan and one pixel size");
   return quality::compare(common->image, common->reference, common->mask, snapshot.pixel_m).ssim_phase;
 }
 
@@ -129,8 +131,14 @@ std::string reconstruction_report(const SolverOptions& options, const Finished& 
   r["frc"] = nullptr;
   r["ssim_truth"] = nullptr;
   if (!finished.problem.empty()) r["problem"] = finished.problem;
-  if (!options.truth.empty() && !snapshot.object.empty())
-    if (const double ssim = ssim_truth(options.truth, snapshot); std::isfinite(ssim)) r["ssim_truth"] = ssim;
+  if (!options.truth.empty() && !snapshot.object.empty()) {
+    // The truth is an extra: the report is written without it too.
+    try {
+      r["ssim_truth"] = ssim_truth(options.truth, snapshot);
+    } catch (const std::exception& error) {
+      r["truth_problem"] = error.what();
+    }
+  }
   report["seconds"]["reconstruction"] = finished.seconds;
   auto& o = report["options"]["reconstruction"];
   o["epochs"] = options.epochs;
@@ -139,7 +147,8 @@ std::string reconstruction_report(const SolverOptions& options, const Finished& 
   o["probe"] = options.probe.empty() ? options.probe_model : options.probe;
   o["defocus_m"] = options.defocus_m;
   o["seed"] = options.seed;
-  return report.dump();
+  // Paths are bytes and need not be UTF-8.
+  return report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace ptero::reconstructor

@@ -7,17 +7,21 @@ namespace ptero::reconstructor {
 
 namespace {
 
-Image<ptycho::Complex> read_probe(const std::string& spec, std::size_t n) {
+Image<ptycho::Complex> first_mode(const std::string& spec) {
   const bool is_product = spec.find(':') == std::string::npos;
   auto modes = is_product ? spool::read_product(spec).probe : spool::read_object(spec).layers;
   if (modes.empty()) throw InputError("no probe in " + spec, "", "give FILE:DATASET");
-  auto& probe = modes.front();
+  return std::move(modes.front());
+}
+
+Image<ptycho::Complex> read_probe(const std::string& spec, std::size_t n) {
+  auto probe = first_mode(spec);
   if (probe.shape() != Shape{n, n})
     throw InputError("the probe in " + spec + " does not fit the patterns",
                      "it has " + std::to_string(probe.rows()) + " x " + std::to_string(probe.cols()) +
                          " pixels, the patterns " + std::to_string(n) + " x " + std::to_string(n),
                      "crop the patterns or give a probe of their size");
-  return std::move(probe);
+  return probe;
 }
 
 std::size_t side(const SolverOptions& options, const SeriesInfo& info) {
@@ -26,6 +30,12 @@ std::size_t side(const SolverOptions& options, const SeriesInfo& info) {
 }
 
 }  // namespace
+
+void check_files(const SolverOptions& options) {
+  if (!options.enabled) return;
+  if (!options.probe.empty()) (void)first_mode(options.probe);
+  if (!options.truth.empty()) (void)spool::read_object(options.truth);
+}
 
 Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& options,
                                                           const SeriesInfo& info) {

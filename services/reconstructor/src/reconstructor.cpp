@@ -1,5 +1,6 @@
 #include <ptero/services/reconstructor/reconstructor.hpp>
 
+#include <atomic>
 #include <filesystem>
 
 #include <ptero/image/render.hpp>
@@ -24,6 +25,7 @@ struct Reconstructor::State {
         link(context, options.selection_link, {.name = "reconstructor", .credit = options.credit},
              [this] { return intake.resume(); }),
         events(context, options.events, {.insecure = options.insecure}) {
+    check_files(options.solver);
     if (options.solver.backend == "cuda") ptycho::make_workspace(ptycho::Backend::cuda, {.n = 8});
     using Beat = runtime::Heartbeat;
     service.add_stage("receive", [this](std::stop_token stop, Beat& beat) { receive(stop, beat); });
@@ -59,6 +61,7 @@ struct Reconstructor::State {
         if (i >= 64) break;
         item = queue.try_pop();
       }
+      if (job && ending_early.exchange(false)) job->finish_early();
       if (job && job->can_run()) job->run();
       if (!job) continue;
       patterns.set(static_cast<double>(job->patterns_run()));
@@ -128,7 +131,8 @@ struct Reconstructor::State {
                                         {"iterations", finished.snapshot.epochs},
                                         {"amplitude_error", job->last_error()}});
     else
-      log.warning("no image", {{"uid", uid}, {"why", finished.problem}});
+      log.warning(finished.snapshot.object.empty() ? "no image" : "series reconstructed, with a problem",
+                  {{"uid", uid}, {"why", finished.problem}});
     job.reset();
   }
 
@@ -147,6 +151,7 @@ struct Reconstructor::State {
   runtime::BoundedQueue<Item> queue;
   FrameIntake intake{queue};
   std::optional<SeriesJob> job;  // of the solve stage
+  std::atomic<bool> ending_early = false;
   std::int64_t last_snapshot_ns = 0;
   transport::LinkConsumer link;
   transport::EventPublisher events;
@@ -165,6 +170,9 @@ telemetry::Metrics& Reconstructor::metrics() {
 }
 std::vector<std::string> Reconstructor::not_ready() const {
   return state_->service.unhealthy_stages(30'000'000'000);
+}
+void Reconstructor::finish_early() {
+  state_->ending_early = true;
 }
 std::string Reconstructor::events() const {
   return state_->events.endpoint();

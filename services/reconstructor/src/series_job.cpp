@@ -56,16 +56,25 @@ void SeriesJob::run() {
 
 bool SeriesJob::done() const {
   if (!final_) return false;
-  return !problem_.empty() || frames() == 0 ||
-         reconstruction_->epochs() >= epochs_at_final_ + options_.epochs;
+  if (!problem_.empty() || frames() == 0 || last_epochs() >= options_.epochs) return true;
+  return early_ && last_epochs() > 0;
+}
+
+std::size_t SeriesJob::last_epochs() const {
+  return reconstruction_ ? reconstruction_->epochs() - epochs_at_final_ : 0;
 }
 
 Finished SeriesJob::finish() const {
   Finished finished{.info = info_, .positions = positions_, .problem = problem_, .seconds = seconds_};
-  if (reconstruction_ && frames() > 0)
-    finished.snapshot = reconstruction_->snapshot();
-  else if (problem_.empty())
+  if (reconstruction_ && frames() > 0) finished.snapshot = reconstruction_->snapshot();
+  if (!problem_.empty()) return finished;
+  if (!final_)
+    finished.problem = "ended before the selection was final";
+  else if (frames() == 0)
     finished.problem = "no frame was selected";
+  else if (last_epochs() < options_.epochs)
+    finished.problem = "stopped after " + std::to_string(last_epochs()) + " of " +
+                       std::to_string(options_.epochs) + " passes over all frames";
   return finished;
 }
 

@@ -19,6 +19,8 @@ class SeriesJob {
   /// nullopt: taken in (or not needed); else why it was refused.
   std::optional<std::string> take(const Frame& frame, std::int64_t t_arrival_ns);
   void revise(const wire::RevisionNote& note);
+  /// One pass after the final revision is enough; that one is waited for all the same.
+  void finish_early() { early_ = true; }
 
   /// There is something to iterate on.
   bool can_run() const;
@@ -27,6 +29,7 @@ class SeriesJob {
   /// Nothing more will come and the last epochs are done.
   bool done() const;
 
+  /// May be called before it is done: the problem then says what is missing.
   Finished finish() const;
   const SeriesInfo& info() const { return info_; }
   std::size_t frames() const { return reconstruction_ ? reconstruction_->frames() : 0; }
@@ -36,6 +39,9 @@ class SeriesJob {
   ptycho::Snapshot snapshot() const { return reconstruction_->snapshot(); }
 
  private:
+  /// Passes over all frames since the last one came.
+  std::size_t last_epochs() const;
+
   SeriesInfo info_;
   const SolverOptions& options_;
   std::size_t min_frames_;
@@ -43,6 +49,7 @@ class SeriesJob {
   std::string problem_;
   std::map<FrameId, Position> positions_;
   bool final_ = false;
+  bool early_ = false;
   std::size_t epochs_at_final_ = 0;
   std::uint64_t patterns_run_ = 0;
   std::int64_t newest_arrival_ns_ = 0;

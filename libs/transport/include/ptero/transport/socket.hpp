@@ -31,7 +31,7 @@ enum class SocketKind { push, pull, router, dealer, xpub, sub };
 
 struct SocketOptions {
   int high_water_mark = 1000;  ///< messages each way; 0 = no limit (somebody else bounds it: credit)
-  std::chrono::milliseconds linger{1000};  ///< how long closing waits for unsent messages
+  std::chrono::milliseconds linger{1000};  ///< how long unsent messages outlive the socket; -1: for ever
   std::size_t max_message_bytes = 0;       ///< a peer that sends a larger part is disconnected; 0 = no limit
   bool only_when_connected = false;  ///< send fails while there is no connection, instead of queueing for one
   bool insecure = false;             ///< allow binding an address that other machines can reach
@@ -50,6 +50,8 @@ class Socket {
   void connect(const std::string& endpoint);
   /// SUB only: topics that begin with `prefix`.
   void subscribe(const std::string& prefix);
+  /// Replaces SocketOptions::linger; negative: closing waits until everything is taken.
+  void set_linger(std::chrono::milliseconds linger);
   /// The bound address, with the port that a wildcard (tcp://127.0.0.1:*) was given.
   std::string endpoint() const;
 

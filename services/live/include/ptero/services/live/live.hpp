@@ -54,8 +54,10 @@ class Live {
   ~Live();
 
   /// Runs to the end of the series (or of the process, with keep_running) and returns the last report as JSON
-  /// text. `progress` is called a few times a second. `interrupted` is asked as often: at 1 the series is
-  /// ended as if the detector had said so, at 2 everything stops at once. Throws what a failing stage threw.
+  /// text, empty when none was written. `progress` is called a few times a second. `interrupted` is asked at
+  /// least as often: at 1 a running scan is ended as if the detector had said so, the passes of a
+  /// reconstruction whose scan is over already are cut short, and the reports are waited for; at 2 everything
+  /// stops at once. Throws what a failing stage threw, and Error when a report cannot be written.
   std::string run(const std::function<void(const Progress&)>& progress,
                   const std::function<int()>& interrupted);
 

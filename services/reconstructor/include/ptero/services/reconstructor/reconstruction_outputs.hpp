@@ -21,7 +21,8 @@ struct Finished {
 /// product.h5 (ptychodus layout) and phase.png in `folder`; nothing when there is no image.
 void write_reconstruction(const std::filesystem::path& folder, const Finished& finished);
 
-/// The "reconstruction" part of report.json as JSON text; compares with the truth where one is given.
+/// The "reconstruction" part of report.json as JSON text; compares with the truth where one is given. A truth
+/// that cannot be compared is said in "truth_problem".
 std::string reconstruction_report(const SolverOptions& options, const Finished& finished);
 
 /// Where the object is known: pixels with at least this share of the strongest illumination.

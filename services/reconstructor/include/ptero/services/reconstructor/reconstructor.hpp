@@ -37,13 +37,16 @@ struct ReconstructorOptions {
 
 class Reconstructor {
  public:
-  /// Binds its socket and checks that the backend is there. Throws InputError.
+  /// Binds its socket and checks that the backend and the files named are there. Throws InputError.
   Reconstructor(transport::Context& context, ReconstructorOptions options);
   ~Reconstructor();
 
   runtime::Service& service();
   telemetry::Metrics& metrics();
   std::vector<std::string> not_ready() const;
+  /// Finishes the series under way (or, between two, the next) with what it has: one pass over the final
+  /// selection instead of all epochs. From any thread.
+  void finish_early();
   std::string events() const;
 
  private:

@@ -32,6 +32,9 @@ struct SolverOptions {
   static SolverOptions from(const config::Section& section);
 };
 
+/// Finds out before anything starts that the probe and the truth can be read. Throws InputError.
+void check_files(const SolverOptions& options);
+
 /// What the solver needs for this series, its probe read or modelled. The reason, for people, when the series
 /// cannot be reconstructed (no wavelength, say). Throws InputError when the probe's file is at fault.
 Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& options,

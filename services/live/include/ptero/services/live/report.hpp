@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace ptero::live {
+
+/// What report.json says of a run, before it is merged into one document.
+struct Report {
+  std::string series_uid;
+  std::string source;              ///< where the frames came from
+  double seconds = 0;              ///< from the start to this report
+  std::vector<std::string> parts;  ///< JSON objects as text; a later one wins where two name the same value
+};
+
+/// Writes folder/report.json and returns the same in one line. Bytes that are not UTF-8 are replaced. Throws
+/// Error naming the path when it cannot be written.
+std::string write_report(const std::filesystem::path& folder, const Report& report);
+
+}  // namespace ptero::live

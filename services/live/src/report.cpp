@@ -1,0 +1,39 @@
+#include <ptero/services/live/report.hpp>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include <ptero/core/error.hpp>
+
+namespace ptero::live {
+
+namespace {
+
+std::string text_of(const nlohmann::json& json, int indent) {
+  return json.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+void write(const std::filesystem::path& path, const std::string& text) {
+  errno = 0;
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) throw Error("cannot write " + path.string(), errno != 0 ? std::strerror(errno) : "");
+}
+
+}  // namespace
+
+std::string write_report(const std::filesystem::path& folder, const Report& report) {
+  nlohmann::json all;
+  for (const auto& part : report.parts) all.update(nlohmann::json::parse(part), true);
+  all["series_uid"] = report.series_uid;
+  all["seconds"]["total"] = report.seconds;
+  all["options"]["source"] = report.source;
+  all["versions"] = {{"ptero", "0.1.0"}, {"compiler", __VERSION__}};
+  write(folder / "report.json", text_of(all, 2) + "\n");
+  return text_of(all, -1);
+}
+
+}  // namespace ptero::live

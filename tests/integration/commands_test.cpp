@@ -1,0 +1,174 @@
+#include <gtest/gtest.h>
+
+#include <ptero/spool/product.hpp>
+#include <ptero/transport/socket.hpp>
+#include <ptero/wire/stream.hpp>
+
+#include "small_scan.hpp"
+#include "support/program.hpp"
+#include "support/scratch.hpp"
+
+namespace ptero::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Commands : public testing::Test {
+ protected:
+  std::string path(const std::string& name) const { return (scratch_ / name).string(); }
+  Ran ptero(const std::vector<std::string>& arguments) { return run("ptero", arguments, scratch_ / "log"); }
+
+  Scratch scratch_;
+};
+
+/// A bump of phase over a little structure in amplitude.
+spool::Product product(double height_rad) {
+  spool::Product out;
+  Image<std::complex<float>> object({96, 96});
+  for (std::size_t r = 0; r < 96; ++r)
+    for (std::size_t c = 0; c < 96; ++c) {
+      const double y = (static_cast<double>(r) - 40) / 12, x = (static_cast<double>(c) - 52) / 9;
+      const double phase = height_rad * std::exp(-x * x - y * y) + 0.2 * std::sin(0.4 * double(r + 2 * c));
+      object(r, c) = std::polar(static_cast<float>(1 - 0.1 * std::exp(-x * x)), static_cast<float>(phase));
+    }
+  out.object = {object};
+  out.probe = {Image<std::complex<float>>({8, 8}, 1)};
+  out.object_pixel_width_m = out.object_pixel_height_m = 1e-8;
+  return out;
+}
+
+TEST_F(Commands, CompareFindsAProductIdenticalToItself) {
+  spool::write_product(scratch_ / "a.h5", product(1));
+  spool::write_product(scratch_ / "b.h5", product(1));
+  const auto said = ptero({"compare", path("a.h5"), path("b.h5")});
+  EXPECT_EQ(said.code, 0) << said.output;
+  EXPECT_NE(said.output.find("phase 1.0000"), std::string::npos) << said.output;
+  const auto json = ptero({"compare", path("a.h5"), path("b.h5"), "--json"});
+  ASSERT_EQ(json.code, 0) << json.output;
+  const auto report = nlohmann::json::parse(json.output);
+  EXPECT_NEAR(report["ssim_phase"].get<double>(), 1, 1e-3);
+  EXPECT_NEAR(report["phase_rms_rad"].get<double>(), 0, 1e-3);
+  EXPECT_NEAR(report["shift_px"][0].get<double>(), 0, 0.05);
+}
+
+TEST_F(Commands, CompareTellsDifferentProductsApart) {
+  spool::write_product(scratch_ / "a.h5", product(1));
+  spool::write_product(scratch_ / "b.h5", product(0));
+  const auto json = ptero({"compare", path("a.h5"), path("b.h5"), "--json"});
+  ASSERT_EQ(json.code, 0) << json.output;
+  EXPECT_LT(nlohmann::json::parse(json.output)["ssim_phase"].get<double>(), 0.99);
+}
+
+TEST_F(Commands, LedgerCountsARawFile) {
+  auto options = live_options(path("out"));
+  options.reconstructor.solver.enabled = false;
+  options.send.faults = {.drop = 0.02, .seed = 4};
+  const auto report = run_live(options);
+  const auto json = ptero({"ledger", path("out/raw.h5"), "--json"});
+  ASSERT_EQ(json.code, 0) << json.output;
+  const auto proof = nlohmann::json::parse(json.output);
+  EXPECT_TRUE(proof["sealed"].get<bool>());
+  EXPECT_TRUE(proof["holds"].get<bool>());
+  EXPECT_EQ(proof["expected"].get<int>(), 720);
+  EXPECT_EQ(proof["ledger"], report["ledger"]);
+  EXPECT_GT(proof["ledger"]["missing"].get<int>(), 0);
+  const auto said = ptero({"ledger", path("out/raw.h5")});
+  EXPECT_EQ(said.code, 0);
+  EXPECT_NE(said.output.find("of 720 frames; sealed\n  the ledger holds"), std::string::npos) << said.output;
+}
+
+class Batch : public Commands {
+ protected:
+  /// A recorded series to work on.
+  void SetUp() override {
+    auto options = live_options(path("scan"));
+    options.reconstructor.solver.enabled = false;
+    run_live(options);
+  }
+  Ran batch(std::vector<std::string> more) {
+    std::vector<std::string> arguments{"batch", path("scan/raw.h5"), "--out", path("out"), "--epochs", "2",
+                                       "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return ptero(arguments);
+  }
+};
+
+TEST_F(Batch, AWrongTruthOrProbeIsRefusedBeforeAnythingIsDone) {
+  for (const char* option : {"--truth", "--probe"}) {
+    const auto ran = batch({option, "/nonexistent.h5"});
+    EXPECT_EQ(ran.code, 2) << ran.output;
+    EXPECT_NE(ran.output.find("/nonexistent.h5"), std::string::npos) << ran.output;
+    EXPECT_FALSE(std::filesystem::exists(scratch_ / "out")) << option;
+  }
+}
+
+TEST_F(Batch, ATruthThatCannotBeComparedIsANote) {
+  auto elsewhere = product(1);
+  elsewhere.object_centre = {1, 1};
+  spool::write_product(scratch_ / "truth.h5", elsewhere);
+  const auto ran = batch({"--truth", path("truth.h5")});
+  EXPECT_EQ(ran.code, 0) << ran.output;
+  const auto report = nlohmann::json::parse(slurp(scratch_ / "out/report.json"));
+  EXPECT_TRUE(report["reconstruction"].contains("truth_problem"));
+  EXPECT_TRUE(report["reconstruction"]["ssim_truth"].is_null());
+}
+
+TEST_F(Batch, AReportThatCannotBeWrittenIsAFailure) {
+  std::filesystem::create_directories(scratch_ / "out/report.json");
+  const auto ran = batch({"--roi-only"});
+  EXPECT_EQ(ran.code, 1) << ran.output;
+  EXPECT_NE(ran.output.find(path("out/report.json")), std::string::npos) << ran.output;
+}
+
+/// 50 frames of 512 x 512: all fit the sender's queue, and not the sockets' buffers.
+class Simulate : public Commands {
+ protected:
+  static constexpr std::uint64_t frames = 50;
+  Simulate() { pull_.connect(endpoint_); }
+
+  /// A detector whose consumer takes nothing.
+  Program start() {
+    return Program(
+        "ptero",
+        {"simulate", "empty", "--scan", "5x10", "--pattern", "512", "--rate", "0", "--bind", endpoint_},
+        scratch_ / "log");
+  }
+  /// The frame ids that come until the end message.
+  std::vector<FrameId> take_all() {
+    std::vector<FrameId> ids;
+    while (const auto parts = pull_.receive(20s)) {
+      const auto message = wire::decode_stream(*parts, 1 << 20);
+      if (!message || std::holds_alternative<wire::StreamEnd>(*message)) break;
+      if (const auto* frame = std::get_if<wire::StreamFrame>(&*message)) ids.push_back(frame->frame.id);
+    }
+    return ids;
+  }
+
+  std::string endpoint_ = "ipc://" + (scratch_ / "socket").string();
+  transport::Context context_;
+  transport::Socket pull_{context_, transport::SocketKind::pull, {.high_water_mark = 1}};
+};
+
+bool sent_everything(const Program& program) {
+  return program.output().find("waiting until") != std::string::npos;
+}
+
+TEST_F(Simulate, WaitsForItsConsumerAsLongAsItTakes) {
+  auto program = start();
+  ASSERT_TRUE(eventually([&] { return sent_everything(program); })) << program.output();
+  std::this_thread::sleep_for(11s);
+  EXPECT_EQ(take_all().size(), frames);
+  EXPECT_EQ(program.wait(), 0) << program.output();
+  EXPECT_NE(program.output().find("sent 50 frames"), std::string::npos) << program.output();
+}
+
+TEST_F(Simulate, ASignalEndsTheWaitAndSaysWhatMayBeLost) {
+  auto program = start();
+  ASSERT_TRUE(eventually([&] { return sent_everything(program); })) << program.output();
+  program.kill(SIGINT);
+  EXPECT_EQ(program.wait(), 1);
+  EXPECT_NE(program.output().find("up to 50 of them may be lost"), std::string::npos) << program.output();
+}
+
+}  // namespace
+}  // namespace ptero::test

@@ -1,0 +1,60 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include <progress.hpp>
+
+namespace ptero::tools {
+namespace {
+
+nlohmann::json reconstruction() {
+  return {{"frames", 9}, {"iterations", 2}, {"amplitude_error", {0.5, 0.25}}, {"ssim_truth", nullptr}};
+}
+
+std::string summary_of(const nlohmann::json& r) {
+  return summary(nlohmann::json{{"reconstruction", r}}.dump());
+}
+
+bool says(const std::string& text, const std::string& what) {
+  return text.find(what) != std::string::npos;
+}
+
+TEST(Summary, OfAReconstruction) {
+  const auto text = summary_of(reconstruction());
+  EXPECT_TRUE(says(text, "9 frames, 2 iterations, amplitude error 25.000 %")) << text;
+  EXPECT_FALSE(says(text, "diverged")) << text;
+  EXPECT_FALSE(says(text, "problem")) << text;
+}
+
+TEST(Summary, AnErrorThatIsNoNumberIsSaidNotThrown) {
+  auto r = reconstruction();
+  r["amplitude_error"].push_back(nullptr);
+  const auto text = summary_of(r);
+  EXPECT_TRUE(says(text, "amplitude error nan")) << text;
+}
+
+TEST(Summary, AProblemDoesNotDenyTheImage) {
+  auto r = reconstruction();
+  r["problem"] = "stopped after 2 of 40 passes over all frames";
+  const auto text = summary_of(r);
+  EXPECT_TRUE(says(text, "9 frames")) << text;
+  EXPECT_TRUE(says(text, "problem          stopped after 2 of 40")) << text;
+  EXPECT_FALSE(says(text, "none")) << text;
+}
+
+TEST(Summary, SaysHowOftenItDiverged) {
+  auto r = reconstruction();
+  r["recoveries"] = 0;
+  EXPECT_FALSE(says(summary_of(r), "diverged"));
+  r["recoveries"] = 3;
+  EXPECT_TRUE(says(summary_of(r), "diverged and went on 3 times")) << summary_of(r);
+}
+
+TEST(Summary, SaysWhyThereIsNoComparison) {
+  auto r = reconstruction();
+  r["truth_problem"] = "cannot read t.h5";
+  EXPECT_TRUE(says(summary_of(r), "not compared: cannot read t.h5")) << summary_of(r);
+}
+
+}  // namespace
+}  // namespace ptero::tools

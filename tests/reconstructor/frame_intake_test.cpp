@@ -1,0 +1,114 @@
+#include <gtest/gtest.h>
+
+#include <frame_intake.hpp>
+
+namespace ptero::reconstructor {
+namespace {
+
+class Intake : public testing::Test {
+ protected:
+  bool take(Parts parts) { return intake_.take({sequence_++, false, std::move(parts)}, {}); }
+  bool start(const std::string& uid) {
+    return take(received(wire::encode(SeriesInfo{.id = 1, .uid = uid, .frame_shape = {2, 2}})));
+  }
+  bool frame(FrameId id) {
+    Frame frame{.id = id, .shape = {2, 2}, .payload = Bytes::take(std::vector<std::uint16_t>(4, 7))};
+    return take(received(wire::encode(wire::StreamFrame{1, std::move(frame)})));
+  }
+  bool revise(wire::RevisionNote note) { return take({wire::encode(note)}); }
+
+  /// What went on to the solve stage: "start UID", "frame ID", "revision N".
+  std::vector<std::string> items() {
+    std::vector<std::string> out;
+    while (auto item = queue_.try_pop()) {
+      if (const auto* info = std::get_if<SeriesInfo>(&*item)) out.push_back("start " + info->uid);
+      if (const auto* frame = std::get_if<SelectedFrame>(&*item)) {
+        EXPECT_EQ(frame->t_arrival_ns, arrival_ns);
+        out.push_back("frame " + std::to_string(frame->frame.id));
+      }
+      if (const auto* note = std::get_if<wire::RevisionNote>(&*item))
+        out.push_back("revision " + std::to_string(note->revision));
+    }
+    return out;
+  }
+
+  static constexpr std::int64_t arrival_ns = 42;
+  using Items = std::vector<std::string>;
+  runtime::BoundedQueue<Item> queue_{100};
+  FrameIntake intake_{queue_};
+
+ private:
+  static Parts received(Parts message) {
+    message.insert(message.begin(), wire::encode(wire::Received{.t_arrival_ns = arrival_ns}));
+    return message;
+  }
+  std::uint64_t sequence_ = 0;
+};
+
+TEST_F(Intake, HoldsNothingAtFirst) {
+  EXPECT_EQ(intake_.resume().series_uid, "");
+  EXPECT_TRUE(intake_.resume().holds.empty());
+}
+
+TEST_F(Intake, HoldsTheFramesThatCameAndWereNotTakenBack) {
+  EXPECT_TRUE(start("a"));
+  EXPECT_TRUE(revise({.series_uid = "a", .revision = 3, .added = {1, 2, 5}}));
+  for (FrameId id : {1, 2, 5}) EXPECT_TRUE(frame(id));
+  EXPECT_TRUE(revise({.series_uid = "a", .revision = 4, .removed = {2, 77}}));
+  const auto hello = intake_.resume();
+  EXPECT_EQ(hello.series_uid, "a");
+  EXPECT_EQ(hello.revision, 4u);
+  EXPECT_EQ(hello.holds, (std::vector<FrameId>{1, 5}));
+  EXPECT_EQ(items(), (Items{"start a", "revision 3", "frame 1", "frame 2", "frame 5", "revision 4"}));
+}
+
+TEST_F(Intake, AFrameThatComesTwiceGoesOnOnce) {
+  start("a");
+  EXPECT_TRUE(frame(1));
+  EXPECT_TRUE(frame(1));
+  EXPECT_EQ(items(), (Items{"start a", "frame 1"}));
+}
+
+TEST_F(Intake, AFrameThatWasTakenBackMayComeAgain) {
+  start("a");
+  frame(1);
+  revise({.series_uid = "a", .revision = 1, .removed = {1}});
+  frame(1);
+  EXPECT_EQ(items(), (Items{"start a", "frame 1", "revision 1", "frame 1"}));
+  EXPECT_EQ(intake_.resume().holds, (std::vector<FrameId>{1}));
+}
+
+TEST_F(Intake, TheSameSeriesAgainKeepsWhatIsHeld) {
+  start("a");
+  frame(1);
+  revise({.series_uid = "a", .revision = 2});
+  EXPECT_TRUE(start("a"));
+  EXPECT_EQ(items(), (Items{"start a", "frame 1", "revision 2"}));
+  EXPECT_EQ(intake_.resume().holds, (std::vector<FrameId>{1}));
+  EXPECT_EQ(intake_.resume().revision, 2u);
+}
+
+TEST_F(Intake, AnotherSeriesBeginsWithNothingHeld) {
+  start("a");
+  frame(1);
+  revise({.series_uid = "a", .revision = 2});
+  EXPECT_TRUE(start("b"));
+  EXPECT_EQ(intake_.resume().series_uid, "b");
+  EXPECT_EQ(intake_.resume().revision, 0u);
+  EXPECT_TRUE(intake_.resume().holds.empty());
+  frame(1);
+  EXPECT_EQ(items(), (Items{"start a", "frame 1", "revision 2", "start b", "frame 1"}));
+}
+
+TEST_F(Intake, WhatItCannotReadChangesNothing) {
+  start("a");
+  items();
+  EXPECT_FALSE(take({}));
+  EXPECT_FALSE(take({Bytes::take(std::string("no MessagePack"))}));
+  EXPECT_FALSE(take({Bytes::take(std::string("neither")), Bytes::take(std::string("this"))}));
+  EXPECT_EQ(items(), Items{});
+  EXPECT_EQ(intake_.resume().series_uid, "a");
+}
+
+}  // namespace
+}  // namespace ptero::reconstructor

@@ -1,0 +1,71 @@
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include <ptero/core/error.hpp>
+#include <ptero/services/reconstructor/reconstruction_outputs.hpp>
+#include <ptero/services/reconstructor/reconstructor.hpp>
+
+#include "support/scratch.hpp"
+
+namespace ptero::reconstructor {
+namespace {
+
+using test::message_of;
+using test::Scratch;
+
+Finished finished() {
+  Finished out{.info = {.uid = "a"}};
+  out.snapshot.object = Image<ptycho::Complex>({16, 16}, 1);
+  out.snapshot.coverage = Image<float>({16, 16}, 1);
+  out.snapshot.probe = Image<ptycho::Complex>({8, 8}, 1);
+  out.snapshot.pixel_m = 1e-8;
+  out.snapshot.errors = {0.5};
+  return out;
+}
+
+TEST(ReconstructionReport, ATruthThatIsGoneIsANoteNotAFailure) {
+  SolverOptions options;
+  options.truth = "/nonexistent.h5";
+  const auto report = nlohmann::json::parse(reconstruction_report(options, finished()))["reconstruction"];
+  EXPECT_TRUE(report["ssim_truth"].is_null());
+  EXPECT_NE(report["truth_problem"].get<std::string>().find("/nonexistent.h5"), std::string::npos);
+}
+
+TEST(ReconstructionReport, ATruthElsewhereIsANoteToo) {
+  Scratch scratch;
+  auto away = finished();
+  write_reconstruction(scratch / "", away);
+  SolverOptions options;
+  options.truth = (scratch / "product.h5").string();
+  away.snapshot.centre = {1, 1};
+  const auto report = nlohmann::json::parse(reconstruction_report(options, away))["reconstruction"];
+  EXPECT_NE(report["truth_problem"].get<std::string>().find("no area in common"), std::string::npos);
+}
+
+TEST(ReconstructionReport, BytesThatAreNotUtf8AreReplaced) {
+  SolverOptions options;
+  options.probe = "\xff.h5:probe";
+  const auto report = nlohmann::json::parse(reconstruction_report(options, finished()));
+  EXPECT_EQ(report["options"]["reconstruction"]["probe"], "\xEF\xBF\xBD.h5:probe");
+}
+
+TEST(Files, OfProbeAndTruthAreOpenedBeforeAnythingStarts) {
+  const auto refusal = [&](const std::string& probe, const std::string& truth) {
+    transport::Context context;
+    ReconstructorOptions options;
+    options.selection_link = "inproc://selection";
+    options.events = "inproc://events";
+    options.solver.probe = probe;
+    options.solver.truth = truth;
+    return message_of<InputError>([&] { Reconstructor(context, options); });
+  };
+  EXPECT_EQ(refusal("", ""), "");
+  EXPECT_NE(refusal("/no/probe.h5", "").find("/no/probe.h5"), std::string::npos);
+  EXPECT_NE(refusal("/no/file.h5:probe", "").find("/no/file.h5"), std::string::npos);
+  EXPECT_NE(refusal("", "/no/truth.h5").find("/no/truth.h5"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace ptero::reconstructor

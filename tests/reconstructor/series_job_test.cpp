@@ -1,0 +1,176 @@
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <numeric>
+#include <ptero/codec/codec.hpp>
+
+#include <series_job.hpp>
+
+#include "reconstructor/small_series.hpp"
+
+namespace ptero::reconstructor {
+namespace {
+
+SolverOptions solver(std::size_t epochs) {
+  SolverOptions options;
+  options.epochs = epochs;
+  options.threads = 1;
+  return options;
+}
+
+class Job : public testing::Test {
+ protected:
+  void take_all(SeriesJob& job) {
+    for (FrameId id = 0; id < frames; ++id) ASSERT_EQ(job.take(series_.frame(id), 100 + id), std::nullopt);
+  }
+  static void make_final(SeriesJob& job) { job.revise({.series_uid = "small", .final = true}); }
+  /// Iterates while there is something to do; gives up after so many batches.
+  static void run(SeriesJob& job, int batches = 1000) {
+    while (job.can_run() && --batches >= 0) job.run();
+  }
+
+  static constexpr FrameId frames = 30;
+  synth::Simulator series_ = small_series();
+};
+
+TEST_F(Job, EndsAfterItsEpochs) {
+  const auto options = solver(3);
+  SeriesJob job(series_.info(), options, 1);
+  take_all(job);
+  EXPECT_EQ(job.frames(), frames);
+  EXPECT_EQ(job.newest_arrival_ns(), 100 + 29);
+  for (int i = 0; i < 20; ++i) job.run();
+  EXPECT_FALSE(job.done()) << "frames may still come";
+  const auto before = job.snapshot().epochs;
+  make_final(job);
+  run(job);
+  EXPECT_TRUE(job.done());
+  EXPECT_FALSE(job.can_run());
+  const auto finished = job.finish();
+  EXPECT_EQ(finished.snapshot.epochs, before + 3);
+  EXPECT_EQ(finished.problem, "");
+  EXPECT_EQ(finished.positions.size(), frames);
+  EXPECT_GT(job.patterns_run(), 3 * frames);
+}
+
+TEST_F(Job, WaitsForEnoughFramesOrTheLast) {
+  const auto options = solver(1);
+  SeriesJob job(series_.info(), options, 16);
+  job.take(series_.frame(0), 0);
+  EXPECT_FALSE(job.can_run());
+  make_final(job);
+  EXPECT_TRUE(job.can_run());
+}
+
+TEST_F(Job, FinishesEarlyAfterOnePassOverTheFinalSelection) {
+  const auto options = solver(1000);
+  SeriesJob job(series_.info(), options, 1);
+  take_all(job);
+  job.finish_early();
+  for (int i = 0; i < 50; ++i) job.run();
+  EXPECT_FALSE(job.done()) << "the selection is not final";
+  const auto before = job.snapshot().epochs;
+  make_final(job);
+  run(job);
+  EXPECT_TRUE(job.done());
+  const auto finished = job.finish();
+  EXPECT_EQ(finished.snapshot.epochs, before + 1);
+  EXPECT_EQ(finished.problem, "stopped after 1 of 1000 passes over all frames");
+}
+
+TEST_F(Job, EndedWithoutItsFinalRevisionSaysSoAndKeepsTheImage) {
+  const auto options = solver(3);
+  SeriesJob job(series_.info(), options, 1);
+  take_all(job);
+  run(job, 20);
+  const auto finished = job.finish();
+  EXPECT_EQ(finished.problem, "ended before the selection was final");
+  EXPECT_EQ(finished.snapshot.frames, frames);
+  EXPECT_FALSE(finished.snapshot.object.empty());
+}
+
+TEST_F(Job, FramesTakenBackLeave) {
+  const auto options = solver(1);
+  SeriesJob job(series_.info(), options, 1);
+  take_all(job);
+  job.revise({.series_uid = "small", .removed = {3, 4, 999}});
+  EXPECT_EQ(job.frames(), frames - 2);
+  make_final(job);
+  run(job);
+  const auto finished = job.finish();
+  EXPECT_EQ(finished.snapshot.frames, frames - 2);
+  EXPECT_FALSE(finished.positions.contains(3));
+  EXPECT_TRUE(finished.positions.contains(5));
+}
+
+TEST_F(Job, NoFrameSelectedSaysSo) {
+  const auto options = solver(3);
+  SeriesJob job(series_.info(), options, 1);
+  EXPECT_FALSE(job.done());
+  make_final(job);
+  EXPECT_TRUE(job.done());
+  EXPECT_FALSE(job.can_run());
+  EXPECT_EQ(job.finish().problem, "no frame was selected");
+  EXPECT_TRUE(job.finish().snapshot.object.empty());
+}
+
+TEST_F(Job, WithoutGeometryThereIsNoImageAndAReason) {
+  auto info = series_.info();
+  info.wavelength_m = 0;
+  const auto options = solver(3);
+  SeriesJob job(info, options, 1);
+  EXPECT_EQ(job.take(series_.frame(0), 1), std::nullopt);
+  EXPECT_FALSE(job.can_run());
+  make_final(job);
+  EXPECT_TRUE(job.done());
+  EXPECT_NE(job.finish().problem.find("size of an object pixel is not known"), std::string::npos);
+}
+
+TEST_F(Job, SwitchedOffIsDoneWithTheSeries) {
+  auto options = solver(3);
+  options.enabled = false;
+  SeriesJob job(series_.info(), options, 1);
+  EXPECT_EQ(job.take(series_.frame(0), 1), std::nullopt);
+  EXPECT_FALSE(job.can_run());
+  make_final(job);
+  EXPECT_TRUE(job.done());
+  EXPECT_EQ(job.finish().problem, "switched off");
+}
+
+TEST_F(Job, RefusesFramesWithAReason) {
+  const auto options = solver(3);
+  auto info = series_.info();
+  info.raster.reset();
+  SeriesJob job(info, options, 1);
+  const Frame good = series_.frame(0);
+  ASSERT_TRUE(good.position);
+
+  Frame nowhere = good;
+  nowhere.position.reset();
+  EXPECT_EQ(job.take(nowhere, 1), "unpositioned");
+
+  Frame cut = good;
+  cut.codec = Codec::bslz4;
+  EXPECT_EQ(job.take(cut, 1), "size_mismatch");
+
+  Frame lost = good;
+  lost.position = Position{std::numeric_limits<double>::quiet_NaN(), 0};
+  EXPECT_EQ(job.take(lost, 1), "bad_position");
+
+  Frame dark = good;
+  dark.payload = Bytes::take(std::vector<std::byte>(good.decoded_bytes()));
+  EXPECT_EQ(job.take(dark, 1), "no_counts");
+
+  EXPECT_EQ(job.frames(), 0u);
+  EXPECT_EQ(job.take(good, 1), std::nullopt);
+  EXPECT_EQ(job.take(good, 1), "duplicate_id");
+  Frame small = series_.frame(1);
+  small.shape = {16, 16};
+  small.payload = Bytes::take(std::vector<std::uint16_t>(256, 9));
+  EXPECT_EQ(job.take(small, 1), "wrong_shape");
+  EXPECT_EQ(job.frames(), 1u);
+  EXPECT_EQ(job.finish().positions.size(), 1u);
+}
+
+}  // namespace
+}  // namespace ptero::reconstructor

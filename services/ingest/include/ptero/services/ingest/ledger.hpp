@@ -39,7 +39,6 @@ class Ledger {
   Snapshot snapshot() const;
   std::vector<FrameState> states() const;
 
-
  private:
   void set(FrameId id, FrameState state);
   void grow(FrameId id);

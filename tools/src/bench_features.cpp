@@ -43,7 +43,8 @@ double best_rate(F&& pass) {
   return best;
 }
 
-#if defined(__x86_64__)
+// The resolver of target_clones runs before a sanitizer is up.
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
 __attribute__((target_clones("avx512f", "avx2", "default")))
 #endif
 std::uint64_t

@@ -35,12 +35,13 @@ intensity, over its exposure, falls on material thicker than 20 nm; it is backgr
 neighbours has 0.2 % there. Frames between the two are at the rim and count in neither rate: there both answers are right,
 and both methods average over 3 x 3 frames. Recall is over the region, false positives over the background, kept over all
 frames. Where there is nothing to find the right answer is `no_contrast`, which counts as no false positives. A small
-particle is found when half of its frames are selected. Ahead: by recall less false positives, equal within 0.005.
+particle is found when half of its frames are selected; its rows count {} sample{} together, because one has some 65
+frames of them. Ahead: by recall less false positives, equal within 0.005.
 
 Made by `ptero figures roi-table`.
 
 {})",
-                     scan, table.markdown());
+                     scan, options.quick ? 1 : particle_samples, options.quick ? "" : "s", table.markdown());
 }
 
 /// "empty field, no monitor" becomes "empty-field-no-monitor".

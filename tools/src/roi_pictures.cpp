@@ -13,7 +13,7 @@ namespace {
 using image::LabelStyle;
 
 const std::vector<LabelStyle> selection{
-    {"background", {226, 228, 232}}, {"RoI", {0, 94, 162}}, {"rim", {150, 186, 214}}};
+    {"background", {226, 228, 232}}, {"RoI", {0, 94, 162}}, {"not counted", {150, 186, 214}}};
 
 class CasePictures {
  public:

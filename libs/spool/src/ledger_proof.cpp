@@ -52,6 +52,13 @@ void compare_rows(const std::vector<std::uint8_t>& states, const std::vector<std
 
 }  // namespace
 
+std::optional<std::string> sealed_series(const std::filesystem::path& path) {
+  const Source source{h5::open_file(path), path.string()};
+  if (h5::read<std::uint8_t>(source.open(raw::sealed)).front() == 0) return std::nullopt;
+  const h5::Id group(H5Gopen2(source.file, raw::group, H5P_DEFAULT));
+  return h5::text_attribute(group, "series_uid");
+}
+
 LedgerProof prove_ledger(const std::filesystem::path& path) {
   const Source source{h5::open_file(path), path.string()};
   if (!h5::exists(source.file, raw::group))

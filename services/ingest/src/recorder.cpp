@@ -3,11 +3,14 @@
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/clock.hpp>
 
+#include "journal_replay.hpp"
+
 namespace ptero::ingest {
 
 namespace {
 bool holds_a_series(const std::filesystem::path& folder) {
-  return std::filesystem::exists(folder / "raw.h5") || std::filesystem::exists(folder / "series.journal");
+  return std::filesystem::exists(folder / Series::raw_name) ||
+         std::filesystem::exists(folder / Series::journal_name);
 }
 }  // namespace
 
@@ -62,11 +65,12 @@ void Recorder::start(SeriesInfo info, const Incoming& incoming) {
   const auto folder =
       flat_folder_free() ? std::filesystem::path(options_.out) : std::filesystem::path(options_.out) / uid;
   // Ingest's constructor refused an unfinished series there unless told to overwrite it.
-  if (flat_folder_free()) std::filesystem::remove(folder / "series.journal");
+  if (flat_folder_free()) std::filesystem::remove(folder / Series::journal_name);
   used_uids_.insert(uid);
   const Parts parts = changed ? wire::encode(info) : incoming.parts;
   std::filesystem::create_directories(folder);
   series_ = std::make_shared<Series>(std::move(info), folder, options_.give_up_after, options_.ring_bytes);
+  said_utc_ = false;
   series_->log.add_listener(appended_);
   series_->started_ns = incoming.t_arrival_ns;
   append({.t_arrival_ns = incoming.t_arrival_ns}, parts);
@@ -77,8 +81,21 @@ void Recorder::start(SeriesInfo info, const Incoming& incoming) {
                                {"folder", folder.string()}});
 }
 
+void Recorder::resume(std::shared_ptr<Series> series) {
+  finish();
+  used_uids_.insert(series->info.uid);
+  store_.add(series);
+  log_.info("a series of an earlier process is taken up", {{"uid", series->info.uid},
+                                                           {"entries", series->log.size()},
+                                                           {"running", series->log.closed() ? "no" : "yes"}});
+  if (series->log.closed()) return;
+  series_ = std::move(series);
+  series_->log.add_listener(appended_);
+  said_utc_ = false;
+}
+
 FrameId Recorder::end_of_ids() const {
-  return std::min(series_->info.n_expected.value_or(max_frame_id), max_frame_id);
+  return ingest::end_of_ids(series_->info);
 }
 
 void Recorder::frame(const wire::StreamFrame& message, const Incoming& incoming) {
@@ -87,9 +104,7 @@ void Recorder::frame(const wire::StreamFrame& message, const Incoming& incoming)
   if (frame.shape != series_->info.frame_shape || frame.dtype != series_->info.dtype)
     return fault({FrameFault::wrong_shape, frame.id}, incoming);
   if (frame.id >= end_of_ids()) return fault({FrameFault::malformed, {}}, incoming);
-  const bool positioned =
-      frame.position || (series_->info.raster && frame.id < series_->info.raster->count());
-  if (!series_->ledger.arrived(frame.id, positioned)) return duplicates_.add();
+  if (!series_->ledger.arrived(frame.id, is_positioned(series_->info, frame))) return duplicates_.add();
   const auto sequence = append({.t_arrival_ns = incoming.t_arrival_ns}, incoming.parts);
   series_->remember(frame.id, sequence);
   frames_.add();
@@ -104,11 +119,16 @@ void Recorder::fault(const wire::StreamFault& fault, const Incoming& incoming) {
   if (!series_) return;
   // Only the note is journalled: bytes that cannot be used would only fill the disk.
   append({.t_arrival_ns = incoming.t_arrival_ns, .fault = fault}, {});
-  if (fault.frame && *fault.frame < end_of_ids()) series_->ledger.corrupt(*fault.frame);
+  if (fault.frame && *fault.frame < end_of_ids()) series_->ledger.corrupt(*fault.frame, fault.fault);
 }
 
 std::uint64_t Recorder::append(const wire::Received& note, const Parts& parts) {
-  Parts entry{wire::encode(note)};
+  wire::Received told = note;
+  if (!said_utc_) {
+    told.t_utc_ns = note.t_arrival_ns + runtime::utc_now_ns() - runtime::steady_now_ns();
+    said_utc_ = true;
+  }
+  Parts entry{wire::encode(told)};
   entry.insert(entry.end(), parts.begin(), parts.end());
   return series_->log.append(std::move(entry));
 }

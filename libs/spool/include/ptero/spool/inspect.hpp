@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <ptero/spool/frame_state.hpp>
 #include <string>
 #include <string_view>
@@ -38,5 +39,9 @@ struct LedgerProof {
 
 /// Throws InputError when the file is no raw file of ptero.
 LedgerProof prove_ledger(const std::filesystem::path& path);
+
+/// The uid of the series in a raw file that was sealed; nullopt when it was not. Throws InputError when the
+/// file cannot be opened or is no raw file of ptero.
+std::optional<std::string> sealed_series(const std::filesystem::path& path);
 
 }  // namespace ptero::spool

@@ -36,6 +36,10 @@ class Watcher {
     const std::lock_guard lock(mutex_);
     return sequences_.size();
   }
+  bool ended() const {
+    const std::lock_guard lock(mutex_);
+    return ended_;
+  }
   std::vector<std::uint64_t> sequences() const {
     const std::lock_guard lock(mutex_);
     return sequences_;
@@ -65,12 +69,14 @@ class Watcher {
       if (const auto* info = std::get_if<SeriesInfo>(&*message)) uid = info->uid;
       if (const auto* frame = std::get_if<wire::StreamFrame>(&*message))
         frames_.emplace(frame->frame.id, frame->frame);
+      ended_ = std::holds_alternative<wire::StreamEnd>(*message);
     }
   }
 
   mutable std::mutex mutex_;
   std::vector<std::uint64_t> sequences_;
   std::map<FrameId, Frame> frames_;
+  bool ended_ = false;
   std::jthread thread_;
 };
 
@@ -137,6 +143,8 @@ TEST_F(IngestKilled, TheSameSeriesGoesOnAndNothingOfferedIsLost) {
   detector_.send(wire::encode(wire::StreamEnd{detector_.info().id, detector_.size()}));
   ASSERT_TRUE(eventually([&] { return sealed() && std::filesystem::exists(folder() / "roi.csv"); }))
       << ingest.output() << classifier.output();
+
+  ASSERT_TRUE(eventually([&] { return watcher.ended(); }));
 
   // One series, whose entries came to the watcher without a hole.
   const auto sequences = watcher.sequences();

@@ -266,5 +266,25 @@ TEST(Received, IsTheGoldenMessage) {
   EXPECT_EQ(encode(*bad), golden::header("received_fault"));
 }
 
+TEST(StreamEntry, IsANoteAndTheMessageBehindIt) {
+  const StreamFrame message = plain_frame();
+  Parts parts{encode(Received{42, {}})};
+  for (const Bytes& part : encode(message)) parts.push_back(part);
+  const auto entry = decode_entry(parts);
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(entry->note.t_arrival_ns, 42);
+  expect_same(std::get<StreamFrame>(*entry->message), message);
+
+  const auto fault = decode_entry({encode(Received{42, StreamFault{FrameFault::too_large, 7}})});
+  ASSERT_TRUE(fault);
+  EXPECT_FALSE(fault->message);
+  EXPECT_EQ(fault->note.fault->frame, 7u);
+
+  EXPECT_FALSE(decode_entry({}));
+  EXPECT_FALSE(decode_entry({parts[0]})) << "a note that promises a message";
+  EXPECT_FALSE(decode_entry({parts[1], parts[2]})) << "a message without its note";
+  EXPECT_EQ(decode_entry(parts, 1).reason().fault, FrameFault::too_large);
+}
+
 }  // namespace
 }  // namespace ptero::wire

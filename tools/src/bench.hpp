@@ -8,6 +8,8 @@ namespace ptero::tools {
 
 /// Feature extraction beside the read bandwidth of one core and beside numpy. Takes 1 GiB of memory.
 int bench_features(std::ostream& out);
+/// Decompression of a detector frame beside the memory's bandwidth and Debian's bitshuffle.
+int bench_codec(std::ostream& out);
 /// Cost of a frame in the online classifier at 10^4, 10^5 and 10^6 frames. Takes about 1 GiB of memory.
 int bench_classifier(std::ostream& out);
 /// An epoch of the reconstruction beside its transforms.

@@ -270,6 +270,8 @@ void add_bench(CLI::App& app, Run& run) {
   for (const auto& [name, help, bench] :
        {std::tuple("features", "T and CoM beside the read bandwidth of one core, and numpy",
                    std::function([] { return bench_features(std::cout); })),
+        std::tuple("codec", "bslz4 of a detector frame beside memcpy and Debian's bitshuffle",
+                   std::function([] { return bench_codec(std::cout); })),
         std::tuple("classifier", "cost of a frame in series of 10^4, 10^5 and 10^6",
                    std::function([] { return bench_classifier(std::cout); })),
         std::tuple("recon", "an epoch of the reconstruction beside its transforms",

@@ -325,4 +325,14 @@ Decoded<Received> decode_received(const Bytes& bytes) {
   return map->whole(std::move(note));
 }
 
+Result<StreamEntry, StreamFault> decode_entry(const Parts& parts, std::size_t max_frame_bytes) {
+  if (parts.empty()) return StreamFault{};
+  const auto note = decode_received(parts[0]);
+  if (!note) return StreamFault{note.reason(), {}};
+  if (note->fault) return StreamEntry{*note, {}};
+  auto message = decode_stream(Parts(parts.begin() + 1, parts.end()), max_frame_bytes);
+  if (!message) return message.reason();
+  return StreamEntry{*note, *std::move(message)};
+}
+
 }  // namespace ptero::wire

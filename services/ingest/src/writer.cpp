@@ -33,13 +33,12 @@ class RawFile {
   std::uint64_t refused() const { return refused_; }
 
   void copy(const Parts& entry) {
-    const auto note = wire::decode_received(entry.at(0));
-    if (!note || note->fault) return;
-    const auto message = wire::decode_stream(Parts(entry.begin() + 1, entry.end()), max_frame_bytes_);
-    const auto* frame = message ? std::get_if<wire::StreamFrame>(&*message) : nullptr;
+    const auto decoded = wire::decode_entry(entry, max_frame_bytes_);
+    if (!decoded || !decoded->message) return;
+    const auto* frame = std::get_if<wire::StreamFrame>(&*decoded->message);
     if (frame == nullptr) return;
     if (!writer_) options_.codec = frame->frame.codec;
-    if (writer().write(frame->frame, note->t_arrival_ns + to_utc_ns_)) ++refused_;
+    if (writer().write(frame->frame, decoded->note.t_arrival_ns + to_utc_ns_)) ++refused_;
   }
 
   spool::RawWriter& writer() {

@@ -50,4 +50,17 @@ struct Received {
 Bytes encode(const Received& note);
 Decoded<Received> decode_received(const Bytes& bytes);
 
+/// An entry of the journal, or of either link, taken apart: [received][stream message].
+struct StreamEntry {
+  Received note;
+  std::optional<StreamMessage> message;  ///< absent: `note.fault` says why
+};
+
+/// What a payload decodes to at most where ingest has checked it against its own limit before: this only
+/// bounds what a header may claim.
+inline constexpr std::size_t trusted_frame_bytes = std::size_t{1} << 32;
+
+Result<StreamEntry, StreamFault> decode_entry(const Parts& parts,
+                                              std::size_t max_frame_bytes = trusted_frame_bytes);
+
 }  // namespace ptero::wire

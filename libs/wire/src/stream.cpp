@@ -306,6 +306,7 @@ Message decode_stream(const Parts& parts, std::size_t max_frame_bytes) {
 Bytes encode(const Received& note) {
   MapWriter map("received");
   map.put("t_arrival", note.t_arrival_ns);
+  if (note.t_utc_ns != 0) map.put("t_utc", note.t_utc_ns);
   if (note.fault) {
     map.put("fault", static_cast<std::uint64_t>(note.fault->fault));
     map.put_if("frame", note.fault->frame);
@@ -316,7 +317,8 @@ Bytes encode(const Received& note) {
 Decoded<Received> decode_received(const Bytes& bytes) {
   const auto map = parse_message(bytes, "received");
   if (!map) return map.reason();
-  Received note{.t_arrival_ns = map->need(map->integer("t_arrival"))};
+  Received note{.t_arrival_ns = map->need(map->integer("t_arrival")),
+                .t_utc_ns = map->integer("t_utc").value_or(0)};
   if (const auto reason = map->uint("fault")) {
     // A reason this build does not know is still a fault: never a good entry.
     if (*reason > std::uint64_t(FrameFault::bad_payload)) return FrameFault::malformed;

@@ -44,6 +44,7 @@ Result<StreamMessage, StreamFault> decode_stream(const Parts& parts, std::size_t
 /// What ingest notes about an entry of the journal.
 struct Received {
   std::int64_t t_arrival_ns = 0;     ///< monotonic clock of ingest's host
+  std::int64_t t_utc_ns = 0;         ///< the same moment in UTC; 0: not said. What follows counts from it
   std::optional<StreamFault> fault;  ///< set: the message could not be used and is not stored
 };
 

@@ -157,7 +157,9 @@ void Recorder::fault(const wire::StreamFault& fault, const Arrival& arrival) {
       .counter("ptero_ingest_faults_total", "Messages that could not be used, by reason",
                {{"reason", std::string(name_of(fault.fault))}})
       .add();
-  if (!series_) return;
+  // A header that cannot be trusted may name a series that never was: better a frame that is missing than a
+  // good one marked corrupt.
+  if (!series_ || fault.series.value_or(series_->info.id) != series_->info.id) return;
   // Only the note is journalled: bytes that cannot be used would only fill the disk.
   append({.t_arrival_ns = arrival.t_arrival_ns, .fault = fault}, {});
   if (fault.frame && *fault.frame < end_of_ids()) series_->ledger.corrupt(*fault.frame, fault.fault);

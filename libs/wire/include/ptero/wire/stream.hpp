@@ -25,11 +25,11 @@ struct StreamEnd {
 
 using StreamMessage = std::variant<SeriesInfo, StreamFrame, StreamEnd>;
 
-/// A message that cannot be used. The id is known when the header could be read but the payload does not fit
-/// it.
+/// A message that cannot be used. Id and series are known when the header could be read so far.
 struct StreamFault {
   FrameFault fault = FrameFault::malformed;
   std::optional<FrameId> frame;
+  std::optional<std::uint64_t> series = {};  ///< absent: the message says none, so it is of the current
 };
 
 Parts encode(const SeriesInfo& start);

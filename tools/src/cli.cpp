@@ -287,6 +287,17 @@ void add_bench(CLI::App& app, Run& run) {
         std::tuple("recon", "an epoch of the reconstruction beside its transforms",
                    std::function([] { return bench_recon(); }))})
     c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });
+
+  auto a = std::make_shared<IngestBenchOptions>();
+  auto& ingest =
+      *c.add_subcommand("ingest", "frames/s from the wire to the raw file, and where the time goes");
+  ingest.add_option("--seconds", a->seconds, "of sending, a case")
+      ->capture_default_str()
+      ->type_name("S")
+      ->check(CLI::PositiveNumber);
+  ingest.add_option("--out", a->out, "folder on the disk in question; default: the temporary one")
+      ->type_name("DIR");
+  ingest.callback([a, &run] { run = [a] { return bench_ingest(*a, std::cout); }; });
 }
 
 void add_figures(CLI::App& app, Run& run) {

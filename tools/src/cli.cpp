@@ -300,11 +300,24 @@ void add_bench(CLI::App& app, Run& run) {
   for (const auto& [name, help, bench] :
        {std::tuple("features", "T and CoM beside the read bandwidth of one core, and numpy",
                    std::function([] { return bench_features(std::cout); })),
+        std::tuple("codec", "bslz4 of a detector frame beside memcpy and Debian's bitshuffle",
+                   std::function([] { return bench_codec(std::cout); })),
         std::tuple("classifier", "cost of a frame in series of 10^4, 10^5 and 10^6",
                    std::function([] { return bench_classifier(std::cout); })),
         std::tuple("recon", "an epoch of the reconstruction beside its transforms",
                    std::function([] { return bench_recon(); }))})
     c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });
+
+  auto a = std::make_shared<IngestBenchOptions>();
+  auto& ingest =
+      *c.add_subcommand("ingest", "frames/s from the wire to the raw file, and where the time goes");
+  ingest.add_option("--seconds", a->seconds, "of sending, a case")
+      ->capture_default_str()
+      ->type_name("S")
+      ->check(CLI::PositiveNumber);
+  ingest.add_option("--out", a->out, "folder on the disk in question; default: the temporary one")
+      ->type_name("DIR");
+  ingest.callback([a, &run] { run = [a] { return bench_ingest(*a, std::cout); }; });
 }
 
 void add_figures(CLI::App& app, Run& run) {

@@ -17,12 +17,10 @@ void Archive::note_time(const wire::Received& note) {
 }
 
 void Archive::copy(const Parts& entry) {
-  const auto note = wire::decode_received(entry.at(0));
-  if (!note) return;
-  note_time(*note);
-  if (note->fault) return;
-  const auto message = wire::decode_stream(Parts(entry.begin() + 1, entry.end()), max_frame_bytes_);
-  const auto* frame = message ? std::get_if<wire::StreamFrame>(&*message) : nullptr;
+  const auto decoded = wire::decode_entry(entry, max_frame_bytes_);
+  if (!decoded) return;
+  note_time(decoded->note);
+  const auto* frame = decoded->message ? std::get_if<wire::StreamFrame>(&*decoded->message) : nullptr;
   if (frame == nullptr) return;
   if (!writer_) options_.codec = frame->frame.codec;
   if (writer().write(frame->frame, last_utc_ns_)) ++refused_;

@@ -14,6 +14,7 @@
 #include "frame_feed.hpp"
 #include "journal_replay.hpp"
 #include "recorder.hpp"
+#include "source.hpp"
 #include "writer.hpp"
 
 namespace ptero::ingest {
@@ -21,13 +22,6 @@ namespace ptero::ingest {
 using namespace std::chrono_literals;
 
 namespace {
-
-std::string endpoint_of(const std::string& source) {
-  constexpr std::string_view native = "native:";
-  if (source.starts_with(native)) return source.substr(native.size());
-  throw InputError("cannot ingest from '" + source + "'", "this build speaks the native MessagePack stream",
-                   "give native:ENDPOINT, such as native:tcp://127.0.0.1:5570");
-}
 
 std::optional<RasterPlan> plan_of(const IngestOptions& options) {
   if (options.positions == "frame") return std::nullopt;
@@ -88,11 +82,12 @@ struct Ingest::State {
             },
             [this](const std::string&, const Parts& parts) { take_labels(parts); }),
         events(context, options.events, {.insecure = options.insecure}),
+        source(make_source(options, metrics)),
         recorder(options, plan_of(options), store, metrics, [this] {
           link.wake();
           store.notify();
         }) {
-    const std::string endpoint = endpoint_of(options.source);
+    const std::string endpoint = parse_source(options.source).endpoint;
     prepare_folder(options);
     auto unfinished = unfinished_series(options);
     if (unfinished.empty()) refuse_a_used_folder(options);
@@ -136,7 +131,7 @@ struct Ingest::State {
     while (!stop.stop_requested()) {
       beat.beat();
       auto parts = detector.receive(100ms);
-      if (parts && !queue.push({*std::move(parts), runtime::steady_now_ns()}, stop)) break;
+      if (parts && !queue.push({*std::move(parts), runtime::steady_now_ns(), {}}, stop)) break;
     }
   }
 
@@ -145,11 +140,19 @@ struct Ingest::State {
       recording = false;
       store.notify();
     });
+    const Source::Emit emit = [this](const Arrival& arrival) { recorder.take(arrival); };
     // Ends when the queue is closed and drained, not at the stop: what was received is journalled.
     while (!queue.drained()) {
       beat.beat();
-      if (const auto message = queue.pop_for(200ms)) recorder.take(*message);
+      const auto message = queue.pop_for(200ms);
+      if (!message)
+        recorder.idle(runtime::steady_now_ns());
+      else if (message->end)
+        recorder.take({wire::StreamMessage(*message->end), {}, message->t_arrival_ns, 0});
+      else
+        source->take(*message, emit);
     }
+    source->finish(emit);
     recorder.finish();
   }
 
@@ -228,6 +231,7 @@ struct Ingest::State {
   runtime::BoundedQueue<Incoming> queue;
   transport::LinkProducer link;
   transport::EventPublisher events;
+  std::unique_ptr<Source> source;
   Recorder recorder;
   runtime::Service service{"ingest"};
 };
@@ -248,8 +252,8 @@ std::vector<std::string> Ingest::not_ready() const {
 bool Ingest::end_series() {
   const auto series = state_->store.current();
   if (!series || series->log.closed()) return false;
-  return state_->queue.push(
-      {wire::encode(wire::StreamEnd{series->info.id, std::nullopt}), runtime::steady_now_ns()});
+  // In the queue behind what has come, like the detector's own word, but in no protocol of its.
+  return state_->queue.push({{}, runtime::steady_now_ns(), wire::StreamEnd{series->info.id, std::nullopt}});
 }
 std::string Ingest::frame_link() const {
   return state_->link.endpoint();

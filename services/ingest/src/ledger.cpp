@@ -77,6 +77,11 @@ Ledger::Snapshot Ledger::snapshot() const {
   return {counts_, states_.size(), ended_};
 }
 
+FrameId Ledger::arrived_end() const {
+  const std::lock_guard lock(mutex_);
+  return arrived_end_;
+}
+
 Ledger::Account Ledger::account() const {
   const std::lock_guard lock(mutex_);
   return {counts_, states_, reasons_};

@@ -37,6 +37,8 @@ struct IngestOptions {
   std::size_t ring_bytes = std::size_t{512} << 20;      ///< of the journal's end kept in memory for the link
   std::size_t max_frame_bytes = std::size_t{64} << 20;  ///< decoded; larger frames are refused
   std::uint64_t give_up_after = 64;                     ///< an absent id is missing after so many later ones
+  double stall_after_s = 60;     ///< a running series silent for so long is reported, and left open
+  bool mid_series_join = false;  ///< take up a series whose start was missed, with the geometry given here
   double label_wait_s = 30;   ///< how long a finished series waits for its final labels before it is sealed
   bool insecure = false;      ///< bind addresses that other machines can reach
   std::string configuration;  ///< text stored in the raw file

@@ -38,6 +38,8 @@ class Ledger {
     std::map<std::string, std::uint64_t> by_name() const;
   };
   Snapshot snapshot() const;
+  /// One more than the highest id that arrived; 0: none did.
+  FrameId arrived_end() const;
   /// Everything at one moment, as a file stores it.
   struct Account {
     LedgerCounts counts;

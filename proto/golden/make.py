@@ -78,6 +78,7 @@ STREAM = {
     "end_open": [pack(message("end", series=3))],
     "received": [pack(message("received", t_arrival=123456789012))],
     "received_fault": [pack(message("received", t_arrival=123456789012, fault=2, frame=7))],
+    "received_fault_series": [pack(message("received", t_arrival=123456789012, fault=2, frame=7, series=3))],
 }
 
 # A link: proto/link.md.
@@ -86,6 +87,8 @@ LINK = {
                      next=412, credit=64, revision=0, holds=[]),
     "hello_set": message("hello", consumer="reconstructor", session=5, series_uid="2026-07-14_0003", next=0,
                          credit=32, revision=4, holds=[3, 200, 70000]),
+    "hello_started": message("hello", consumer="classifier", session=5, series_uid="2026-07-14_0003", next=412,
+                             credit=64, revision=0, holds=[], started=123456789012),
     "credit": message("credit", session=5, credit=16),
     "want": message("want", session=5, series_uid="scan-7", ticket=2, ids=[3, 200, 70000]),
     "deliver": message("deliver", session=5),
@@ -99,6 +102,9 @@ LINK = {
 SELECTION = {
     "labels": message("labels", series_uid="2026-07-14_0003", revision=4, final=False, selected=[3, 200],
                       background=[0, 1, 2], excluded=[9], corrupt=[11]),
+    "labels_confident": message("labels", series_uid="2026-07-14_0003", revision=4, final=True, selected=[3, 200],
+                                background=[0], excluded=[], corrupt=[], selected_confidence=b"\x00\xff",
+                                background_confidence=b"\x80"),
     "revision": message("revision", series_uid="2026-07-14_0003", revision=5, final=True, added=[3, 200],
                         removed=[70000], set_hash="9f86d081884c7d65"),
 }
@@ -207,6 +213,7 @@ HOSTILE = {
     "entry_no_seq": pack(message("entry", session=5)),
     "want_negative": pack(message("want", session=5, ids=[1, -1])),
     "labels_no_background": pack(message("labels", series_uid="u", revision=1, selected=[])),
+    "labels_confidence_short": pack({**SELECTION["labels"], "selected_confidence": b"\x00"}),
     "labels_id_as_text": pack({**SELECTION["labels"], "excluded": ["9"]}),
     "revision_no_removed": pack(message("revision", series_uid="u", revision=1, added=[])),
     "ledger_no_counts": pack(message("ledger", series_uid="u")),

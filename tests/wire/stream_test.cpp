@@ -264,6 +264,23 @@ TEST(Received, IsTheGoldenMessage) {
   EXPECT_EQ(bad->fault->fault, FrameFault::size_mismatch);
   EXPECT_EQ(bad->fault->frame, 7u);
   EXPECT_EQ(encode(*bad), golden::header("received_fault"));
+
+  const auto told = decode_received(golden::header("received_fault_series"));
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->fault->series, 3u);
+  EXPECT_EQ(encode(*told), golden::header("received_fault_series"));
+}
+
+TEST(StreamFault, SaysTheSeriesWhereTheHeaderCouldBeRead) {
+  StreamFrame message = plain_frame();
+  message.series = 8;
+  Parts parts = encode(message);
+  parts[1] = Bytes::take(std::string("short"));
+  const auto fault = decode_stream(parts, limit);
+  ASSERT_FALSE(fault);
+  EXPECT_EQ(fault.reason().series, 8u);
+  EXPECT_EQ(fault.reason().frame, message.frame.id);
+  EXPECT_FALSE(decode_stream({Bytes::take(std::string("no MessagePack"))}, limit).reason().series);
 }
 
 TEST(StreamEntry, IsANoteAndTheMessageBehindIt) {
@@ -275,7 +292,8 @@ TEST(StreamEntry, IsANoteAndTheMessageBehindIt) {
   EXPECT_EQ(entry->note.t_arrival_ns, 42);
   expect_same(std::get<StreamFrame>(*entry->message), message);
 
-  const auto fault = decode_entry({encode(Received{42, StreamFault{FrameFault::too_large, 7}})});
+  const auto fault =
+      decode_entry({encode(Received{.t_arrival_ns = 42, .fault = StreamFault{FrameFault::too_large, 7}})});
   ASSERT_TRUE(fault);
   EXPECT_FALSE(fault->message);
   EXPECT_EQ(fault->note.fault->frame, 7u);

@@ -58,6 +58,14 @@ MapWriter& MapWriter::put(std::string_view name, const std::vector<FrameId>& val
   return *this;
 }
 
+MapWriter& MapWriter::put(std::string_view name, std::span<const std::byte> bytes) {
+  key(name);
+  msgpack::packer<msgpack::sbuffer> packer(body_);
+  packer.pack_bin(static_cast<std::uint32_t>(bytes.size()));
+  packer.pack_bin_body(reinterpret_cast<const char*>(bytes.data()), static_cast<std::uint32_t>(bytes.size()));
+  return *this;
+}
+
 MapWriter& MapWriter::put(std::string_view name, Shape shape) {
   return put(name, std::vector<FrameId>{shape.rows, shape.cols});
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <ptero/core/bytes.hpp>
 #include <ptero/wire/decode.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@ class MapWriter {
   MapWriter& put(std::string_view key, bool value);
   MapWriter& put(std::string_view key, std::string_view value);
   MapWriter& put(std::string_view key, const std::vector<FrameId>& values);
+  MapWriter& put(std::string_view key, std::span<const std::byte> bytes);
   MapWriter& put(std::string_view key, Shape shape);
   MapWriter& put(std::string_view key, const MapWriter& nested);
   MapWriter& put(std::string_view key, const std::vector<MapWriter>& nested);

@@ -219,9 +219,21 @@ Message decode_end(const MapReader& map) {
   return StreamMessage(end);
 }
 
-}  // namespace
+Message decode_map(const MapReader& map, const Parts& parts, std::size_t max_bytes) {
+  // A bare ndarray as msgpack-numpy packs it needs no version; with a "frame" key it is a frame.
+  const bool bare = map.has("nd") && parts.size() == 1;
+  const auto v = map.uint("v");
+  if (!v && (!bare || map.has("v"))) return fault(FrameFault::malformed, frame_id(map));
+  if (v && *v != version) return fault(FrameFault::wrong_version, frame_id(map));
+  if (bare) return decode_pixels(map, map, "type", payload_inside(map, parts[0]), max_bytes);
+  const auto type = map.text("type");
+  if (type == "start") return decode_start(map, parts, max_bytes);
+  if (parts.size() > 2) return fault(FrameFault::malformed, frame_id(map));
+  if (type == "frame") return decode_frame(map, parts, max_bytes);
+  if (type == "end") return decode_end(map);
+  return fault(FrameFault::malformed);
+}
 
-namespace {
 MapWriter encode_view(const FrameView& view) {
   MapWriter map;
   map.put("transpose", view.transpose).put("flip_rows", view.flip_rows).put("flip_cols", view.flip_cols);
@@ -229,6 +241,7 @@ MapWriter encode_view(const FrameView& view) {
   map.put("crop", view.crop).put("bin", std::uint64_t{view.bin});
   return map;
 }
+
 }  // namespace
 
 Parts encode(const SeriesInfo& start) {
@@ -289,26 +302,20 @@ Message decode_stream(const Parts& parts, std::size_t max_frame_bytes) {
   if (parts.empty()) return fault(FrameFault::malformed);
   const auto map = MapReader::parse(parts[0].span());
   if (!map) return fault(FrameFault::malformed);
-  // A bare ndarray as msgpack-numpy packs it needs no version; with a "frame" key it is a frame.
-  const bool bare = map->has("nd") && parts.size() == 1;
-  const auto v = map->uint("v");
-  if (!v && (!bare || map->has("v"))) return fault(FrameFault::malformed, frame_id(*map));
-  if (v && *v != version) return fault(FrameFault::wrong_version, frame_id(*map));
-  if (bare) return decode_pixels(*map, *map, "type", payload_inside(*map, parts[0]), max_frame_bytes);
-  const auto type = map->text("type");
-  if (type == "start") return decode_start(*map, parts, max_frame_bytes);
-  if (parts.size() > 2) return fault(FrameFault::malformed, frame_id(*map));
-  if (type == "frame") return decode_frame(*map, parts, max_frame_bytes);
-  if (type == "end") return decode_end(*map);
-  return fault(FrameFault::malformed);
+  auto message = decode_map(*map, parts, max_frame_bytes);
+  if (message) return message;
+  StreamFault why = message.reason();
+  why.series = map->uint("series");
+  return why;
 }
 
 Bytes encode(const Received& note) {
   MapWriter map("received");
   map.put("t_arrival", note.t_arrival_ns);
+  if (note.t_utc_ns != 0) map.put("t_utc", note.t_utc_ns);
   if (note.fault) {
     map.put("fault", static_cast<std::uint64_t>(note.fault->fault));
-    map.put_if("frame", note.fault->frame);
+    map.put_if("frame", note.fault->frame).put_if("series", note.fault->series);
   }
   return map.finish();
 }
@@ -316,11 +323,12 @@ Bytes encode(const Received& note) {
 Decoded<Received> decode_received(const Bytes& bytes) {
   const auto map = parse_message(bytes, "received");
   if (!map) return map.reason();
-  Received note{.t_arrival_ns = map->need(map->integer("t_arrival"))};
+  Received note{.t_arrival_ns = map->need(map->integer("t_arrival")),
+                .t_utc_ns = map->integer("t_utc").value_or(0)};
   if (const auto reason = map->uint("fault")) {
     // A reason this build does not know is still a fault: never a good entry.
     if (*reason > std::uint64_t(FrameFault::bad_payload)) return FrameFault::malformed;
-    note.fault = StreamFault{static_cast<FrameFault>(*reason), frame_id(*map)};
+    note.fault = StreamFault{static_cast<FrameFault>(*reason), frame_id(*map), map->uint("series")};
   }
   return map->whole(std::move(note));
 }

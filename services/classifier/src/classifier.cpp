@@ -26,9 +26,12 @@ using namespace std::chrono_literals;
 struct Classifier::State {
   State(transport::Context& context, ClassifierOptions given)
       : options(std::move(given)),
-        frames(
-            context, options.frame_link, {.name = "classifier", .credit = options.credit},
-            [this] { return wire::Hello{.series_uid = session ? session->info().uid : "", .next = next}; }),
+        frames(context, options.frame_link, {.name = "classifier", .credit = options.credit},
+               [this] {
+                 return wire::Hello{.series_uid = session ? session->info().uid : "",
+                                    .next = next,
+                                    .started_ns = started_ns};
+               }),
         link(
             context, options.selection_link, {.insecure = options.insecure},
             [this](const wire::Hello& hello) -> Result<std::unique_ptr<transport::Feed>, std::string> {

@@ -4,6 +4,7 @@
 #include <ptero/runtime/bounded_queue.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/on_exit.hpp>
+#include <ptero/spool/frame_state.hpp>
 #include <ptero/spool/read_options.hpp>
 #include <ptero/transport/event_publisher.hpp>
 #include <ptero/transport/link_producer.hpp>
@@ -11,6 +12,7 @@
 #include <ptero/wire/selection.hpp>
 
 #include "frame_feed.hpp"
+#include "journal_replay.hpp"
 #include "recorder.hpp"
 #include "source.hpp"
 #include "writer.hpp"
@@ -41,12 +43,20 @@ void prepare_folder(const IngestOptions& options) {
   std::error_code error;
   std::filesystem::create_directories(out, error);
   if (error) throw InputError("cannot make the folder " + out.string(), error.message());
+}
+
+/// A folder for one series takes no second one.
+void refuse_a_used_folder(const IngestOptions& options) {
+  const std::filesystem::path out = options.out;
   if (options.folder_per_series || options.overwrite) return;
-  if (std::filesystem::exists(out / "raw.h5"))
-    throw InputError((out / "raw.h5").string() + " exists", "a recorded series is never replaced unasked",
-                     "choose another folder or ask for overwrite");
-  if (std::filesystem::exists(out / "series.journal"))
-    throw InputError((out / "series.journal").string() + " exists", "an unfinished series is in it",
+  const auto journal = out / Series::journal_name;
+  if (std::filesystem::exists(journal))
+    throw InputError(
+        journal.string() + " exists", "an unfinished series is in it",
+        "finish it with: ptero rebuild " + journal.string() + ", choose another folder or ask for overwrite");
+  if (std::filesystem::exists(out / Series::raw_name))
+    throw InputError((out / Series::raw_name).string() + " exists",
+                     "a recorded series is never replaced unasked",
                      "choose another folder or ask for overwrite");
 }
 
@@ -77,8 +87,12 @@ struct Ingest::State {
           link.wake();
           store.notify();
         }) {
+    const std::string endpoint = parse_source(options.source).endpoint;
     prepare_folder(options);
-    detector.connect(parse_source(options.source).endpoint);
+    auto unfinished = unfinished_series(options);
+    if (unfinished.empty()) refuse_a_used_folder(options);
+    for (auto& series : unfinished) recorder.resume(std::move(series));
+    detector.connect(endpoint);
     service.add_stage("receive",
                       [this](std::stop_token stop, runtime::Heartbeat& beat) { receive(stop, beat); });
     service.add_stage("record",
@@ -192,8 +206,13 @@ struct Ingest::State {
         {labels->background, FrameState::background},
         {labels->excluded, FrameState::excluded},
         {labels->corrupt, FrameState::corrupt}};
+    // All that the classifier excludes is dark, all it finds corrupt did not decompress.
+    const auto reason_of = [](FrameState state) -> std::uint8_t {
+      if (state == FrameState::excluded) return spool::stored_reason(spool::ExclusionReason::dark);
+      return state == FrameState::corrupt ? spool::stored_reason(FrameFault::bad_payload) : 0;
+    };
     for (const auto& [ids, state] : lists)
-      for (FrameId id : ids) series->ledger.label(id, state);
+      for (FrameId id : ids) series->ledger.label(id, state, reason_of(state));
     if (labels->final) {
       series->labels_final = true;
       store.notify();

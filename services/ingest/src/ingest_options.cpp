@@ -13,6 +13,7 @@ IngestOptions IngestOptions::from(const config::Section& section) {
   o.out = section.get("out", o.out);
   o.folder_per_series = section.get("folder_per_series", o.folder_per_series);
   o.overwrite = section.get("overwrite", o.overwrite);
+  o.resume = section.get("resume", o.resume);
   o.queue_bytes = section.get_in_range("queue_bytes", o.queue_bytes, 1 << 20, std::size_t{1} << 40);
   o.ring_bytes = section.get_in_range("ring_bytes", o.ring_bytes, 0, std::size_t{1} << 40);
   o.max_frame_bytes = section.get_in_range("max_frame_bytes", o.max_frame_bytes, 1024, std::size_t{1} << 32);

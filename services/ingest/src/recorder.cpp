@@ -3,11 +3,14 @@
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/clock.hpp>
 
+#include "journal_replay.hpp"
+
 namespace ptero::ingest {
 
 namespace {
 bool holds_a_series(const std::filesystem::path& folder) {
-  return std::filesystem::exists(folder / "raw.h5") || std::filesystem::exists(folder / "series.journal");
+  return std::filesystem::exists(folder / Series::raw_name) ||
+         std::filesystem::exists(folder / Series::journal_name);
 }
 }  // namespace
 
@@ -84,11 +87,12 @@ void Recorder::start(SeriesInfo info, const Arrival& arrival) {
   const auto folder =
       flat_folder_free() ? std::filesystem::path(options_.out) : std::filesystem::path(options_.out) / uid;
   // Ingest's constructor refused an unfinished series there unless told to overwrite it.
-  if (flat_folder_free()) std::filesystem::remove(folder / "series.journal");
+  if (flat_folder_free()) std::filesystem::remove(folder / Series::journal_name);
   used_uids_.insert(uid);
   const Parts parts = changed ? wire::encode(info) : arrival.native;
   std::filesystem::create_directories(folder);
   series_ = std::make_shared<Series>(std::move(info), folder, options_.give_up_after, options_.ring_bytes);
+  said_utc_ = false;
   series_->log.add_listener(appended_);
   series_->started_ns = arrival.t_arrival_ns;
   last_id_.reset();
@@ -100,8 +104,23 @@ void Recorder::start(SeriesInfo info, const Arrival& arrival) {
                                {"folder", folder.string()}});
 }
 
+void Recorder::resume(std::shared_ptr<Series> series) {
+  finish();
+  used_uids_.insert(series->info.uid);
+  store_.add(series);
+  log_.info("a series of an earlier process is taken up", {{"uid", series->info.uid},
+                                                           {"entries", series->log.size()},
+                                                           {"running", series->log.closed() ? "no" : "yes"}});
+  if (series->log.closed()) return;
+  series_ = std::move(series);
+  series_->log.add_listener(appended_);
+  said_utc_ = false;
+  last_id_.reset();
+  if (const auto end = series_->ledger.arrived_end(); end > 0) last_id_ = end - 1;
+}
+
 FrameId Recorder::end_of_ids() const {
-  return std::min(series_->info.n_expected.value_or(max_frame_id), max_frame_id);
+  return ingest::end_of_ids(series_->info);
 }
 
 bool Recorder::join(const wire::StreamFrame& message, const Arrival& arrival) {
@@ -122,9 +141,7 @@ void Recorder::frame(const wire::StreamFrame& message, const Arrival& arrival) {
   if (frame.shape != series_->info.frame_shape || frame.dtype != series_->info.dtype)
     return fault({FrameFault::wrong_shape, frame.id}, arrival);
   if (frame.id >= end_of_ids()) return fault({FrameFault::malformed, {}}, arrival);
-  const bool positioned =
-      frame.position || (series_->info.raster && frame.id < series_->info.raster->count());
-  if (!series_->ledger.arrived(frame.id, positioned)) return duplicates_.add();
+  if (!series_->ledger.arrived(frame.id, is_positioned(series_->info, frame))) return duplicates_.add();
   const FrameId due = last_id_ ? *last_id_ + 1 : 0;
   if (frame.id > due) skipped_.add(static_cast<double>(frame.id - due));
   last_id_ = std::max(last_id_.value_or(0), frame.id);
@@ -140,14 +157,21 @@ void Recorder::fault(const wire::StreamFault& fault, const Arrival& arrival) {
       .counter("ptero_ingest_faults_total", "Messages that could not be used, by reason",
                {{"reason", std::string(name_of(fault.fault))}})
       .add();
-  if (!series_) return;
+  // A header that cannot be trusted may name a series that never was: better a frame that is missing than a
+  // good one marked corrupt.
+  if (!series_ || fault.series.value_or(series_->info.id) != series_->info.id) return;
   // Only the note is journalled: bytes that cannot be used would only fill the disk.
   append({.t_arrival_ns = arrival.t_arrival_ns, .fault = fault}, {});
-  if (fault.frame && *fault.frame < end_of_ids()) series_->ledger.corrupt(*fault.frame);
+  if (fault.frame && *fault.frame < end_of_ids()) series_->ledger.corrupt(*fault.frame, fault.fault);
 }
 
 std::uint64_t Recorder::append(const wire::Received& note, const Parts& parts) {
-  Parts entry{wire::encode(note)};
+  wire::Received told = note;
+  if (!said_utc_) {
+    told.t_utc_ns = note.t_arrival_ns + runtime::utc_now_ns() - runtime::steady_now_ns();
+    said_utc_ = true;
+  }
+  Parts entry{wire::encode(told)};
   entry.insert(entry.end(), parts.begin(), parts.end());
   return series_->log.append(std::move(entry));
 }

@@ -23,6 +23,9 @@ class Recorder {
   Recorder(const IngestOptions& options, std::optional<RasterPlan> plan, SeriesStore& store,
            telemetry::Metrics& metrics, std::function<void()> appended);
 
+  /// Goes on with a series of an earlier process, before any message is taken. A closed one is only kept for
+  /// consumers and written; an open one runs until the detector or another start ends it.
+  void resume(std::shared_ptr<Series> series);
   /// Throws Error when the journal cannot be written: the disk is full or gone.
   void take(const Arrival& arrival);
   /// Nothing came for a while: reports a series whose end is overdue, and leaves it open.
@@ -52,6 +55,7 @@ class Recorder {
   telemetry::Metrics& metrics_;
   std::function<void()> appended_;
   std::shared_ptr<Series> series_;  // null between series
+  bool said_utc_ = false;           // in the journal of series_, by this process
   std::set<std::string> used_uids_;
   std::optional<std::uint64_t> ended_;  // the number of the last series that ended: what comes of it is stale
   std::optional<FrameId> last_id_;      // the highest of the running series

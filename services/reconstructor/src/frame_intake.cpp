@@ -8,7 +8,10 @@ std::size_t bytes_of(const Item& item) {
 }
 
 wire::Hello FrameIntake::resume() const {
-  return {.series_uid = series_uid_, .revision = revision_, .holds = {holds_.begin(), holds_.end()}};
+  return {.series_uid = series_uid_,
+          .revision = revision_,
+          .holds = {holds_.begin(), holds_.end()},
+          .started_ns = started_ns_};
 }
 
 bool FrameIntake::take(const transport::LinkEntry& entry, std::stop_token stop) {
@@ -29,8 +32,9 @@ bool FrameIntake::take_message(const transport::LinkEntry& entry, std::stop_toke
   if (!decoded || !decoded->message) return false;
   if (auto* info = std::get_if<SeriesInfo>(&*decoded->message)) {
     // After a reconnection the same series starts again; what is held stays.
-    if (info->uid == series_uid_) return true;
+    if (info->uid == series_uid_ && decoded->note.t_arrival_ns == started_ns_) return true;
     series_uid_ = info->uid;
+    started_ns_ = decoded->note.t_arrival_ns;
     revision_ = 0;
     holds_.clear();
     queue_.push(std::move(*info), stop);

@@ -264,17 +264,40 @@ void add_looking(CLI::App& app, Run& run) {
   }
 }
 
+void add_files(CLI::App& app, Run& run) {
+  auto rebuild = std::make_shared<RebuildArguments>();
+  auto& r = *app.add_subcommand("rebuild", "the raw file from a journal that a killed ingest left");
+  r.add_option("journal", rebuild->journal, "series.journal")->required()->type_name("FILE");
+  r.add_option("--out", rebuild->out, "default: raw.h5 beside the journal")->type_name("FILE");
+  r.add_flag("--overwrite", rebuild->overwrite, "replace an existing raw file");
+  r.add_flag("--json", rebuild->json, "for machines");
+  r.callback([rebuild, &run] { run = [rebuild] { return run_rebuild(*rebuild); }; });
+}
+
 void add_bench(CLI::App& app, Run& run) {
   auto& c = *app.add_subcommand("bench", "a benchmark: its floor, its figure and the ratio in one run");
   c.require_subcommand(1);
   for (const auto& [name, help, bench] :
        {std::tuple("features", "T and CoM beside the read bandwidth of one core, and numpy",
                    std::function([] { return bench_features(std::cout); })),
+        std::tuple("codec", "bslz4 of a detector frame beside memcpy and Debian's bitshuffle",
+                   std::function([] { return bench_codec(std::cout); })),
         std::tuple("classifier", "cost of a frame in series of 10^4, 10^5 and 10^6",
                    std::function([] { return bench_classifier(std::cout); })),
         std::tuple("recon", "an epoch of the reconstruction beside its transforms",
                    std::function([] { return bench_recon(); }))})
     c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });
+
+  auto a = std::make_shared<IngestBenchOptions>();
+  auto& ingest =
+      *c.add_subcommand("ingest", "frames/s from the wire to the raw file, and where the time goes");
+  ingest.add_option("--seconds", a->seconds, "of sending, a case")
+      ->capture_default_str()
+      ->type_name("S")
+      ->check(CLI::PositiveNumber);
+  ingest.add_option("--out", a->out, "folder on the disk in question; default: the temporary one")
+      ->type_name("DIR");
+  ingest.callback([a, &run] { run = [a] { return bench_ingest(*a, std::cout); }; });
 }
 
 void add_figures(CLI::App& app, Run& run) {
@@ -302,6 +325,7 @@ int run_command_line(int argc, char** argv) {
   add_simulate(app, run);
   add_replay(app, run);
   add_looking(app, run);
+  add_files(app, run);
   add_bench(app, run);
   add_figures(app, run);
   try {

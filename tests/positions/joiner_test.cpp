@@ -25,7 +25,7 @@ StreamEvent some(std::uint64_t from, std::uint64_t count) {
 }
 
 StreamEvent start(const std::string& arm_time) {
-  return StreamStart{arm_time};
+  return StreamStart{arm_time, 0};
 }
 
 void expect_named(const std::optional<Joined>& joined, std::uint64_t index) {
@@ -227,6 +227,20 @@ TEST(Joiner, AStartMayComeTwiceAgainOrBefore) {
   joiner.take(some(4, 4), 22 * s);
   for (FrameId id = 0; id < 8; ++id) expect_named(joiner.decide(id, 22 * s, 22 * s), id);
   EXPECT_EQ(joiner.end().arm_time, "B");
+}
+
+TEST(Joiner, AConnectionMadeAgainGoesOnWithTheSameArm) {
+  for (const std::string arm_time : {"A", ""}) {
+    Joiner joiner({});
+    joiner.begin(0);
+    joiner.take(start(arm_time), 0);
+    joiner.take(some(0, 4), 0);
+    expect_named(joiner.decide(0, 0, 0), 0);
+    joiner.take(StreamStart{arm_time, 6}, 1);
+    joiner.take(some(6, 2), 1);
+    EXPECT_EQ(outcome(joiner, 5), JoinOutcome::lost);
+    expect_named(joiner.decide(7, 0, 1), 7);
+  }
 }
 
 TEST(Joiner, AnArmThatWasGivenUpBeforeItsFirstFrameMakesRoom) {

@@ -55,10 +55,12 @@ struct Joiner::State {
     arms.remove_if([&](const Arm& arm) { return arm.owner == Arm::Owner::spent && &arm != &arms.back(); });
   }
 
-  void armed(const std::string& arm_time, std::int64_t now_ns) {
+  void armed(const StreamStart& start, std::int64_t now_ns) {
+    const std::string& arm_time = start.arm_time;
     if (Arm* arm = receiving()) {
-      const bool same = !arm_time.empty() && arm->run.arm_time == arm_time;
-      if (same) return;  // said twice
+      // Said twice, or a connection that was made again while the arm runs.
+      const bool same = arm_time.empty() ? start.missed > 0 : arm->run.arm_time == arm_time;
+      if (same) return;
       if (arm->owner != Arm::Owner::spent && !arm->run.first_sample_ns) {
         arm->run.arm_time = arm_time;  // armed again before anything was measured
         arm->run.started_ns = now_ns;
@@ -253,7 +255,7 @@ void Joiner::set_table(const std::vector<Sample>& samples) {
 
 void Joiner::take(const StreamEvent& event, std::int64_t now_ns) {
   State& s = *state_;
-  if (const auto* start = std::get_if<StreamStart>(&event)) return s.armed(start->arm_time, now_ns);
+  if (const auto* start = std::get_if<StreamStart>(&event)) return s.armed(*start, now_ns);
   if (const auto* samples = std::get_if<StreamSamples>(&event)) return s.samples(*samples, now_ns);
   s.stopped(std::get<StreamStop>(event));
 }

@@ -109,7 +109,7 @@ struct PandaTcpParser::State {
     if (!find_fields()) return false;
     next_index = header.missed;
     flush();
-    events.push_back(StreamStart{header.arm_time});
+    events.push_back(StreamStart{header.arm_time, header.missed});
     stage = header.format == Format::framed ? Stage::tag : Stage::lines;
     return true;
   }

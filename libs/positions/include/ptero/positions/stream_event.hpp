@@ -30,7 +30,8 @@ struct Sample {
 
 /// The stage's controller was armed: samples count from 0 again.
 struct StreamStart {
-  std::string arm_time;  ///< as the stream says it; the same text means the same arm; empty: not said
+  std::string arm_time;      ///< as the stream says it; the same text means the same arm; empty: not said
+  std::uint64_t missed = 0;  ///< samples taken before we listened: this arm was running
 };
 
 /// In the order of the stream. Where indexes are missing, samples were lost.

@@ -6,6 +6,8 @@
 #include <numeric>
 #include <random>
 
+#include <ptero/wire/stream.hpp>
+
 namespace ptero::classifier {
 namespace {
 
@@ -105,6 +107,22 @@ TEST_F(SelectionTest, WhatIsHeldOfAnotherSeriesMeansNothing) {
   Consumer consumer;
   consumer.drain(feed);
   EXPECT_EQ(consumer.frames, (std::set<FrameId>{1, 2}));
+}
+
+TEST_F(SelectionTest, WhatIsHeldOfAnEarlierSeriesOfTheSameNameMeansNothing) {
+  const Parts start{wire::encode(wire::Received{.t_arrival_ns = 7})};
+  selection_ = std::make_shared<Selection>("s", start, 1 << 20);
+  SelectionStore store;
+  store.add(selection_);
+  select({1, 2});
+  SelectionFeed other(store, {.series_uid = "s", .holds = {1}, .started_ns = 6});
+  SelectionFeed same(store, {.series_uid = "s", .holds = {1}, .started_ns = 7});
+  const auto added = [](SelectionFeed& feed) {
+    feed.next();
+    return wire::decode_revision(feed.next()->parts.at(0))->added;
+  };
+  EXPECT_EQ(added(other), (std::vector<FrameId>{1, 2}));
+  EXPECT_EQ(added(same), std::vector<FrameId>{2});
 }
 
 TEST_F(SelectionTest, FramesThatLeftTheCacheAreFetchedAgain) {

@@ -264,6 +264,16 @@ void add_looking(CLI::App& app, Run& run) {
   }
 }
 
+void add_files(CLI::App& app, Run& run) {
+  auto rebuild = std::make_shared<RebuildArguments>();
+  auto& r = *app.add_subcommand("rebuild", "the raw file from a journal that a killed ingest left");
+  r.add_option("journal", rebuild->journal, "series.journal")->required()->type_name("FILE");
+  r.add_option("--out", rebuild->out, "default: raw.h5 beside the journal")->type_name("FILE");
+  r.add_flag("--overwrite", rebuild->overwrite, "replace an existing raw file");
+  r.add_flag("--json", rebuild->json, "for machines");
+  r.callback([rebuild, &run] { run = [rebuild] { return run_rebuild(*rebuild); }; });
+}
+
 void add_bench(CLI::App& app, Run& run) {
   auto& c = *app.add_subcommand("bench", "a benchmark: its floor, its figure and the ratio in one run");
   c.require_subcommand(1);
@@ -315,6 +325,7 @@ int run_command_line(int argc, char** argv) {
   add_simulate(app, run);
   add_replay(app, run);
   add_looking(app, run);
+  add_files(app, run);
   add_bench(app, run);
   add_figures(app, run);
   try {

@@ -67,7 +67,8 @@ void Reconstruction::State::grow(const Extent& needed) {
     widen(now.col, now.shape.cols, wide.col, wide.shape.cols);
   }
   if (wide.shape.count() > options.max_object_pixels) wide = needed;
-  workspace->grow(wide, fresh_object(wide));
+  const Image<Complex> fill = fresh_object(wide);
+  workspace->grow(wide, std::span(&fill, 1));
 }
 
 void Reconstruction::State::note_mean(const Pattern& pattern) {
@@ -139,7 +140,7 @@ Snapshot Reconstruction::State::snapshot() const {
                 .errors = errors,
                 .r_factor = r_factor,
                 .recoveries = recoveries};
-  shot.probe = started ? workspace->probe() : options.probe.value_or(Image<Complex>(Shape{n, n}));
+  shot.probe = started ? workspace->probe(0) : options.probe.value_or(Image<Complex>(Shape{n, n}));
   if (frames.empty()) return shot;
   Extent covered;
   for (const auto& [id, slot] : frames) {
@@ -147,7 +148,7 @@ Snapshot Reconstruction::State::snapshot() const {
     covered = Extent::join(covered, {placement.row, placement.col, {n, n}});
   }
   shot.last_frame = frames.rbegin()->first;
-  shot.object = cut(workspace->object(), workspace->extent(), covered);
+  shot.object = cut(workspace->object(0), workspace->extent(), covered);
   shot.coverage = cut(workspace->illumination(), workspace->extent(), covered);
   shot.centre = {
       .x_m = (static_cast<double>(covered.col) + static_cast<double>(covered.shape.cols) / 2) * shot.pixel_m,

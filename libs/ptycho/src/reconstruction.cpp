@@ -68,14 +68,14 @@ void Reconstruction::State::start() {
     options.probe = probe_from_mean_pattern(intensity_sum, options.defocus_phase);
     intensity_sum = valid_count = {};
   }
-  workspace->set_probe(*options.probe);
+  workspace->set_probe(0, *options.probe);
   if (options.rescale_probe) scale_probe();
   workspace->refresh_illumination(slots());
   started = true;
 }
 
 void Reconstruction::State::rebalance() {
-  const Image<Complex> object = workspace->object();
+  const Image<Complex> object = workspace->object(0);
   const Image<float> light = workspace->illumination();
   double weighted = 0, total = 0;
   for (std::size_t i = 0; i < object.size(); ++i) {
@@ -89,7 +89,7 @@ void Reconstruction::State::rebalance() {
 
 void Reconstruction::State::keep_state() {
   if (candidate) good = std::move(candidate);
-  candidate = Good{workspace->extent(), workspace->object(), workspace->probe()};
+  candidate = Good{workspace->extent(), workspace->object(0), workspace->probe(0)};
 }
 
 void Reconstruction::State::recover() {
@@ -109,9 +109,9 @@ void Reconstruction::State::recover() {
                   object.row(r + static_cast<std::size_t>(good->extent.row - now.row)).data() +
                       (good->extent.col - now.col));
   }
-  workspace->set_object(object);
+  workspace->set_object(0, object);
   if (!good) return start();
-  workspace->set_probe(good->probe);
+  workspace->set_probe(0, good->probe);
   workspace->refresh_illumination(slots());
 }
 
@@ -141,7 +141,8 @@ RunReport Reconstruction::State::run_batch() {
   const bool update_probe = options.update_probe && epoch >= options.probe_start_epoch;
   RunReport report{.patterns = batch.size(), .epoch_finished = batches.epoch_finished()};
   if (!batch.empty()) {
-    const BatchOutcome outcome = run_lsqml_batch(*workspace, batch, update_probe, options.lsqml);
+    const BatchOutcome outcome =
+        run_lsqml_batch(*workspace, batch, {.update_probe = update_probe}, options.lsqml);
     report.amplitude_error = outcome.sums.amplitude_error();
     if (outcome.diverged)
       recover();

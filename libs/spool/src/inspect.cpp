@@ -37,12 +37,6 @@ struct Facts {
   }
 };
 
-bool is_journal(const std::filesystem::path& path) {
-  char start[8] = {};
-  std::ifstream(path, std::ios::binary).read(start, sizeof start);
-  return std::string_view(start, sizeof start) == "PTEROJNL";
-}
-
 void describe_journal(const std::filesystem::path& path, Facts& facts) {
   const JournalReader journal(path);
   facts.add("series_uid", journal.series_uid());
@@ -141,6 +135,12 @@ std::string_view name_of(FileKind kind) {
       break;
   }
   return "journal of ptero";
+}
+
+bool is_journal(const std::filesystem::path& path) {
+  char start[8] = {};
+  std::ifstream(path, std::ios::binary).read(start, sizeof start);
+  return std::string_view(start, sizeof start) == "PTEROJNL";
 }
 
 std::string Description::text() const {

@@ -23,17 +23,15 @@ namespace ptero::classifier {
 
 using namespace std::chrono_literals;
 
-namespace {
-// Ingest refuses larger payloads before they get here; this only bounds what a header may claim.
-constexpr std::size_t max_frame_bytes = std::size_t{1} << 32;
-}  // namespace
-
 struct Classifier::State {
   State(transport::Context& context, ClassifierOptions given)
       : options(std::move(given)),
-        frames(
-            context, options.frame_link, {.name = "classifier", .credit = options.credit},
-            [this] { return wire::Hello{.series_uid = session ? session->info().uid : "", .next = next}; }),
+        frames(context, options.frame_link, {.name = "classifier", .credit = options.credit},
+               [this] {
+                 return wire::Hello{.series_uid = session ? session->info().uid : "",
+                                    .next = next,
+                                    .started_ns = started_ns};
+               }),
         link(
             context, options.selection_link, {.insecure = options.insecure},
             [this](const wire::Hello& hello) -> Result<std::unique_ptr<transport::Feed>, std::string> {
@@ -89,25 +87,21 @@ struct Classifier::State {
   }
 
   void take(const transport::LinkEntry& entry) {
-    if (entry.parts.size() < 1) return;
-    const auto note = wire::decode_received(entry.parts[0]);
-    if (!note) return unreadable.add();
+    const auto decoded = wire::decode_entry(entry.parts);
     if (entry.ticket == 0) next = entry.sequence + 1;
-    if (note->fault) {
+    if (!decoded) return unreadable.add();
+    const auto& [note, message] = *decoded;
+    if (!message) {
       // In order: ingest counted it, and the id is given up in time. Wanted: ingest does not hold it any
       // more.
-      if (const auto wanted = asked(entry.ticket); wanted && note->fault->frame)
-        wanted->give_up(*note->fault->frame);
+      if (const auto wanted = asked(entry.ticket); wanted && note.fault->frame)
+        wanted->give_up(*note.fault->frame);
       return link.wake();
     }
-    const auto message =
-        wire::decode_stream(Parts(entry.parts.begin() + 1, entry.parts.end()), max_frame_bytes);
-    if (!message) return unreadable.add();
     if (entry.ticket != 0) return answer_came(*message, entry);
-    if (const auto* info = std::get_if<SeriesInfo>(&*message)) return start(*info, *note, entry.parts);
+    if (const auto* info = std::get_if<SeriesInfo>(&*message)) return start(*info, note, entry.parts);
     if (!session) return;
-    if (const auto* frame = std::get_if<wire::StreamFrame>(&*message))
-      return frame_came(*note, *frame, entry);
+    if (const auto* frame = std::get_if<wire::StreamFrame>(&*message)) return frame_came(note, *frame, entry);
     finish();
   }
 

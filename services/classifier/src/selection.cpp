@@ -132,13 +132,10 @@ std::vector<std::pair<std::size_t, std::shared_ptr<Selection>>> SelectionStore::
 }
 
 SelectionFeed::SelectionFeed(const SelectionStore& store, const wire::Hello& hello)
-    : store_(store),
-      number_(store.size() == 0 ? 0 : store.size() - 1),
-      uid_(hello.series_uid),
-      consumer_revision_(hello.revision) {
+    : store_(store), number_(store.size() == 0 ? 0 : store.size() - 1), hello_(hello) {
   held_.insert(hello.holds.begin(), hello.holds.end());
   // It goes on with the series it was at, where that is still known; else with the newest.
-  store_.find(uid_, number_);
+  store_.find(hello_.series_uid, number_);
 }
 
 std::optional<transport::LinkEntry> SelectionFeed::next() {
@@ -181,14 +178,14 @@ std::optional<transport::LinkEntry> SelectionFeed::next_change() {
 
 std::optional<transport::LinkEntry> SelectionFeed::first_difference() {
   // What it holds of another series means nothing here.
-  if (selection_->series_uid() != uid_) held_.clear();
+  if (!wire::is_at(hello_, selection_->series_uid(), selection_->start())) held_.clear();
   const auto [set, changes] = selection_->set();
   next_change_ = changes;
   wire::RevisionNote note{.series_uid = selection_->series_uid()};
   if (changes > 0) note = selection_->change_at(changes - 1);
   note.added.assign(set.begin(), set.end());
   note.removed.clear();
-  const bool behind = consumer_revision_ > selection_->revision();
+  const bool behind = hello_.revision > selection_->revision();
   for (FrameId id : held_) {
     if (set.contains(id)) continue;
     if (behind)

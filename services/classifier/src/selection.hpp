@@ -100,8 +100,7 @@ class SelectionFeed : public transport::Feed {
 
   const SelectionStore& store_;
   std::size_t number_;
-  std::string uid_;
-  std::uint64_t consumer_revision_;
+  wire::Hello hello_;
   std::shared_ptr<Selection> selection_;
   std::uint64_t sequence_ = 0;
   bool first_ = true;

@@ -27,15 +27,18 @@ struct IngestOptions {
       "frame";          ///< "frame" (inside the frames) or "plan:raster:ROWSxCOLS", "plan:snake:..."
   double step_x_m = 0;  ///< of a plan: along its rows
   double step_y_m = 0;
-  std::string frame_link = "tcp://127.0.0.1:5571";      ///< bound
-  std::string events = "tcp://127.0.0.1:5575";          ///< bound
-  std::string out = "data";                             ///< folder of the raw files
-  bool folder_per_series = true;                        ///< out/UID/raw.h5, else out/raw.h5
-  bool overwrite = false;                               ///< replace an existing raw.h5
+  std::string frame_link = "tcp://127.0.0.1:5571";  ///< bound
+  std::string events = "tcp://127.0.0.1:5575";      ///< bound
+  std::string out = "data";                         ///< folder of the raw files
+  bool folder_per_series = true;                    ///< out/UID/raw.h5, else out/raw.h5
+  bool overwrite = false;                           ///< replace an existing raw.h5
+  bool resume = true;  ///< go on with the series that a killed ingest left in `out`
   std::size_t queue_bytes = std::size_t{256} << 20;     ///< received, not yet journalled
   std::size_t ring_bytes = std::size_t{512} << 20;      ///< of the journal's end kept in memory for the link
   std::size_t max_frame_bytes = std::size_t{64} << 20;  ///< decoded; larger frames are refused
   std::uint64_t give_up_after = 64;                     ///< an absent id is missing after so many later ones
+  double stall_after_s = 60;     ///< a running series silent for so long is reported, and left open
+  bool mid_series_join = false;  ///< take up a series whose start was missed, with the geometry given here
   double label_wait_s = 30;   ///< how long a finished series waits for its final labels before it is sealed
   bool insecure = false;      ///< bind addresses that other machines can reach
   std::string configuration;  ///< text stored in the raw file

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <iomanip>
 #include <iostream>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "bench.hpp"
+#include "python_peer.hpp"
 
 namespace ptero::tools {
 
@@ -89,18 +89,8 @@ print(best)
 
 /// Frames/s of one core; 0 without Python or numpy.
 double numpy_rate(int segments) {
-  // Debian's own Python besides, where another comes first in PATH.
-  for (const std::string python : {"python3", "/usr/bin/python3"}) {
-    const std::string command = "OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 " + python + " - " +
-                                std::to_string(segments) + " 2>/dev/null <<'END'" + numpy_script + "END\n";
-    double rate = 0;
-    if (FILE* pipe = popen(command.c_str(), "r")) {
-      if (std::fscanf(pipe, "%lf", &rate) != 1) rate = 0;
-      pclose(pipe);
-    }
-    if (rate > 0) return rate;
-  }
-  return 0;
+  const auto numbers = ask_python(numpy_script, {std::to_string(segments)});
+  return numbers.empty() ? 0 : numbers[0];
 }
 
 struct Floor {

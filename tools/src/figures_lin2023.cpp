@@ -1,9 +1,18 @@
 #include "figures_lin2023.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace ptero::tools {
+
+std::optional<double> paper_kept(int segments) {
+  constexpr std::array<std::pair<int, double>, 6> shares{
+      {{1, 42.7}, {4, 51.2}, {8, 52.2}, {16, 53.6}, {24, 57.8}, {40, 73.9}}};
+  for (const auto& [s, share] : shares)
+    if (s == segments) return share;
+  return std::nullopt;
+}
 
 synth::SimulatorOptions paper_simulator(const Lin2023Options& o, const RasterPlan& plan, double snr) {
   constexpr double paper_pixels = 256 * 256, smear_m = 0.06e-6;

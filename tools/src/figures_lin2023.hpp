@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "figures_maps.hpp"
@@ -25,6 +26,9 @@ FigureNumbers make_lin2023(const Lin2023Options& options, const Progress& progre
 void make_nanosheet_figures(const Lin2023Options& options, FigureNumbers& numbers, const Progress& progress);
 /// Figures 3 and 5 to 7.
 void make_particle_figures(const Lin2023Options& options, FigureNumbers& numbers, const Progress& progress);
+
+/// [Lin23, fig. 5]: % of the frames kept with so many segments; nullopt for a number that is not there.
+std::optional<double> paper_kept(int segments);
 
 /// Figure 5 in numbers at the paper's dose and below, over several samples.
 void make_dose_figure(const Lin2023Options& options, FigureNumbers& numbers, const Progress& progress);

@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <map>
 
 #include <ptero/image/png.hpp>
 
@@ -16,9 +15,6 @@ namespace ptero::tools {
 namespace {
 
 constexpr double snr = 6.38;
-/// [Lin23, fig. 5]: share of the frames kept by number of segments.
-const std::map<int, double> paper_kept{{1, 42.7}, {4, 51.2}, {8, 52.2}, {16, 53.6}, {24, 57.8}, {40, 73.9}};
-
 std::vector<int> segments_of(const Lin2023Options& o) {
   return o.quick ? std::vector{1, 4, 8} : std::vector{1, 4, 8, 16, 24, 40};
 }
@@ -155,12 +151,12 @@ void Particles::figure_5() {
     const RoiScore paper = score(scan_.features, answer);
     const RoiScore robust = score(scan_.features, classify(scan_.features, s, roi::Mode::robust));
     auto title = fmt::format("({}) S = {}: {:.1f} %, in [Lin23] {} %", letter++, s, 100 * answer.fraction,
-                             paper_kept.at(s));
+                             *paper_kept(s));
     pictures.push_back(render_roi(selected, plan_, title, {side}, missed_by(scan_.features, selected)));
     const auto add = [&](const std::string& name, std::optional<double> value, double ours) {
       numbers_.add({"fig. 5", fmt::format("{}, S = {}", name, s), value, ours, ""});
     };
-    add("small particles: RoI, % of the frames", paper_kept.at(s), 100 * answer.fraction);
+    add("small particles: RoI, % of the frames", *paper_kept(s), 100 * answer.fraction);
     add("small particles found, of 6", std::nullopt, paper.particles_found);
     add("small particles: background selected, %", std::nullopt, 100 * paper.false_positives);
     add("small particles found by the mode robust, of 6", std::nullopt, robust.particles_found);

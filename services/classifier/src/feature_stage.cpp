@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include <ptero/codec/codec.hpp>
+#include <ptero/codec/view.hpp>
 
 namespace ptero::classifier {
 
@@ -32,12 +32,15 @@ void accumulate(Image<double>& sum, const Bytes& pixels, Dtype dtype) {
 }  // namespace
 
 FeatureStage::FeatureStage(const SeriesInfo& info, const MethodOptions& method)
-    : info_(info), segments_(method.roi.segments), centre_(known_centre(info, method)) {
+    : view_(info.view),
+      info_(viewed(info)),
+      segments_(method.roi.segments),
+      centre_(known_centre(info_, method)) {
   if (centre_) extractor_.emplace(info_.frame_shape, info_.dtype, *centre_, segments_, info_.mask);
 }
 
 FeatureStage::Outcome FeatureStage::take(const Frame& frame, std::size_t ticket) {
-  auto pixels = codec::decode(frame);
+  auto pixels = codec::decode(frame, view_);
   if (!pixels) return {{}, pixels.reason()};
   if (extractor_) return {{reduce(frame, *pixels, ticket)}, {}};
   waiting_.push_back({frame, *std::move(pixels), ticket});
@@ -54,7 +57,7 @@ std::vector<FeatureStage::Item> FeatureStage::finish() {
 std::vector<FeatureStage::Item> FeatureStage::settle_centre() {
   Image<double> mean(info_.frame_shape);
   for (const auto& w : waiting_)
-    if (w.frame.id < centre_frames || first_frames_ == 0) accumulate(mean, w.pixels, w.frame.dtype);
+    if (w.frame.id < centre_frames || first_frames_ == 0) accumulate(mean, w.pixels, info_.dtype);
   centre_ = roi::find_centre(mean, info_.mask);
   extractor_.emplace(info_.frame_shape, info_.dtype, *centre_, segments_, info_.mask);
   std::vector<Item> items;

@@ -76,10 +76,8 @@ TEST(Simplon, Lz4BlocksOfVersion1AreChunksOfTheArchive) {
   for (FrameId id : {0, 300, 719}) EXPECT_EQ(reader.frame(id).payload, source->frame(id)->payload) << id;
 }
 
-// Turned by the detector's mounting, turned back by the configuration: the same set; and cropped, another.
 TEST(Simplon, TheViewIsAppliedByTheClassifierAndTheArchiveKeepsWhatCame) {
   const Scratch scratch;
-  const auto plain = run_over("simplon2", {}, planned("", scratch / "plain"));
   auto turned = planned("", scratch / "turned");
   turned.ingest.frames.transpose = true;
   turned.ingest.frames.crop = 48;

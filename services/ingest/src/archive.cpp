@@ -26,7 +26,8 @@ void Archive::copy(const Parts& entry) {
   if (writer().write(frame->frame, last_utc_ns_)) ++refused_;
 }
 
-void Archive::seal(const Ledger& ledger) {
+void Archive::seal(const Ledger& ledger, const std::string& join_report) {
+  if (!join_report.empty()) writer().set_join_report(join_report);
   const auto account = ledger.account();
   for (FrameId id = 0; id < account.states.size(); ++id)
     writer().set_state(id, account.states[id], account.reasons[id]);

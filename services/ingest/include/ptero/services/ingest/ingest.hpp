@@ -2,12 +2,14 @@
 // ingest: takes frames off the wire, accounts for every one of them, journals them, and offers them to
 // others.
 //
-// Stages, one thread each:   receive -> record -> (journal) -> link, write;   events
-// receive  the detector's socket; blocks only when the queue behind it is full
-// record   decodes headers, keeps the ledger, appends to the series' journal: from there on a frame is safe
-// link     the frame link: frames out by credit, labels back
-// write    the raw HDF5 file, from the journal; sealed once the labels are final
-// events   the ledger for people
+// Stages, one thread each:   receive, positions -> record -> (journal) -> link, write;   events
+// receive    the detector's socket; blocks only when the queue behind it is full
+// positions  the stage's socket, where positions come apart from the frames; never stops reading
+// record     decodes headers, joins frames and positions, keeps the ledger, appends to the series' journal:
+//            from there on a frame is safe
+// link       the frame link: frames out by credit, labels back
+// write      the raw HDF5 file, from the journal; sealed once the labels are final
+// events     the ledger for people
 
 #include <array>
 #include <memory>
@@ -18,6 +20,7 @@
 #include <ptero/config/section.hpp>
 #include <ptero/core/series.hpp>
 #include <ptero/runtime/service.hpp>
+#include <ptero/services/ingest/position_options.hpp>
 #include <ptero/telemetry/metrics.hpp>
 #include <ptero/transport/socket.hpp>
 
@@ -54,10 +57,12 @@ struct IngestOptions {
   int receive_hwm = 0;  ///< messages ZeroMQ holds; 0: 64, which is what a kill may lose, or 10000 for "sub"
   std::string channel;  ///< of simplon2, where there are several; empty: the first
   FrameOptions frames;
-  std::string positions =
-      "frame";          ///< "frame" (inside the frames) or "plan:raster:ROWSxCOLS", "plan:snake:..."
+  /// "frame" (inside the frames), "plan:raster:ROWSxCOLS", "plan:snake:...", or apart from the frames and
+  /// joined with them: "panda-zmq:tcp://...", "panda-tcp:HOST:PORT", "maxiv-zmq:tcp://...", "file:PATH"
+  std::string positions = "frame";
   double step_x_m = 0;  ///< of a plan: along its rows
   double step_y_m = 0;
+  PositionOptions position;                         ///< of positions apart from the frames
   std::string frame_link = "tcp://127.0.0.1:5571";  ///< bound
   std::string events = "tcp://127.0.0.1:5575";      ///< bound
   std::string out = "data";                         ///< folder of the raw files

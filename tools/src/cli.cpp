@@ -270,8 +270,13 @@ void add_bench(CLI::App& app, Run& run) {
   for (const auto& [name, help, bench] :
        {std::tuple("features", "T and CoM beside the read bandwidth of one core, and numpy",
                    std::function([] { return bench_features(std::cout); })),
-        std::tuple("classifier", "cost of a frame in series of 10^4, 10^5 and 10^6",
-                   std::function([] { return bench_classifier(std::cout); })),
+        std::tuple("classifier", "latency, then the cost of a frame in series of 10^4, 10^5 and 10^6",
+                   std::function([] {
+                     const int latency = bench_latency(std::cout);
+                     return std::max(latency, bench_classifier(std::cout));
+                   })),
+        std::tuple("latency", "from a frame's arrival to its label at 200 Hz and 2 kHz, over real sockets",
+                   std::function([] { return bench_latency(std::cout); })),
         std::tuple("recon", "an epoch of the reconstruction beside its transforms",
                    std::function([] { return bench_recon(); }))})
     c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });

@@ -302,8 +302,13 @@ void add_bench(CLI::App& app, Run& run) {
                    std::function([] { return bench_features(std::cout); })),
         std::tuple("codec", "bslz4 of a detector frame beside memcpy and Debian's bitshuffle",
                    std::function([] { return bench_codec(std::cout); })),
-        std::tuple("classifier", "cost of a frame in series of 10^4, 10^5 and 10^6",
-                   std::function([] { return bench_classifier(std::cout); })),
+        std::tuple("classifier", "latency, then the cost of a frame in series of 10^4, 10^5 and 10^6",
+                   std::function([] {
+                     const int latency = bench_latency(std::cout);
+                     return std::max(latency, bench_classifier(std::cout));
+                   })),
+        std::tuple("latency", "from a frame's arrival to its label at 200 Hz and 2 kHz, over real sockets",
+                   std::function([] { return bench_latency(std::cout); })),
         std::tuple("recon", "an epoch of the reconstruction beside its transforms",
                    std::function([] { return bench_recon(); }))})
     c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });

@@ -103,7 +103,7 @@ struct ExportArguments {
   std::string file;
   std::string to;
   std::string out;      ///< empty: named after the file, in the working folder
-  std::string product;  ///< object and probe for layouts that need them
+  std::string product;  ///< object and probe for layouts that need them; empty: a first guess
   bool overwrite = false;
   bool json = false;
   spool::ReadOptions read;

@@ -291,6 +291,26 @@ void add_files(CLI::App& app, Run& run) {
   r.add_flag("--overwrite", rebuild->overwrite, "replace an existing raw file");
   r.add_flag("--json", rebuild->json, "for machines");
   r.callback([rebuild, &run] { run = [rebuild] { return run_rebuild(*rebuild); }; });
+
+  auto a = std::make_shared<ExportArguments>();
+  auto& e = *app.add_subcommand("export", "a scan or a product in the layout of another program");
+  add_reading_options(e, a->read);
+  e.add_option("file", a->file, "HDF5 or CXI")->required();
+  e.add_option("--to", a->to, "ptyd, fold_slice, ptychi, ptychodus, csv or tiff")
+      ->required()
+      ->check(CLI::IsMember({"ptyd", "fold_slice", "ptychi", "ptychodus", "csv", "tiff"}))
+      ->type_name("LAYOUT");
+  e.add_option(
+       "--out", a->out,
+       "file (ptyd, fold_slice, csv), prefix (ptychi) or folder (ptychodus, tiff); default: beside you, "
+       "named after the file")
+      ->type_name("PATH");
+  e.add_option("--product", a->product,
+               "object and probe for ptychi and ptychodus; default: ones and a guess from the mean pattern")
+      ->type_name("FILE");
+  e.add_flag("--overwrite", a->overwrite, "replace files of those names");
+  e.add_flag("--json", a->json, "for machines");
+  e.callback([a, &run] { run = [a] { return run_export(*a); }; });
 }
 
 void add_bench(CLI::App& app, Run& run) {

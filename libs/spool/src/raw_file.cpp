@@ -21,12 +21,14 @@ h5::Id create_data(hid_t file, const RawWriterOptions& options) {
   const hsize_t chunk[3] = {1, shape.rows, shape.cols};
   const h5::Id creation(H5Pcreate(H5P_DATASET_CREATE));
   H5Pset_chunk(creation, 3, chunk);
-  // Optional, with the values the filter would fill in: the file can be written where its plugin is not
-  // installed.
+  // Optional, so that the file can be written where the filter's plugin is not installed. Where it is, it
+  // puts version and pixel size in front of the user's values (block, compression); else we do.
   const unsigned values[5] = {0, 3, static_cast<unsigned>(size_of(options.series.dtype)), 0, 2};
+  const unsigned filled_in = H5Zfilter_avail(raw::bslz4_filter) > 0 ? 3 : 0;
   if (options.codec == Codec::bslz4)
-    h5::check(H5Pset_filter(creation, raw::bslz4_filter, H5Z_FLAG_OPTIONAL, 5, values),
-              "cannot set filter 32008");
+    h5::check(
+        H5Pset_filter(creation, raw::bslz4_filter, H5Z_FLAG_OPTIONAL, 5 - filled_in, values + filled_in),
+        "cannot set filter 32008");
   if (options.codec == Codec::lz4)
     h5::check(H5Pset_filter(creation, raw::lz4_filter, H5Z_FLAG_OPTIONAL, 0, nullptr),
               "cannot set filter 32004");

@@ -22,6 +22,7 @@ struct ScanFrames {
   std::uint64_t count = 0;
   std::array<double, 2> object_pixel_m{};  ///< x and y of the uncropped frame, for positions in pixels
   std::optional<RasterPlan> raster;        ///< the file's own
+  std::vector<std::uint64_t> order;        ///< as FrameParts has it
 };
 
 struct ScanPositions {

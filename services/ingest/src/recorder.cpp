@@ -2,6 +2,7 @@
 
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/clock.hpp>
+#include <ptero/spool/series_folder.hpp>
 
 #include "journal_replay.hpp"
 
@@ -84,8 +85,7 @@ void Recorder::start(SeriesInfo info, const Arrival& arrival) {
   const bool changed = arrival.native.empty() || plan_ || uid != info.uid;
   if (plan_) info.raster = plan_;
   info.uid = uid;
-  const auto folder =
-      flat_folder_free() ? std::filesystem::path(options_.out) : std::filesystem::path(options_.out) / uid;
+  const auto folder = spool::series_folder(options_.out, uid, spool::folder_layout(!flat_folder_free()));
   // Ingest's constructor refused an unfinished series there unless told to overwrite it.
   if (flat_folder_free()) std::filesystem::remove(folder / Series::journal_name);
   used_uids_.insert(uid);

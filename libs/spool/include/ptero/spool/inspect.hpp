@@ -13,7 +13,17 @@
 
 namespace ptero::spool {
 
-enum class FileKind : std::uint8_t { raw, cxi, product, hdf5, journal };
+enum class FileKind : std::uint8_t {
+  raw,
+  cxi,
+  product,
+  eiger_master,
+  ptyd,       ///< ptypy's prepared data
+  dp,         ///< fold_slice, pty-chi
+  ptychodus,  ///< its patterns
+  hdf5,
+  journal,
+};
 std::string_view name_of(FileKind kind);
 
 /// Facts in the order to print them: key (lower case, words joined by '_') and value as text.
@@ -25,6 +35,8 @@ struct Description {
   std::string text() const;
 };
 
+/// A reconstruction in the product layout. Throws InputError when the file cannot be opened.
+bool is_product(const std::filesystem::path& path);
 /// It begins as a journal does. False for what cannot be read.
 bool is_journal(const std::filesystem::path& path);
 

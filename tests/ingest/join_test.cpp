@@ -218,7 +218,7 @@ TEST_F(JoinByHand, AScanThatRanBeforeIngestDidIsNotTheFirstSeries) {
 }
 
 TEST_F(JoinByHand, SeriesThatFollowAtOnceKeepTheirOwnArms) {
-  begin();
+  begin([](ingest::IngestOptions& o) { o.label_wait_s = 0; });
   constexpr std::size_t series = 5;
   for (std::size_t n = 0; n < series; ++n) {
     NamedSource source(n + 1, 40);
@@ -265,14 +265,14 @@ TEST_F(JoinByHand, WhatNeverComesIsGivenUpAndTheJournalSaysWhy) {
 }
 
 TEST_F(JoinByHand, WaitingFramesAreBoundedInMemory) {
-  begin([](ingest::IngestOptions& o) { o.position.held_bytes = 20'000; });
+  begin([](ingest::IngestOptions& o) { o.position.held_bytes = 50'000; });
   NamedSource one(1, 400);
   start(one);
   arm("A");
   frames(one, 0, 400);
   ASSERT_TRUE(
       eventually([&] { return scan_->metric("ptero_ingest_join_frames_total", "crowded_out") > 300; }, 30));
-  EXPECT_LE(scan_->metric("ptero_ingest_held_bytes"), 20'000);
+  EXPECT_LE(scan_->metric("ptero_ingest_held_bytes"), 50'000);
   samples(0, 400);
   disarm();
   end(one);

@@ -40,11 +40,13 @@ bool wait_until_taken(std::unique_ptr<transport::Context> context, transport::So
   return true;
 }
 
-/// What is sent over a bound socket, until a stop: by whom, of how many, what it is called.
+/// Sends over a bound socket until a stop; a stage's positions beside it, where one is asked for.
 using Progress = std::function<void(std::uint64_t, std::uint64_t)>;
-using Send = std::function<detector::SendResult(transport::Socket&, std::stop_token, const Progress&)>;
+using Send = std::function<detector::SendResult(transport::Socket&, detector::Stage*, std::stop_token,
+                                                const Progress&)>;
 
-int serve(const std::string& what, const std::string& endpoint, bool insecure, const Send& send) {
+int serve(const std::string& what, const std::string& endpoint, bool insecure, const Send& send,
+          const detector::StageOptions& stage_options = {}) {
   runtime::SignalWait signals;
   auto context = std::make_unique<transport::Context>();
   transport::Socket push(
@@ -56,18 +58,25 @@ int serve(const std::string& what, const std::string& endpoint, bool insecure, c
   std::jthread listener([&](std::stop_token ended) {
     if (signals.wait(ended)) stop.request_stop();
   });
+  std::optional<detector::Stage> stage;
+  if (!stage_options.bind.empty()) {
+    stage.emplace(*context, stage_options);
+    std::cerr << "ptero: positions on " << stage->uri() << ", waiting for a listener\n";
+  }
   detector::SendResult result;
-  {
+  if (!stage || stage->wait_for_listener(stop.get_token())) {
     ProgressLine progress;
-    result = send(push, stop.get_token(), [&](std::uint64_t sent, std::uint64_t of) {
-      progress.show(fmt::format("sent {} {}/{}", bar(double(sent) / double(of)), sent, of));
-    });
+    result =
+        send(push, stage ? &*stage : nullptr, stop.get_token(), [&](std::uint64_t sent, std::uint64_t of) {
+          progress.show(fmt::format("sent {} {}/{}", bar(double(sent) / double(of)), sent, of));
+        });
   }
   // Unsent frames wait for their consumer, like a detector's buffer, until this process is told to stop.
   if (result.complete) {
     push.set_linger(std::chrono::milliseconds(-1));
     std::cerr << "ptero: waiting until the last frames are taken\n";
   }
+  stage.reset();
   const bool taken = wait_until_taken(std::move(context), std::move(push), stop.get_token());
   std::cout << fmt::format("sent {} frames in {:.1f} s", result.frames, result.seconds);
   if (result.complete && taken) {
@@ -81,22 +90,29 @@ int serve(const std::string& what, const std::string& endpoint, bool insecure, c
 }
 
 int send(detector::FrameSource& source, const std::string& endpoint, bool insecure,
-         const detector::SendOptions& options) {
+         const detector::SendOptions& options, detector::StageOptions stage_options = {}) {
   const std::string what = fmt::format("{}, {} frames", source.info().uid, source.size());
-  return serve(what, endpoint, insecure,
-               [&](transport::Socket& push, std::stop_token stop, const Progress& progress) {
-                 return detector::send_series(push, source, options, stop, progress);
-               });
+  stage_options.seed = options.faults.seed;
+  stage_options.insecure = insecure;
+  return serve(
+      what, endpoint, insecure,
+      [&](transport::Socket& push, detector::Stage* stage, std::stop_token stop, const Progress& progress) {
+        auto with_stage = options;
+        with_stage.stage = stage;
+        return detector::send_series(push, source, with_stage, stop, progress);
+      },
+      stage_options);
 }
 
 /// A recorded stream goes as it is: it brings its own protocol.
 int send_recording(const ReplayArguments& arguments) {
   const auto messages = simplon::read_recording(arguments.file);
   const std::string what = fmt::format("{}, {} messages as recorded", arguments.file, messages.size());
-  return serve(what, arguments.bind, arguments.insecure,
-               [&](transport::Socket& push, std::stop_token stop, const Progress& progress) {
-                 return detector::send_messages(push, messages, arguments.rate_hz, stop, progress);
-               });
+  return serve(
+      what, arguments.bind, arguments.insecure,
+      [&](transport::Socket& push, detector::Stage*, std::stop_token stop, const Progress& progress) {
+        return detector::send_messages(push, messages, arguments.rate_hz, stop, progress);
+      });
 }
 
 }  // namespace
@@ -108,7 +124,7 @@ int run_simulate(const SimulateArguments& arguments) {
   const auto source = detector::simulated(simulation);
   if (!arguments.truth.empty()) detector::write_truth(arguments.truth, simulation);
   return send(*source, arguments.bind, arguments.insecure,
-              {arguments.rate_hz, arguments.codec, arguments.faults, protocol});
+              {arguments.rate_hz, arguments.codec, arguments.faults, protocol}, arguments.stage);
 }
 
 int run_replay(const ReplayArguments& arguments) {

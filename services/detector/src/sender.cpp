@@ -105,12 +105,17 @@ SendResult send_series(transport::Socket& push, FrameSource& source, const SendO
   SendResult result;
   const Speaker speaker(options.protocol, source.info());
   if (!send(push, speaker.start(), stop)) return result;
+  if (options.stage != nullptr) options.stage->begin(source, source.info().uid);
   const auto plan = synth::plan_faults(source.size(), options.faults);
   const auto begun = Clock::now();
   for (const auto& delivery : plan.deliveries) {
     if (options.rate_hz > 0) wait_until(due_at(begun, result.frames, options.rate_hz), stop);
     auto frame = source.frame(delivery.id);
     if (!frame) continue;
+    if (options.stage != nullptr) {
+      options.stage->advance(delivery.id);
+      frame->position.reset();
+    }
     compress(*frame, options.codec);
     if (delivery.condition == synth::Condition::corrupt) frame->payload = synth::cut_in_half(frame->payload);
     frame->t_stop_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - begun).count();
@@ -118,6 +123,7 @@ SendResult send_series(transport::Socket& push, FrameSource& source, const SendO
     ++result.frames;
     if (progress) progress(result.frames, plan.deliveries.size());
   }
+  if (options.stage != nullptr) options.stage->end();
   result.complete = !stop.stop_requested() && send(push, speaker.end(source.size()), stop);
   result.seconds = seconds_since(begun);
   return result;

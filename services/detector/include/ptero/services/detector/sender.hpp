@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <ptero/services/detector/frame_source.hpp>
+#include <ptero/services/detector/stage.hpp>
 #include <ptero/synth/faults.hpp>
 #include <ptero/transport/socket.hpp>
 
@@ -22,6 +23,7 @@ struct SendOptions {
   Codec codec = Codec::none;  ///< compress as a detector does
   synth::FaultRates faults;
   Protocol protocol = Protocol::native;  ///< the others carry no positions
+  Stage* stage = nullptr;  ///< publishes the positions, which are then not in the frames; listened to already
 };
 
 struct SendResult {

@@ -77,6 +77,7 @@ struct ReplayArguments {
   std::string bind;
   double rate_hz = 200;
   Codec codec = Codec::none;
+  synth::FaultRates faults;
   spool::ReadOptions read;
   bool insecure = false;
 };

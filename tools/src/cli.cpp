@@ -178,6 +178,14 @@ void add_codec_option(CLI::App& app, Codec& codec) {
       ->check(CLI::IsMember({"none", "lz4", "bslz4"}));
 }
 
+void add_fault_options(CLI::App& app, synth::FaultRates& faults) {
+  app.add_option("--drop", faults.drop, "share of frames never sent");
+  app.add_option("--duplicate", faults.duplicate, "share sent twice");
+  app.add_option("--swap", faults.swap, "share sent after their successor");
+  app.add_option("--corrupt", faults.corrupt, "share sent damaged");
+  app.add_option("--seed", faults.seed, "of the faults")->capture_default_str();
+}
+
 /// What a command's parse leaves to run; arguments live as long as the parser.
 using Run = std::function<int()>;
 
@@ -189,7 +197,8 @@ void add_live(CLI::App& app, Run& run) {
   add_simulation_options(c, a->simulation);
   c.add_option("-c,--config", a->config, "TOML configuration")->type_name("FILE");
   c.add_option("--set", a->overrides, "section.key=value, over the configuration")->take_all();
-  c.add_option("--source", a->source, "native:ENDPOINT, replay:FILE or sim:SAMPLE; default sim:nanosheets")
+  c.add_option("--source", a->source,
+               "native:, simplon1: or simplon2:ENDPOINT, replay:FILE or sim:SAMPLE; default sim:nanosheets")
       ->type_name("URI");
   c.add_option(
        "--positions", a->positions,
@@ -235,15 +244,12 @@ void add_simulate(CLI::App& app, Run& run) {
   auto& c = *app.add_subcommand("simulate", "a simulated detector and stage on a real socket");
   add_simulation_options(c, a->simulation);
   c.add_option("sample", a->sample, "nanosheets, particles or empty")->required();
-  c.add_option("--protocol", a->protocol, "native")->capture_default_str();
+  c.add_option("--protocol", a->protocol, "native, simplon1 or simplon2 (without positions)")
+      ->capture_default_str();
   c.add_option("--bind", a->bind, "endpoint, such as tcp://127.0.0.1:5570")->required()->type_name("URI");
   c.add_option("--rate", a->rate_hz, "0: as fast as possible")->capture_default_str()->type_name("HZ");
   add_codec_option(c, a->codec);
-  c.add_option("--drop", a->faults.drop, "share of frames never sent");
-  c.add_option("--duplicate", a->faults.duplicate, "share sent twice");
-  c.add_option("--swap", a->faults.swap, "share sent after their successor");
-  c.add_option("--corrupt", a->faults.corrupt, "share sent damaged");
-  c.add_option("--seed", a->faults.seed, "of the faults")->capture_default_str();
+  add_fault_options(c, a->faults);
   add_stage_options(c, a->stage);
   c.add_option("--truth", a->truth, "write object, probe and positions there (product layout)")
       ->type_name("FILE");
@@ -255,11 +261,14 @@ void add_replay(CLI::App& app, Run& run) {
   auto a = std::make_shared<ReplayArguments>();
   auto& c = *app.add_subcommand("replay", "a recorded series on the wire again");
   add_reading_options(c, a->read);
-  c.add_option("file", a->file, "HDF5 or CXI")->required();
-  c.add_option("--protocol", a->protocol, "native")->capture_default_str();
+  c.add_option("file", a->file, "HDF5 or CXI; or a recorded stream, whose messages go as they are")
+      ->required();
+  c.add_option("--protocol", a->protocol, "native, simplon1 or simplon2 (without positions)")
+      ->capture_default_str();
   c.add_option("--bind", a->bind, "endpoint, such as tcp://127.0.0.1:5570")->required()->type_name("URI");
   c.add_option("--rate", a->rate_hz, "0: as fast as possible")->capture_default_str()->type_name("HZ");
   add_codec_option(c, a->codec);
+  add_fault_options(c, a->faults);
   c.add_flag("--insecure", a->insecure, "bind an address other machines can reach");
   c.callback([a, &run] { run = [a] { return run_replay(*a); }; });
 }

@@ -1,6 +1,7 @@
 #include "series_metadata.hpp"
 
 #include <cmath>
+#include <ptero/spool/mask.hpp>
 
 #include "frame_parts.hpp"
 #include "raw_layout.hpp"
@@ -241,6 +242,21 @@ Metadata read_metadata(const Source& source, const ReadOptions& options, Shape r
                                                  : "";
   metadata.probe = probe_of(source, options);
   return metadata;
+}
+
+DetectorMask read_mask(const std::string& spec) {
+  const auto colon = spec.find(':');
+  if (colon == std::string::npos)
+    throw InputError("cannot take a mask from '" + spec + "'", {}, "give FILE:DATASET");
+  const std::string path = spec.substr(0, colon);
+  const h5::Dataset dataset = locate(Source{h5::open_file(path), path}, spec.substr(colon + 1));
+  h5::Dims dims = dataset.dims;
+  if (dims.size() == 3 && dims[0] == 1) dims.erase(dims.begin());
+  if (dims.size() != 2 || !(dataset.numeric() || dataset.boolean()))
+    throw InputError("the mask " + dataset.name() + " has shape " + h5::text_of(dataset.dims), {},
+                     "name a dataset of rows x columns");
+  return {{static_cast<std::size_t>(dims[0]), static_cast<std::size_t>(dims[1])},
+          good_is_zero(h5::read<std::uint32_t>(dataset))};
 }
 
 }  // namespace ptero::spool

@@ -23,8 +23,8 @@ struct Rig {
 Rig random_rig(std::size_t n, bool subpixel, unsigned threads = 2) {
   Rig rig{make_workspace(backend, {.n = n, .subpixel = subpixel, .threads = threads}), {}};
   const Extent extent{-3, -4, {2 * n + 3, 2 * n + 5}};
-  rig.workspace->grow(extent, simulated::random_field(extent.shape, 1));
-  rig.workspace->set_probe(simulated::random_field({n, n}, 2));
+  rig.workspace->grow(extent, std::vector{simulated::random_field(extent.shape, 1)});
+  rig.workspace->set_probe(0, simulated::random_field({n, n}, 2));
   std::mt19937 random(3);
   std::uniform_real_distribution<float> uniform(0, 4);
   for (int k = 0; k < 7; ++k) {
@@ -64,8 +64,8 @@ TEST_P(WorkspaceVerb, EvaluateAgreesWithANaiveTransform) {
   auto workspace = make_workspace(backend, {.n = n, .subpixel = GetParam(), .threads = 1});
   const Image<Complex> object = simulated::random_field({9, 10}, 1),
                        probe = simulated::random_field({n, n}, 2);
-  workspace->grow({5, 6, object.shape()}, object);
-  workspace->set_probe(probe);
+  workspace->grow({5, 6, object.shape()}, std::vector{object});
+  workspace->set_probe(0, probe);
   const double down = GetParam() ? 0.3 : 0, right = GetParam() ? -0.4 : 0;
   Image<float> amplitude(probe.shape(), 1.5F);
   amplitude(3, 4) = -1;
@@ -106,8 +106,8 @@ TEST_P(WorkspaceVerb, ModulusIsSatisfiedAfterProjection) {
   const std::size_t n = 16;
   auto workspace =
       make_workspace(backend, {.n = n, .subpixel = GetParam(), .regularisation = 1e-4, .threads = 1});
-  workspace->grow({0, 0, {n, n}}, simulated::random_field({n, n}, 1));
-  workspace->set_probe(Image<Complex>(Shape{n, n}, 1));
+  workspace->grow({0, 0, {n, n}}, std::vector{simulated::random_field({n, n}, 1)});
+  workspace->set_probe(0, Image<Complex>(Shape{n, n}, 1));
   Image<float> amplitude(Shape{n, n});
   for (std::size_t i = 0; i < amplitude.size(); ++i) amplitude.data()[i] = float(1 + i % 3);
   const Slot slot = workspace->load(*make_pattern(amplitude), {});
@@ -116,7 +116,7 @@ TEST_P(WorkspaceVerb, ModulusIsSatisfiedAfterProjection) {
 
   workspace->project(std::span(&slot, 1), {});
   workspace->step_equations();
-  workspace->update(1, 0);
+  workspace->update(std::vector{1.0}, 0);
 
   EXPECT_LT(workspace->evaluate(std::span(&slot, 1)).amplitude_error(), 1e-7);
 }
@@ -127,8 +127,8 @@ TEST_P(WorkspaceVerb, NoPixelGoesFurtherThanTheBatchAsksFor) {
   const std::size_t n = 16;
   auto workspace =
       make_workspace(backend, {.n = n, .subpixel = GetParam(), .regularisation = 1e-4, .threads = 2});
-  workspace->grow({0, 0, {n, 2 * n}}, simulated::random_field({n, 2 * n}, 1));
-  workspace->set_probe(Image<Complex>(Shape{n, n}, 1));
+  workspace->grow({0, 0, {n, 2 * n}}, std::vector{simulated::random_field({n, 2 * n}, 1)});
+  workspace->set_probe(0, Image<Complex>(Shape{n, n}, 1));
   Image<float> amplitude(Shape{n, n});
   for (std::size_t i = 0; i < amplitude.size(); ++i) amplitude.data()[i] = float(1 + i % 3);
   const std::vector<Slot> slots{workspace->load(*make_pattern(amplitude), {}),
@@ -137,7 +137,7 @@ TEST_P(WorkspaceVerb, NoPixelGoesFurtherThanTheBatchAsksFor) {
 
   workspace->project(std::span(slots).first(1), {});
   workspace->step_equations();
-  workspace->update(10, 0);
+  workspace->update(std::vector{10.0}, 0);
 
   EXPECT_LT(workspace->evaluate(std::span(slots).first(1)).amplitude_error(), 1e-6);
   EXPECT_GT(workspace->evaluate(std::span(slots).last(1)).amplitude_error(), 0.05);
@@ -146,21 +146,21 @@ TEST_P(WorkspaceVerb, NoPixelGoesFurtherThanTheBatchAsksFor) {
 TEST_P(WorkspaceVerb, ObjectDirectionIsTheGradientTimesThePreconditioner) {
   const Rig rig = random_rig(12, GetParam());
   Workspace& workspace = *rig.workspace;
-  const Image<Complex> before = workspace.object();
+  const Image<Complex> before = workspace.object(0);
   const Image<float> light = workspace.illumination();
   workspace.project(rig.slots, {});
   workspace.step_equations();
-  workspace.update(1, 0);
-  Image<Complex> gradient = plus(workspace.object(), before, -1);
+  workspace.update(std::vector{1.0}, 0);
+  Image<Complex> gradient = plus(workspace.object(0), before, -1);
   const float brightest = *std::max_element(light.pixels().begin(), light.pixels().end());
   for (std::size_t i = 0; i < gradient.size(); ++i)
     gradient.data()[i] *= std::hypot(light.data()[i], 0.1F * brightest);
 
   const Image<Complex> direction = simulated::random_field(before.shape(), 9);
   const float h = 1e-3F;
-  workspace.set_object(plus(before, direction, h));
+  workspace.set_object(0, plus(before, direction, h));
   const double up = workspace.evaluate(rig.slots).residual;
-  workspace.set_object(plus(before, direction, -h));
+  workspace.set_object(0, plus(before, direction, -h));
   const double down = workspace.evaluate(rig.slots).residual;
 
   // G = -dL/dO*, so L changes by -2 Re <G, direction>.
@@ -172,17 +172,17 @@ TEST_P(WorkspaceVerb, ObjectDirectionIsTheGradientTimesThePreconditioner) {
 TEST_P(WorkspaceVerb, ProbeDirectionIsTheMeanGradient) {
   const Rig rig = random_rig(12, GetParam());
   Workspace& workspace = *rig.workspace;
-  const Image<Complex> before = workspace.probe();
+  const Image<Complex> before = workspace.probe(0);
   workspace.project(rig.slots, {});
   workspace.step_equations();
-  workspace.update(0, 1);
-  const Image<Complex> gradient = plus(workspace.probe(), before, -1);
+  workspace.update(std::vector{0.0}, 1);
+  const Image<Complex> gradient = plus(workspace.probe(0), before, -1);
 
   const Image<Complex> direction = simulated::random_field(before.shape(), 9);
   const float h = 1e-3F;
-  workspace.set_probe(plus(before, direction, h));
+  workspace.set_probe(0, plus(before, direction, h));
   const double up = workspace.evaluate(rig.slots).residual;
-  workspace.set_probe(plus(before, direction, -h));
+  workspace.set_probe(0, plus(before, direction, -h));
   const double down = workspace.evaluate(rig.slots).residual;
 
   const double expected = -2 * real_inner(gradient, direction) * double(rig.slots.size());
@@ -194,13 +194,13 @@ TEST_P(WorkspaceVerb, StepEquationsDescribeTheChangeOfTheExitWave) {
   // Re<u,chi> summed over all patterns is Re<dO, G>, and so for the probe.
   const Rig rig = random_rig(12, GetParam());
   Workspace& workspace = *rig.workspace;
-  const Image<Complex> object = workspace.object(), probe = workspace.probe();
+  const Image<Complex> object = workspace.object(0), probe = workspace.probe(0);
   const Image<float> light = workspace.illumination();
-  workspace.project(rig.slots, all_of(rig.slots));
+  workspace.project(rig.slots, {.sampled = all_of(rig.slots)});
   const auto equations = workspace.step_equations();
-  workspace.update(1, 1);
-  const Image<Complex> d_object = plus(workspace.object(), object, -1),
-                       d_probe = plus(workspace.probe(), probe, -1);
+  workspace.update(std::vector{1.0}, 1);
+  const Image<Complex> d_object = plus(workspace.object(0), object, -1),
+                       d_probe = plus(workspace.probe(0), probe, -1);
   Image<Complex> gradient = d_object;
   const float brightest = *std::max_element(light.pixels().begin(), light.pixels().end());
   for (std::size_t i = 0; i < gradient.size(); ++i)
@@ -225,14 +225,14 @@ TEST_P(WorkspaceVerb, OrderOfABatchAndNumberOfThreadsOnlyRound) {
   const ErrorSums a = one.workspace->project(one.slots, {}), b = three.workspace->project(reversed, {});
   one.workspace->step_equations();
   three.workspace->step_equations();
-  one.workspace->update(1, 1);
-  three.workspace->update(1, 1);
+  one.workspace->update(std::vector{1.0}, 1);
+  three.workspace->update(std::vector{1.0}, 1);
   EXPECT_NEAR(a.residual, b.residual, 1e-5 * a.residual);
-  const Image<Complex> difference = plus(one.workspace->object(), three.workspace->object(), -1);
+  const Image<Complex> difference = plus(one.workspace->object(0), three.workspace->object(0), -1);
   EXPECT_LT(real_inner(difference, difference),
-            1e-9 * real_inner(one.workspace->object(), one.workspace->object()));
-  const Image<Complex> probes = plus(one.workspace->probe(), three.workspace->probe(), -1);
-  EXPECT_LT(real_inner(probes, probes), 1e-9 * real_inner(one.workspace->probe(), one.workspace->probe()));
+            1e-9 * real_inner(one.workspace->object(0), one.workspace->object(0)));
+  const Image<Complex> probes = plus(one.workspace->probe(0), three.workspace->probe(0), -1);
+  EXPECT_LT(real_inner(probes, probes), 1e-9 * real_inner(one.workspace->probe(0), one.workspace->probe(0)));
 }
 
 INSTANTIATE_TEST_SUITE_P(Cpu, WorkspaceVerb, testing::Bool(),
@@ -242,7 +242,7 @@ TEST(Workspace, IlluminationIsTheSumOfShiftedProbes) {
   const Rig rig = random_rig(12, false);
   Workspace& workspace = *rig.workspace;
   Image<float> expected(workspace.extent().shape);
-  const Image<Complex> probe = workspace.probe();
+  const Image<Complex> probe = workspace.probe(0);
   for (const Slot slot : rig.slots) {
     const Placement at = workspace.placement(slot);
     for (std::size_t r = 0; r < 12; ++r)
@@ -261,13 +261,13 @@ TEST(Workspace, IlluminationIsTheSumOfShiftedProbes) {
 TEST(Workspace, GrowingKeepsWhatIsThere) {
   const Rig rig = random_rig(12, true);
   Workspace& workspace = *rig.workspace;
-  const Image<Complex> object = workspace.object();
+  const Image<Complex> object = workspace.object(0);
   const Image<float> light = workspace.illumination();
   const ErrorSums before = workspace.evaluate(rig.slots);
-  workspace.grow({-20, -10, {80, 70}}, Image<Complex>(Shape{80, 70}, Complex(7, 0)));
+  workspace.grow({-20, -10, {80, 70}}, std::vector{Image<Complex>(Shape{80, 70}, Complex(7, 0))});
   EXPECT_DOUBLE_EQ(workspace.evaluate(rig.slots).residual, before.residual);
-  EXPECT_EQ(workspace.object()(0, 0), Complex(7, 0));
-  EXPECT_EQ(workspace.object()(17 + 5, 6 + 8), object(5, 8));
+  EXPECT_EQ(workspace.object(0)(0, 0), Complex(7, 0));
+  EXPECT_EQ(workspace.object(0)(17 + 5, 6 + 8), object(5, 8));
   EXPECT_EQ(workspace.illumination()(17 + 5, 6 + 8), light(5, 8));
   EXPECT_EQ(workspace.illumination()(0, 0), 0);
 }
@@ -281,7 +281,7 @@ TEST(Workspace, ScaleAndClamp) {
   EXPECT_NEAR(workspace.evaluate(rig.slots).residual, before.residual, 1e-4 * before.residual);
   EXPECT_NEAR(workspace.illumination()(8, 8), 4 * light, 1e-3);
   workspace.clamp_object(0.25);
-  const Image<Complex> clamped = workspace.object();
+  const Image<Complex> clamped = workspace.object(0);
   for (const Complex& o : clamped.pixels()) EXPECT_LE(std::abs(o), 0.2501F);
 }
 

@@ -90,6 +90,23 @@ struct InspectArguments {
   bool json = false;
 };
 
+struct RebuildArguments {
+  std::string journal;
+  std::string out;  ///< empty: raw.h5 beside the journal
+  bool overwrite = false;
+  bool json = false;
+};
+
+struct ExportArguments {
+  std::string file;
+  std::string to;
+  std::string out;      ///< empty: named after the file, in the working folder
+  std::string product;  ///< object and probe for layouts that need them; empty: a first guess
+  bool overwrite = false;
+  bool json = false;
+  spool::ReadOptions read;
+};
+
 struct FiguresArguments {
   std::string out = "ptero-figures";
   std::optional<std::string> data;  ///< folder of the recorded scans

@@ -264,12 +264,44 @@ void add_looking(CLI::App& app, Run& run) {
   }
 }
 
+void add_files(CLI::App& app, Run& run) {
+  auto rebuild = std::make_shared<RebuildArguments>();
+  auto& r = *app.add_subcommand("rebuild", "the raw file from a journal that a killed ingest left");
+  r.add_option("journal", rebuild->journal, "series.journal")->required()->type_name("FILE");
+  r.add_option("--out", rebuild->out, "default: raw.h5 beside the journal")->type_name("FILE");
+  r.add_flag("--overwrite", rebuild->overwrite, "replace an existing raw file");
+  r.add_flag("--json", rebuild->json, "for machines");
+  r.callback([rebuild, &run] { run = [rebuild] { return run_rebuild(*rebuild); }; });
+
+  auto a = std::make_shared<ExportArguments>();
+  auto& e = *app.add_subcommand("export", "a scan or a product in the layout of another program");
+  add_reading_options(e, a->read);
+  e.add_option("file", a->file, "HDF5 or CXI")->required();
+  e.add_option("--to", a->to, "ptyd, fold_slice, ptychi, ptychodus, csv or tiff")
+      ->required()
+      ->check(CLI::IsMember({"ptyd", "fold_slice", "ptychi", "ptychodus", "csv", "tiff"}))
+      ->type_name("LAYOUT");
+  e.add_option(
+       "--out", a->out,
+       "file (ptyd, fold_slice, csv), prefix (ptychi) or folder (ptychodus, tiff); default: beside you, "
+       "named after the file")
+      ->type_name("PATH");
+  e.add_option("--product", a->product,
+               "object and probe for ptychi and ptychodus; default: ones and a guess from the mean pattern")
+      ->type_name("FILE");
+  e.add_flag("--overwrite", a->overwrite, "replace files of those names");
+  e.add_flag("--json", a->json, "for machines");
+  e.callback([a, &run] { run = [a] { return run_export(*a); }; });
+}
+
 void add_bench(CLI::App& app, Run& run) {
   auto& c = *app.add_subcommand("bench", "a benchmark: its floor, its figure and the ratio in one run");
   c.require_subcommand(1);
   for (const auto& [name, help, bench] :
        {std::tuple("features", "T and CoM beside the read bandwidth of one core, and numpy",
                    std::function([] { return bench_features(std::cout); })),
+        std::tuple("codec", "bslz4 of a detector frame beside memcpy and Debian's bitshuffle",
+                   std::function([] { return bench_codec(std::cout); })),
         std::tuple("classifier", "latency, then the cost of a frame in series of 10^4, 10^5 and 10^6",
                    std::function([] {
                      const int latency = bench_latency(std::cout);
@@ -280,6 +312,17 @@ void add_bench(CLI::App& app, Run& run) {
         std::tuple("recon", "an epoch of the reconstruction beside its transforms",
                    std::function([] { return bench_recon(); }))})
     c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });
+
+  auto a = std::make_shared<IngestBenchOptions>();
+  auto& ingest =
+      *c.add_subcommand("ingest", "frames/s from the wire to the raw file, and where the time goes");
+  ingest.add_option("--seconds", a->seconds, "of sending, a case")
+      ->capture_default_str()
+      ->type_name("S")
+      ->check(CLI::PositiveNumber);
+  ingest.add_option("--out", a->out, "folder on the disk in question; default: the temporary one")
+      ->type_name("DIR");
+  ingest.callback([a, &run] { run = [a] { return bench_ingest(*a, std::cout); }; });
 }
 
 void add_figures(CLI::App& app, Run& run) {
@@ -307,6 +350,7 @@ int run_command_line(int argc, char** argv) {
   add_simulate(app, run);
   add_replay(app, run);
   add_looking(app, run);
+  add_files(app, run);
   add_bench(app, run);
   add_figures(app, run);
   try {

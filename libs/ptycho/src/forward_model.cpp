@@ -46,8 +46,27 @@ ErrorSums& ErrorSums::operator+=(const ErrorSums& other) {
   model += other.model;
   distance += other.distance;
   amplitude += other.amplitude;
+  likelihood += other.likelihood;
   frames += other.frames;
   return *this;
+}
+
+Image<Complex> propagator(std::size_t n, double distance_m, double wavelength_m, double pixel_m) {
+  Image<Complex> out(Shape{n, n});
+  const double k = 1 / wavelength_m;
+  const auto frequency = [&](std::size_t i) {
+    const auto size = static_cast<double>(n);
+    return (static_cast<double>(i) - (i < (n + 1) / 2 ? 0.0 : size)) / (size * pixel_m);
+  };
+  for (std::size_t r = 0; r < n; ++r)
+    for (std::size_t c = 0; c < n; ++c) {
+      const double f2 = frequency(r) * frequency(r) + frequency(c) * frequency(c);
+      if (f2 >= k * k) continue;
+      // sqrt(k^2 - f^2) - k without the difference of two large numbers.
+      const double less = -f2 / (std::sqrt(k * k - f2) + k);
+      out(r, c) = Complex(std::polar(1.0, 2 * std::numbers::pi * distance_m * less));
+    }
+  return out;
 }
 
 double defocus_phase(double defocus_m, double wavelength_m, double pixel_m) {

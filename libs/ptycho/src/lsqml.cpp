@@ -14,38 +14,52 @@ double trimmed_mean(std::vector<double> values, double trim) {
   const double sum = std::accumulate(values.begin() + cut, values.end() - cut, 0.0);
   return sum / static_cast<double>(static_cast<std::ptrdiff_t>(values.size()) - 2 * cut);
 }
-}  // namespace
 
-Steps solve_steps(std::span<const StepEquation> equations, bool update_probe, const LsqmlOptions& options) {
-  if (equations.empty()) return {};
-  const auto count = static_cast<double>(equations.size());
-  double mean_uu = 0, mean_vv = 0;
-  for (const StepEquation& e : equations) {
-    mean_uu += e.uu / count;
-    mean_vv += e.vv / count;
-  }
-  // l0 n^2 of [Ods18]: only keeps a dead direction from dividing by zero.
-  constexpr double least = 1.2e-7;
-  std::vector<double> object_steps;
-  double probe_sum = 0;
-  for (const StepEquation& e : equations) {
-    const double uu = e.uu + least + options.coupling * mean_uu;
-    const double vv = e.vv + least + options.coupling * mean_vv;
-    // [Ods18, eq. 22]; without the probe the object's line alone.
-    const double uv = update_probe ? e.uv : 0;
-    const double determinant = uu * vv - uv * uv;
-    const double object = options.beta * (vv * e.u_chi - uv * e.v_chi) / determinant;
-    const double probe = options.beta * (uu * e.v_chi - uv * e.u_chi) / determinant;
-    object_steps.push_back(std::isfinite(object) ? std::max(0.0, object) : object);
-    if (update_probe) probe_sum += std::isfinite(probe) ? std::max(0.0, probe) : probe;
-  }
-  const bool sortable =
-      std::all_of(object_steps.begin(), object_steps.end(), [](double s) { return std::isfinite(s); });
-  return {.object = sortable ? trimmed_mean(std::move(object_steps), options.trim) : std::nan(""),
-          .probe = probe_sum / count};
+// l0 n^2 of [Ods18]: only keeps a dead direction from dividing by zero.
+constexpr double least = 1.2e-7;
+
+// Both lines are kept at or above zero; what is not a number stays one.
+double forwards(double step) {
+  return std::isfinite(step) ? std::max(0.0, step) : step;
 }
 
-BatchOutcome run_lsqml_batch(Workspace& workspace, std::span<const Slot> batch, bool update_probe,
+double common(std::vector<double> steps, double trim) {
+  const bool sortable = std::all_of(steps.begin(), steps.end(), [](double s) { return std::isfinite(s); });
+  return sortable ? trimmed_mean(std::move(steps), trim) : std::nan("");
+}
+}  // namespace
+
+Steps solve_steps(std::span<const StepEquation> equations, std::size_t slices, bool update_probe,
+                  const LsqmlOptions& options) {
+  if (equations.empty()) return {.object = std::vector<double>(slices)};
+  const std::size_t patterns = equations.size() / slices;
+  const auto count = static_cast<double>(patterns);
+  Steps steps;
+  for (std::size_t l = 0; l < slices; ++l) {
+    double mean_uu = 0, mean_vv = 0;
+    for (std::size_t k = 0; k < patterns; ++k) {
+      mean_uu += equations[k * slices + l].uu / count;
+      mean_vv += equations[k * slices + l].vv / count;
+    }
+    std::vector<double> object_steps, probe_steps;
+    for (std::size_t k = 0; k < patterns; ++k) {
+      const StepEquation& e = equations[k * slices + l];
+      const double uu = e.uu + least + options.coupling * mean_uu;
+      const double vv = e.vv + least + options.coupling * mean_vv;
+      // [Ods18, eq. 22]; without the probe, and between slices, the object's line alone.
+      const double uv = update_probe && slices == 1 ? e.uv : 0;
+      const double determinant = uu * vv - uv * uv;
+      const double share = options.beta / static_cast<double>(slices);
+      object_steps.push_back(forwards(share * (vv * e.u_chi - uv * e.v_chi) / determinant));
+      probe_steps.push_back(forwards(share * (uu * e.v_chi - uv * e.u_chi) / determinant));
+    }
+    steps.object.push_back(common(std::move(object_steps), options.trim));
+    if (update_probe && l == 0) steps.probe = common(std::move(probe_steps), 0);
+  }
+  return steps;
+}
+
+BatchOutcome run_lsqml_batch(Workspace& workspace, std::span<const Slot> batch, const BatchRequest& request,
                              const LsqmlOptions& options) {
   PTERO_EXPECT(!batch.empty());
   // In slot order, so that which patterns are sampled does not depend on how the batch was shuffled.
@@ -56,18 +70,26 @@ BatchOutcome run_lsqml_batch(Workspace& workspace, std::span<const Slot> batch, 
   std::vector<std::size_t> sampled(wanted);
   for (std::size_t k = 0; k < wanted; ++k) sampled[k] = k * slots.size() / wanted;
 
-  BatchOutcome outcome{.sums = workspace.project(slots, sampled)};
+  BatchOutcome outcome{
+      .sums = workspace.project(slots, {.sampled = sampled, .pattern_equations = request.pattern_equations})};
   const auto equations = workspace.step_equations();
-  const Steps steps = solve_steps(equations, update_probe, options);
-  outcome.diverged = !std::isfinite(outcome.sums.residual) || !std::isfinite(outcome.sums.model) ||
-                     !std::isfinite(steps.object) || !std::isfinite(steps.probe);
+  const std::size_t slices = workspace.spec().slices();
+  Steps steps = solve_steps(equations, slices, request.update_probe, options);
+  for (std::size_t l = 0; l < request.most_object_steps.size(); ++l)
+    if (steps.object[l] > request.most_object_steps[l]) steps.object[l] = request.most_object_steps[l];
+  const auto finite = [](double s) { return std::isfinite(s); };
+  outcome.diverged = !finite(outcome.sums.residual) || !finite(outcome.sums.model) || !finite(steps.probe) ||
+                     !std::all_of(steps.object.begin(), steps.object.end(), finite);
   if (outcome.diverged) {
-    workspace.update(0, 0);
+    workspace.update(std::vector<double>(slices), 0);
     return outcome;
   }
-  outcome.object_step = steps.object;
+  outcome.object_steps = steps.object;
   outcome.probe_step = steps.probe;
-  workspace.update(steps.object, steps.probe);
+  if (request.hold_object)
+    workspace.update_probe_only(steps.probe);
+  else
+    workspace.update(steps.object, steps.probe);
   return outcome;
 }
 

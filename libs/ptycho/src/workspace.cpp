@@ -1,3 +1,4 @@
+#include <cmath>
 #include <ptero/core/error.hpp>
 #include <ptero/ptycho/workspace.hpp>
 #include <string>
@@ -16,6 +17,16 @@ std::unique_ptr<Workspace> make_workspace(Backend backend, const WorkspaceSpec& 
     throw InputError("reconstruction: patterns of " + std::to_string(spec.n) + " pixels a side", "",
                      "the size must be even and positive");
   if (!(spec.regularisation > 0)) throw InputError("reconstruction: the regularisation must be positive");
+  if (spec.modes == 0) throw InputError("reconstruction: no probe mode", "", "1 is the least");
+  if (spec.slices() > 1 && !(spec.pixel_m > 0 && spec.wavelength_m > 0))
+    throw InputError("reconstruction: slices need the wavelength and the size of an object pixel");
+  for (const double spacing : spec.slice_spacing_m)
+    if (!(std::abs(spacing) > 0) || !std::isfinite(spacing))
+      throw InputError("reconstruction: the distance between slices must not be zero");
+  if (spec.constraint == Constraint::difference_map &&
+      (spec.modes > 1 || spec.slices() > 1 || spec.noise != Noise::gaussian || spec.has_weights()))
+    throw InputError("reconstruction: the difference map knows one probe mode, one slice and no weights", "",
+                     "use LSQ-ML for more");
   if (backend == Backend::cuda) return make_cuda_workspace(spec);
   return std::make_unique<CpuWorkspace>(spec);
 }

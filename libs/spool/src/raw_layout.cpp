@@ -105,6 +105,7 @@ void write_series(hid_t entry, const RawWriterOptions& options) {
     h5::set_attribute(ptero, "raster_order", series.raster->order == ScanOrder::snake ? "snake" : "raster");
   }
   h5::write_text(ptero, "configuration", options.configuration);
+  h5::write_text(ptero, "detector_header", options.detector_header);
 }
 
 }  // namespace

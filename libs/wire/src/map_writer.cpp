@@ -77,6 +77,16 @@ MapWriter& MapWriter::put(std::string_view name, const MapWriter& nested) {
   return *this;
 }
 
+MapWriter& MapWriter::put(std::string_view name, const std::vector<MapWriter>& nested) {
+  key(name);
+  msgpack::packer<msgpack::sbuffer>(body_).pack_array(static_cast<std::uint32_t>(nested.size()));
+  for (const auto& map : nested) {
+    const std::string inner = map.text();
+    body_.write(inner.data(), inner.size());
+  }
+  return *this;
+}
+
 MapWriter& MapWriter::put_pair(std::string_view name, double first, double second) {
   key(name);
   msgpack::packer<msgpack::sbuffer>(body_).pack_array(2);

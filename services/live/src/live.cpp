@@ -51,6 +51,8 @@ LiveOptions wire_up(LiveOptions o) {
   o.ingest.events = "inproc://events-ingest";
   o.classifier.events = "inproc://events-classifier";
   o.reconstructor.events = "inproc://events-reconstructor";
+  // A run for one series ends with it; only one that waits for more can begin with what another left.
+  o.ingest.resume = o.keep_running && !made_here(o.source);
   o.ingest.out = o.classifier.out = o.reconstructor.out = o.out;
   o.ingest.folder_per_series = o.classifier.folder_per_series = o.reconstructor.folder_per_series =
       o.keep_running;

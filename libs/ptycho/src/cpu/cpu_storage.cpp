@@ -7,9 +7,19 @@
 
 namespace ptero::ptycho {
 
+std::size_t CpuWorkspace::corner(const Placement& placement) const {
+  PTERO_EXPECT(extent_.contains({placement.row, placement.col, {n_, n_}}));
+  return static_cast<std::size_t>(placement.row - extent_.row) * extent_.shape.cols +
+         static_cast<std::size_t>(placement.col - extent_.col);
+}
+
 Slot CpuWorkspace::load(const Pattern& pattern, const Placement& placement) {
   PTERO_EXPECT(pattern.amplitude.size() == n_ * n_);
-  Stored stored{pattern.amplitude, pattern.unit, pattern.counts, placement};
+  Stored stored{pattern.amplitude, pattern.unit, pattern.counts, placement, {}, {}};
+  if (spec_.has_weights()) {
+    stored.weights.assign(1 + spec_.variations, 0.0F);
+    stored.weights[0] = 1;
+  }
   if (free_slots_.empty()) {
     patterns_.push_back(std::move(stored));
     return patterns_.size() - 1;
@@ -26,53 +36,84 @@ void CpuWorkspace::drop(Slot slot) {
   free_slots_.push_back(slot);
 }
 
-void CpuWorkspace::grow(const Extent& extent, const Image<Complex>& fill) {
-  PTERO_EXPECT(batch_size_ == 0 && fill.shape() == extent.shape);
+void CpuWorkspace::move(Slot slot, const Placement& placement) {
+  PTERO_EXPECT(batch_size_ == 0 && !patterns_[slot].amplitude.empty());
+  (void)corner(placement);
+  patterns_[slot].placement = placement;
+}
+
+void CpuWorkspace::set_weights(Slot slot, std::span<const float> weights) {
+  PTERO_EXPECT(weights.size() == patterns_[slot].weights.size());
+  std::copy(weights.begin(), weights.end(), patterns_[slot].weights.begin());
+}
+
+namespace {
+template <class T>
+void embed(Image<T>& small, Image<T> large, std::size_t top, std::size_t left) {
+  for (std::size_t r = 0; r < small.rows(); ++r)
+    std::copy_n(small.row(r).data(), small.cols(), large.row(r + top).data() + left);
+  small = std::move(large);
+}
+}  // namespace
+
+void CpuWorkspace::grow(const Extent& extent, std::span<const Image<Complex>> fill) {
+  PTERO_EXPECT(batch_size_ == 0 && fill.size() == slices_);
   PTERO_EXPECT(extent_.shape.count() == 0 || extent.contains(extent_));
-  Image<Complex> object = fill;
-  Image<float> illumination(extent.shape);
-  const auto top = static_cast<std::size_t>(extent_.row - extent.row);
-  const auto left = static_cast<std::size_t>(extent_.col - extent.col);
-  for (std::size_t r = 0; r < extent_.shape.rows; ++r) {
-    std::copy_n(object_.row(r).data(), extent_.shape.cols, object.row(r + top).data() + left);
-    std::copy_n(illumination_.row(r).data(), extent_.shape.cols, illumination.row(r + top).data() + left);
+  const bool empty = extent_.shape.count() == 0;
+  const std::size_t top = empty ? 0 : static_cast<std::size_t>(extent_.row - extent.row);
+  const std::size_t left = empty ? 0 : static_cast<std::size_t>(extent_.col - extent.col);
+  for (std::size_t l = 0; l < slices_; ++l) {
+    PTERO_EXPECT(fill[l].shape() == extent.shape);
+    embed(object_[l], fill[l], top, left);
   }
-  object_ = std::move(object);
-  illumination_ = std::move(illumination);
+  embed(illumination_, Image<float>(extent.shape), top, left);
   extent_ = extent;
   for (Worker& worker : workers_) {
-    worker.object_gradient = Image<Complex>(extent.shape);
-    worker.light = Image<float>(extent.shape);
+    // What waits for an update stays too.
+    for (Image<Complex>& gradient : worker.object_gradient)
+      embed(gradient, Image<Complex>(extent.shape), top, left);
+    for (Image<float>& light : worker.light) embed(light, Image<float>(extent.shape), top, left);
+    worker.strength.resize(extent.shape.cols);
   }
+  if (dirty_rows_[1] > 0) dirty_rows_ = {dirty_rows_[0] + top, dirty_rows_[1] + top};
 }
 
-void CpuWorkspace::set_object(const Image<Complex>& object) {
-  PTERO_EXPECT(object.shape() == extent_.shape);
-  object_ = object;
+void CpuWorkspace::set_object(std::size_t slice, const Image<Complex>& object) {
+  PTERO_EXPECT(slice < slices_ && object.shape() == extent_.shape);
+  object_[slice] = object;
 }
 
-void CpuWorkspace::set_probe(const Image<Complex>& probe) {
-  PTERO_EXPECT(probe.shape() == (Shape{n_, n_}));
-  probe_ = probe;
+void CpuWorkspace::set_probe(std::size_t index, const Image<Complex>& probe) {
+  PTERO_EXPECT(index < probe_.size() && probe.shape() == (Shape{n_, n_}));
+  probe_[index] = probe;
 }
 
 void CpuWorkspace::scale(double object_factor, double probe_factor) {
-  for (Complex& o : object_.pixels()) o *= static_cast<float>(object_factor);
-  for (Complex& p : probe_.pixels()) p *= static_cast<float>(probe_factor);
+  for (Image<Complex>& object : object_)
+    for (Complex& o : object.pixels()) o *= static_cast<float>(object_factor);
+  for (Image<Complex>& probe : probe_)
+    for (Complex& p : probe.pixels()) p *= static_cast<float>(probe_factor);
   for (float& w : illumination_.pixels()) w *= static_cast<float>(probe_factor * probe_factor);
 }
 
 void CpuWorkspace::clamp_object(double limit) {
   const auto most = static_cast<float>(limit);
-  for (Complex& o : object_.pixels()) {
-    const float size = std::norm(o);
-    if (size > most * most) o *= most / std::sqrt(size);
-  }
+  for (Image<Complex>& object : object_)
+    for (Complex& o : object.pixels()) {
+      const float size = std::norm(o);
+      if (size > most * most) o *= most / std::sqrt(size);
+    }
+}
+
+void CpuWorkspace::set_probe_intensity() {
+  kernels::intensity(probe_[0].data(), probe_intensity_.data(), n_ * n_);
+  for (std::size_t m = 1; m < modes_; ++m)
+    kernels::add_intensity(probe_[m].data(), probe_intensity_.data(), n_ * n_);
 }
 
 void CpuWorkspace::illuminate(std::span<const Slot> slots) {
-  Image<float> light(probe_.shape());
-  kernels::intensity(probe_.data(), light.data(), light.size());
+  set_probe_intensity();
+  const Image<float>& light = probe_intensity_;
   for (const Slot slot : slots) {
     float* patch = illumination_.data() + corner(patterns_[slot].placement);
     for (std::size_t r = 0; r < n_; ++r)
@@ -81,8 +122,8 @@ void CpuWorkspace::illuminate(std::span<const Slot> slots) {
 }
 
 void CpuWorkspace::refresh_illumination(std::span<const Slot> slots) {
-  Image<float> light(probe_.shape());
-  kernels::intensity(probe_.data(), light.data(), light.size());
+  set_probe_intensity();
+  const Image<float>& light = probe_intensity_;
   // Threads own bands of rows: every pattern adds its rows inside the band, nobody waits.
   team_.split(illumination_.rows(), [&](unsigned, std::size_t begin, std::size_t end) {
     for (std::size_t r = begin; r < end; ++r)

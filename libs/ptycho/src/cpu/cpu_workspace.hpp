@@ -21,20 +21,26 @@ class CpuWorkspace final : public Workspace {
   Slot load(const Pattern& pattern, const Placement& placement) override;
   void drop(Slot slot) override;
   Placement placement(Slot slot) const override { return patterns_[slot].placement; }
+  void move(Slot slot, const Placement& placement) override;
+  std::vector<float> weights(Slot slot) const override { return patterns_[slot].weights; }
+  void set_weights(Slot slot, std::span<const float> weights) override;
+  const WorkspaceSpec& spec() const override { return spec_; }
   Extent extent() const override { return extent_; }
-  void grow(const Extent& extent, const Image<Complex>& fill) override;
-  void set_object(const Image<Complex>& object) override;
-  void set_probe(const Image<Complex>& probe) override;
+  void grow(const Extent& extent, std::span<const Image<Complex>> fill) override;
+  void set_object(std::size_t slice, const Image<Complex>& object) override;
+  void set_probe(std::size_t index, const Image<Complex>& probe) override;
   void scale(double object_factor, double probe_factor) override;
   void clamp_object(double limit) override;
   void illuminate(std::span<const Slot> slots) override;
   void refresh_illumination(std::span<const Slot> slots) override;
-  ErrorSums project(std::span<const Slot> batch, std::span<const std::size_t> sampled) override;
+  ErrorSums project(std::span<const Slot> batch, const Projection& projection) override;
+  std::vector<PatternEquation> pattern_equations() override { return pattern_equations_; }
   std::vector<StepEquation> step_equations() override;
-  void update(double object_step, double probe_step) override;
+  void update(std::span<const double> object_steps, double probe_step) override;
+  void update_probe_only(double probe_step) override;
   ErrorSums evaluate(std::span<const Slot> slots) override;
-  Image<Complex> object() const override { return object_; }
-  Image<Complex> probe() const override { return probe_; }
+  Image<Complex> object(std::size_t slice) const override { return object_[slice]; }
+  Image<Complex> probe(std::size_t index) const override { return probe_[index]; }
   Image<float> illumination() const override { return illumination_; }
 
  private:
@@ -43,55 +49,103 @@ class CpuWorkspace final : public Workspace {
     float unit = 1;
     double counts = 0;
     Placement placement;
+    std::vector<float> weights;  ///< v_0 .. v_K; empty without weights
+    FftBuffer wave;              ///< of the difference map, from its first projection on
+  };
+  /// The fields of one pattern.
+  struct Waves {
+    std::vector<FftBuffer> incident;     ///< before slice l: [m L + l]; slice 0 may be missing, see `before`
+    std::vector<const Complex*> before;  ///< [m L + l]: in `incident`, or the probe itself
+    std::vector<FftBuffer> chi;          ///< [m kept + l]
+    std::size_t kept = 1;                ///< slices whose chi is kept apart
+    Complex* chi_at(std::size_t mode, std::size_t slice) {
+      return chi[mode * kept + (kept > 1 ? slice : 0)].get();
+    }
   };
   /// One thread's arrays.
   struct Worker {
-    FftBuffer field, probe;          ///< n x n
-    Image<Complex> object_gradient;  ///< shape of the object
-    Image<float> light;              ///< of the batch's patterns, shape of the object
-    Image<Complex> probe_gradient;   ///< n x n; its spectrum where shifts are sub-pixel
+    Waves waves;
+    FftBuffer scratch;                            ///< n x n
+    std::vector<Image<Complex>> object_gradient;  ///< a slice; shape of the object
+    std::vector<Image<float>> light;              ///< of the batch's patterns; a slice, shape of the object
+    std::vector<Image<Complex>> probe_gradient;   ///< n x n; their spectra where shifts are sub-pixel
     std::vector<Complex> ramp_row, ramp_col;
+    std::vector<float> total;     ///< n x n: intensity of all modes, then the factor of Psi
+    std::vector<float> strength;  ///< a row of the object: 1 / preconditioner
     ErrorSums sums;
+    std::vector<double> weight_squares;  ///< sum v_k^2
   };
   /// What `step_equations` needs again of a sampled pattern.
   struct Sample {
-    FftBuffer chi, probe;  ///< probe: only where shifts are sub-pixel
+    Waves waves;
     Slot slot = 0;
   };
 
+  // cpu_storage.cpp
   /// The patch's corner in the object buffer, checked to lie inside.
   std::size_t corner(const Placement& placement) const;
-  void set_ramps(const Placement& placement, Worker& worker) const;
-  void shift(const Complex* spectrum, const Placement& placement, Worker& worker, Complex* out) const;
-  /// Leaves the unscaled Psi in `field`; returns the pattern's probe, which is in `shifted` where shifts are
-  /// sub-pixel.
-  const Complex* form_exit_wave(const Stored& pattern, Worker& worker, Complex* field,
-                                Complex* shifted) const;
-  void project_one(const Stored& pattern, Sample* sample, Worker& worker);
-  StepEquation equation_of(const Sample& sample, Worker& worker) const;
+  float weight(const Stored& pattern, std::size_t k) const {
+    return pattern.weights.empty() ? (k == 0 ? 1.0F : 0.0F) : pattern.weights[k];
+  }
+  void set_probe_intensity();
+
+  // cpu_forward.cpp
+  Waves make_waves(std::size_t kept) const;
   void prepare_probe();
+  void set_ramps(const Placement& placement, Worker& worker) const;
+  /// out = T_d of the combination sum factor_k P_k[index_k], from spectra.
+  void shift(const Complex* spectrum, float factor, Worker& worker, Complex* out) const;
+  /// Probes of this pattern into `waves.before`.
+  void form_probes(const Stored& pattern, Worker& worker, Waves& waves) const;
+  /// Leaves the unscaled Psi of each mode in the last slice's chi.
+  void form_exit_waves(const Stored& pattern, Worker& worker, Waves& waves) const;
+  void propagate(std::size_t gap, Complex* wave, int direction) const;
+
+  // cpu_backward.cpp
+  void project_one(Stored& pattern, Waves& waves, Worker& worker, PatternEquation* equation);
+  /// Psi becomes the spectrum of chi, unscaled.
+  kernels::RowSums constrain(const Stored& pattern, Waves& waves, Worker& worker) const;
+  void add_total(Waves& waves, std::size_t row, float* total) const;
+  void reflect(Stored& pattern, Waves& waves) const;
+  void keep_wave(Stored& pattern, Waves& waves) const;
+  void carry_back(std::size_t mode, std::size_t at, Waves& waves, Worker& worker) const;
+  void scatter_probe(const Stored& pattern, std::size_t mode, std::size_t at, Waves& waves, Worker& worker,
+                     PatternEquation* equation) const;
+  void add_position(std::size_t mode, std::size_t at, Waves& waves, PatternEquation& equation) const;
+  void add_weights(const Stored& pattern, std::size_t mode, const Complex* back, const Waves& waves,
+                   Worker& worker, PatternEquation& equation) const;
+  void finish_weights(const Stored& pattern, double model, PatternEquation& equation) const;
+
+  // cpu_directions.cpp
   void gather_directions();
-  /// What keeps W off zero.
-  float illumination_floor() const;
+  void gather_probe(std::size_t index, double norm);
+  void add_equations(Sample& sample, Worker& worker, StepEquation* equations) const;
+  void set_strength(const float* illumination, const float* light, std::size_t count, float* out) const;
+  void set_floor();
+  void move_probe(double step);
 
   WorkspaceSpec spec_;
-  std::size_t n_;
+  std::size_t n_, modes_, slices_;
   Fft2d fft_;
   ThreadTeam team_;
   std::vector<Stored> patterns_;
   std::vector<Slot> free_slots_;
   Extent extent_;
-  Image<Complex> object_, probe_;
-  FftBuffer spectrum_;  ///< of the probe, / count: its shifts cost one unscaled inverse each
-  Image<float> probe_intensity_;
+  std::vector<Image<Complex>> object_, probe_;
+  std::vector<FftBuffer> spectrum_;  ///< of the probes, / count: their shifts cost one unscaled inverse each
+  std::vector<Image<Complex>> gap_;  ///< propagator / count, one between two slices
+  std::vector<double> probe_power_;  ///< sum |P|^2 of each probe array
+  Image<float> probe_intensity_;     ///< of all modes
   Image<float> illumination_;
+  float floor_ = 0;  ///< what keeps the preconditioner finite
   std::vector<Worker> workers_;
   std::vector<Sample> samples_;
   std::size_t sample_count_ = 0;
+  std::vector<PatternEquation> pattern_equations_;
   std::size_t batch_size_ = 0;               ///< 0: no directions wait for an update
-  std::array<std::size_t, 2> dirty_rows_{};  ///< object rows the batch touches
-  Image<Complex> probe_direction_;
-  FftBuffer direction_spectrum_;
+  std::array<std::size_t, 2> dirty_rows_{};  ///< object rows with a gradient
+  std::vector<Image<Complex>> probe_direction_;
+  std::vector<FftBuffer> direction_spectrum_;
 };
 
 }  // namespace ptero::ptycho

@@ -125,26 +125,175 @@ void absorb(float* g, float* other, std::size_t count) {
   std::fill(other, other + count, 0.0F);
 }
 
-PTERO_SIMD void step_within(Complex* o_, const Complex* d_, const float* __restrict w,
-                            const float* __restrict light, float floor, float step, std::size_t count) {
+PTERO_SIMD void step_within(Complex* o_, const Complex* d_, const float* __restrict strength,
+                            const float* __restrict light, float step, std::size_t count) {
   float* __restrict o = flat(o_);
   const float* __restrict d = flat(d_);
   for (std::size_t i = 0; i < count; ++i) {
-    const float strength = std::sqrt(w[i] * w[i] + floor * floor);
-    const float wanted = step * light[i];
-    const float factor = wanted > strength ? strength / light[i] : step;
+    const float factor = step * light[i] > strength[i] ? strength[i] / light[i] : step;
     o[2 * i] += factor * d[2 * i];
     o[2 * i + 1] += factor * d[2 * i + 1];
   }
 }
 
-PTERO_SIMD void precondition(Complex* g_, const float* __restrict w, float floor, std::size_t count) {
-  float* __restrict g = flat(g_);
+PTERO_SIMD void hypotenuse(const float* __restrict w, float floor, float* __restrict out, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) out[i] = std::sqrt(w[i] * w[i] + floor * floor);
+}
+
+PTERO_SIMD void blend(const float* __restrict w, float share, float floor, float* __restrict out,
+                      std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) out[i] = share * w[i] + floor;
+}
+
+PTERO_SIMD void multiply_by(Complex* a_, const float* __restrict b, std::size_t count) {
+  float* __restrict a = flat(a_);
   for (std::size_t i = 0; i < count; ++i) {
-    const float factor = 1 / std::sqrt(w[i] * w[i] + floor * floor);
-    g[2 * i] *= factor;
-    g[2 * i + 1] *= factor;
+    a[2 * i] *= b[i];
+    a[2 * i + 1] *= b[i];
   }
+}
+
+PTERO_SIMD void divide_by(Complex* a_, const float* __restrict b, std::size_t count) {
+  float* __restrict a = flat(a_);
+  for (std::size_t i = 0; i < count; ++i) {
+    const float factor = 1 / b[i];
+    a[2 * i] *= factor;
+    a[2 * i + 1] *= factor;
+  }
+}
+
+PTERO_SIMD void multiply_by(Complex* a_, const Complex* b_, std::size_t count) {
+  float* __restrict a = flat(a_);
+  const float* __restrict b = flat(b_);
+  for (std::size_t i = 0; i < 2 * count; i += 2) {
+    const float re = a[i] * b[i] - a[i + 1] * b[i + 1], im = a[i] * b[i + 1] + a[i + 1] * b[i];
+    a[i] = re;
+    a[i + 1] = im;
+  }
+}
+
+PTERO_SIMD void multiply_by_conj(Complex* a_, const Complex* b_, std::size_t count) {
+  float* __restrict a = flat(a_);
+  const float* __restrict b = flat(b_);
+  for (std::size_t i = 0; i < 2 * count; i += 2) {
+    const float re = a[i] * b[i] + a[i + 1] * b[i + 1], im = a[i + 1] * b[i] - a[i] * b[i + 1];
+    a[i] = re;
+    a[i + 1] = im;
+  }
+}
+
+PTERO_SIMD void reflect(const Complex* p_, const Complex* o_, const Complex* wave_, Complex* out_,
+                        std::size_t count) {
+  const float* __restrict p = flat(p_);
+  const float* __restrict o = flat(o_);
+  const float* __restrict wave = flat(wave_);
+  float* __restrict out = flat(out_);
+  for (std::size_t i = 0; i < 2 * count; i += 2) {
+    out[i] = 2 * (p[i] * o[i] - p[i + 1] * o[i + 1]) - wave[i];
+    out[i + 1] = 2 * (p[i] * o[i + 1] + p[i + 1] * o[i]) - wave[i + 1];
+  }
+}
+
+PTERO_SIMD void multiply_and_add(const Complex* a_, const Complex* b_, const Complex* c_, Complex* out_,
+                                 std::size_t count) {
+  const float* __restrict a = flat(a_);
+  const float* __restrict b = flat(b_);
+  const float* __restrict c = flat(c_);
+  float* __restrict out = flat(out_);
+  for (std::size_t i = 0; i < 2 * count; i += 2) {
+    out[i] = a[i] * b[i] - a[i + 1] * b[i + 1] + c[i];
+    out[i + 1] = a[i] * b[i + 1] + a[i + 1] * b[i] + c[i + 1];
+  }
+}
+
+PTERO_SIMD void add_intensity(const Complex* a_, float* __restrict out, std::size_t count) {
+  const float* __restrict a = flat(a_);
+  for (std::size_t i = 0; i < count; ++i) out[i] += a[2 * i] * a[2 * i] + a[2 * i + 1] * a[2 * i + 1];
+}
+
+PTERO_SIMD void add_ramped(const Complex* spectrum_, const Complex* ramp_, Complex factor, Complex* out_,
+                           std::size_t count) {
+  const float* __restrict s = flat(spectrum_);
+  const float* __restrict e = flat(ramp_);
+  float* __restrict out = flat(out_);
+  const float fr = factor.real(), fi = factor.imag();
+  for (std::size_t i = 0; i < 2 * count; i += 2) {
+    const float re = e[i] * fr - e[i + 1] * fi, im = e[i] * fi + e[i + 1] * fr;
+    out[i] += s[i] * re - s[i + 1] * im;
+    out[i + 1] += s[i] * im + s[i + 1] * re;
+  }
+}
+
+PTERO_SIMD double inner(const Complex* a_, const Complex* b_, std::size_t count) {
+  const float* __restrict a = flat(a_);
+  const float* __restrict b = flat(b_);
+  float sum = 0;
+  for (std::size_t i = 0; i < 2 * count; ++i) sum += a[i] * b[i];
+  return double{sum};
+}
+
+PTERO_SIMD double inner_ramped(const Complex* a_, const Complex* ramp_, Complex factor, const Complex* b_,
+                               std::size_t count) {
+  const float* __restrict a = flat(a_);
+  const float* __restrict e = flat(ramp_);
+  const float* __restrict b = flat(b_);
+  const float fr = factor.real(), fi = factor.imag();
+  float sum = 0;
+  for (std::size_t i = 0; i < 2 * count; i += 2) {
+    const float re = e[i] * fr - e[i + 1] * fi, im = e[i] * fi + e[i + 1] * fr;
+    sum += (a[i] * re - a[i + 1] * im) * b[i] + (a[i] * im + a[i + 1] * re) * b[i + 1];
+  }
+  return double{sum};
+}
+
+PTERO_SIMD void add_object_products(const Complex* d_o_, const Complex* p_, const Complex* chi_,
+                                    std::size_t count, Products& products) {
+  const float* __restrict d_o = flat(d_o_);
+  const float* __restrict p = flat(p_);
+  const float* __restrict chi = flat(chi_);
+  float uu = 0, u_chi = 0;
+  for (std::size_t i = 0; i < 2 * count; i += 2) {
+    const float u = d_o[i] * p[i] - d_o[i + 1] * p[i + 1], ui = d_o[i] * p[i + 1] + d_o[i + 1] * p[i];
+    uu += u * u + ui * ui;
+    u_chi += u * chi[i] + ui * chi[i + 1];
+  }
+  products.uu += uu;
+  products.u_chi += u_chi;
+}
+
+namespace {
+// The change of p o when the probe moves, -dp/dr o, and its products with chi; p two neighbours either way.
+struct Slope {
+  float chi, square;
+};
+inline Slope slope(const float* p, std::ptrdiff_t step, const float* o, const float* chi) {
+  const auto difference = [=](const float* at) {
+    return (8 * (at[-step] - at[step]) + at[2 * step] - at[-2 * step]) * (1.0F / 12);
+  };
+  const float re = difference(p), im = difference(p + 1);
+  const float gr = re * o[0] - im * o[1], gi = re * o[1] + im * o[0];
+  return {gr * chi[0] + gi * chi[1], gr * gr + gi * gi};
+}
+}  // namespace
+
+PTERO_SIMD void add_position(const Complex* p_, std::size_t stride, const Complex* o_, const Complex* chi_,
+                             PositionSums& sums) {
+  const float* __restrict p = flat(p_);
+  const float* __restrict o = flat(o_);
+  const float* __restrict chi = flat(chi_);
+  const auto line = static_cast<std::ptrdiff_t>(2 * stride);
+  float row_chi = 0, row_row = 0, col_chi = 0, col_col = 0;
+  for (std::size_t i = 4; i < 2 * stride - 4; i += 2) {
+    const Slope row = slope(p + i, line, o + i, chi + i), col = slope(p + i, 2, o + i, chi + i);
+    row_chi += row.chi;
+    row_row += row.square;
+    col_chi += col.chi;
+    col_col += col.square;
+  }
+  sums.row_chi += row_chi;
+  sums.row_row += row_row;
+  sums.col_chi += col_chi;
+  sums.col_col += col_col;
 }
 
 }  // namespace ptero::ptycho::kernels

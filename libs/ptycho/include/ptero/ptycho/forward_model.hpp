@@ -5,13 +5,16 @@
 //
 // Symbols, used under these names throughout the room:
 //   P    probe, n x n, centred in its array at (n/2, n/2); sum |P|^2 = photons in a pattern
-//   O    object, complex transmission, |O| = 1 in vacuum
+//   P_m  incoherent probe modes, m = 0 the main one; U_k variations of the main mode from pattern to pattern
+//   v    weights of a pattern: v_0 scales its light, v_k >= 1 adds U_k: P_0 = v_0 P_0 + sum v_k U_k
+//   O    object, complex transmission, |O| = 1 in vacuum; O_l its slices along the beam, l = 0 upstream
+//   H    propagates from one slice to the next
 //   R_i  cuts the n x n patch of pattern i out of O;  R_i^T adds it back
 //   T_d  shifts by a part of a pixel: the spectrum times exp(-2 pi i f.d)
 //   psi  exit wave, psi_i = T_d P . R_i O;  Psi = F psi, F the unitary FFT with zero frequency at [0, 0]
 //   a    measured amplitude sqrt(I), zero frequency moved to [0, 0] once, when the pattern is taken in
 //   chi  F^-1[(a/|Psi| - 1) Psi]: what the modulus constraint adds to psi
-//   W    illumination map, sum_i R_i^T |P|^2 over all known positions
+//   W    illumination map, sum_i R_i^T sum_m |P_m|^2 over all known positions
 
 #include <complex>
 #include <cstddef>
@@ -55,6 +58,9 @@ struct ErrorSums {
   double model = 0;      ///< sum |Psi|^2
   double distance = 0;   ///< sum | |Psi| - a |
   double amplitude = 0;  ///< sum a
+  /// sum (|Psi|^2 - I + I ln(I / |Psi|^2)): the negative log-likelihood of Poisson counts above that of a
+  /// model that fits every pixel; about 0.5 a counted pixel is shot noise. Only `evaluate` takes it.
+  double likelihood = 0;
   std::size_t frames = 0;
 
   double amplitude_error() const { return intensity > 0 ? residual / intensity : 0; }
@@ -66,6 +72,10 @@ struct ErrorSums {
 /// D = pi lambda z / pixel^2, to be used as exp(-i D q^2), q in cycles per pixel. Positive z lies downstream
 /// of the focus.
 double defocus_phase(double defocus_m, double wavelength_m, double pixel_m);
+
+/// The angular spectrum over a distance: exp(i 2 pi z (sqrt(1 / lambda^2 - f^2) - 1 / lambda)), n x n, zero
+/// frequency at [0, 0], and 0 for waves that do not propagate.
+Image<Complex> propagator(std::size_t n, double distance_m, double wavelength_m, double pixel_m);
 
 /// Moves zero frequency from (rows/2, cols/2) to [0, 0] or back; both sides are even, so it is its own
 /// inverse.

@@ -21,7 +21,6 @@ struct RawWriterOptions {
   std::string title;
   std::string source_name;      ///< beamline or simulator, for people
   std::string configuration;    ///< the text the service was started with
-  std::string detector_header;  ///< what the detector said of itself at the start, as it said it
   std::int64_t start_time_unix_ns = 0;
   /// Frames between two flushes: what a reader sees late, and what a kill tears (the journal has it).
   std::size_t flush_every = 16;

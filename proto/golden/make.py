@@ -77,6 +77,7 @@ STREAM = {
     "end": [pack(message("end", series=3, frames=1836))],
     "end_open": [pack(message("end", series=3))],
     "received": [pack(message("received", t_arrival=123456789012))],
+    "received_join": [pack(message("received", t_arrival=123456789012, join=3))],
     "received_fault": [pack(message("received", t_arrival=123456789012, fault=2, frame=7))],
     "received_fault_series": [pack(message("received", t_arrival=123456789012, fault=2, frame=7, series=3))],
 }
@@ -221,6 +222,7 @@ HOSTILE = {
     "snapshot_no_shape": pack(message("snapshot", series_uid="u", frames_used=1, last_frame=1, iteration=1)),
     "report_no_json": pack(message("report", series_uid="u")),
     "received_unknown_fault": pack(message("received", t_arrival=1, fault=200)),
+    "received_unknown_join": pack(message("received", t_arrival=1, join=200)),
 }
 
 

@@ -152,7 +152,6 @@ TEST_F(SelectionTest, AskedFramesAreAskedAgainAfterAnInterruption) {
   EXPECT_EQ(selection_->take_wanted(10), std::vector<FrameId>{7});
   EXPECT_TRUE(selection_->take_wanted(10).empty());
   selection_->ask_again();
-  EXPECT_TRUE(selection_->wants_pending());
   fetch();
   consumer.drain(feed);
   EXPECT_EQ(consumer.frames, std::set<FrameId>{7});

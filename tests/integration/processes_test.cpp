@@ -7,6 +7,7 @@
 #include <random>
 
 #include <ptero/spool/inspect.hpp>
+#include <ptero/spool/journal.hpp>
 #include <ptero/spool/product.hpp>
 
 #include "hand_detector.hpp"
@@ -146,17 +147,30 @@ TEST_F(Processes, AClassifierThatIsKilledAndRestartedGivesTheSameSet) {
   auto ingest = start("ingest");
   auto reconstructor = start("reconstructor");
   SlowSender sender(native());
-  for (int kill = 0; kill < 3; ++kill) {
+  const auto log = scratch_ / "data" / uid / "roi.journal";
+  for (int kill = 0; kill < 4; ++kill) {
     auto doomed = start("classifier");
-    kill_after(doomed, ports_[7], "ptero_classifier_frames_total", 600);
+    kill_after(doomed, ports_[7], "ptero_classifier_frames_total", 150);
     // Nothing is decided for good: the end of the series has not been sent.
     ASSERT_FALSE(std::filesystem::exists(scratch_ / "data" / uid / "roi.csv"));
     ASSERT_TRUE(std::filesystem::exists(scratch_ / "data" / uid / "series.journal"));
   }
+  const auto logged = spool::JournalReader(log).size();
   auto classifier = start("classifier");
   sender.end();
   ASSERT_TRUE(eventually([&] { return finished(uid); }))
       << ingest.output() << classifier.output() << reconstructor.output();
+  // What was logged was not asked for again; entries besides frames: whose log it is, and the centre.
+  const auto page = telemetry::get(ports_[7], "/metrics").body;
+  EXPECT_EQ(metric(page, "ptero_classifier_resumed_frames"), logged > 2 ? double(logged - 2) : 0);
+  EXPECT_EQ(metric(page, "ptero_classifier_frames_total"),
+            720 - metric(page, "ptero_classifier_resumed_frames"));
+  std::cout << logged << " entries were logged\n";
+  // A restart after the end is quick too; a service that ends in order leaves nothing behind.
+  EXPECT_TRUE(std::filesystem::exists(log));
+  classifier.kill(SIGTERM);
+  EXPECT_EQ(classifier.wait(), 0) << classifier.output();
+  EXPECT_FALSE(std::filesystem::exists(log));
   run_live(live_options((scratch_ / "inproc").string()));
   EXPECT_EQ(labels_in(scratch_ / "data" / uid / "roi.csv"), labels_in(scratch_ / "inproc/roi.csv"));
   expect_product_of_the_selected();

@@ -54,7 +54,7 @@ const std::vector<Kind>& kinds() {
        {"start", "start_detector", "start_minimal", "start_energy", "frame", "frame_no_position",
         "frame_bslz4", "frame_short", "frame_one_part", "frame_numpy", "frame_numpy_text",
         "frame_numpy_binary", "frame_unknown_keys", "frame_nan_position", "end", "end_open"}},
-      {"received", of_header<decode_received>, {"received", "received_fault", "received_fault_series"}},
+      {"received", of_header<decode_received>, {"received", "received_join", "received_fault", "received_fault_series"}},
       {"link",
        of_header<decode_link>,
        {"hello", "hello_set", "hello_started", "credit", "want", "deliver", "entry", "entry_wanted",

@@ -112,6 +112,7 @@ constexpr Hostile all[] = {
     {"snapshot_no_shape", malformed, "snapshot"},
     {"report_no_json", malformed, "report"},
     {"received_unknown_fault", malformed, "received"},
+    {"received_unknown_join", malformed, "received"},
 };
 
 std::string text_of(golden::Verdict verdict) {

@@ -258,6 +258,11 @@ TEST(Received, IsTheGoldenMessage) {
   EXPECT_FALSE(good->fault);
   EXPECT_EQ(encode(Received{123456789012, {}}), golden::header("received"));
 
+  const auto lost = decode_received(golden::header("received_join"));
+  ASSERT_TRUE(lost);
+  EXPECT_EQ(lost->join, JoinOutcome::lost);
+  EXPECT_EQ(encode(*lost), golden::header("received_join"));
+
   const auto bad = decode_received(golden::header("received_fault"));
   ASSERT_TRUE(bad);
   ASSERT_TRUE(bad->fault);

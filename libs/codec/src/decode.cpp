@@ -127,6 +127,10 @@ bool is_element_size(std::size_t bytes) {
 
 }  // namespace
 
+bool decode_lz4_block(ByteSpan block, std::span<std::byte> out) {
+  return decompress(block, out);
+}
+
 std::optional<FrameFault> decode_into(Codec codec, ByteSpan payload, std::size_t element_bytes,
                                       std::span<std::byte> out) {
   if (codec == Codec::none) {

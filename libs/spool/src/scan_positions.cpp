@@ -237,6 +237,11 @@ ScanPositions from_columns(const Columns& columns, const ReadOptions& options, c
 
 }  // namespace
 
+PositionFile read_recorded_positions(const Source& source, const std::string& spec) {
+  Columns columns = spec.empty() ? read_standard(source, {}) : read_named(source, spec, 0);
+  return {.rows = std::move(columns.rows), .monitor = {}, .unit_m = columns.metres};
+}
+
 ScanPositions read_positions(const Source& source, const ReadOptions& options, const ScanFrames& frames) {
   if (options.positions == "none") return {.of = std::vector<std::optional<Position>>(frames.count)};
   if (const auto plan = parse_raster(options.positions))

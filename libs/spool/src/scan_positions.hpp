@@ -5,6 +5,7 @@
 #include <optional>
 #include <ptero/core/position.hpp>
 #include <ptero/core/series.hpp>
+#include <ptero/spool/position_file.hpp>
 #include <ptero/spool/read_options.hpp>
 #include <string>
 #include <vector>
@@ -33,5 +34,8 @@ struct ScanPositions {
 
 /// Throws InputError: nothing to be found, a wrong shape, another number than frames (CountPolicy::refuse).
 ScanPositions read_positions(const Source& source, const ReadOptions& options, const ScanFrames& frames);
+
+/// The columns themselves, no frames to match; `spec` empty: from a standard place. Throws InputError.
+PositionFile read_recorded_positions(const Source& source, const std::string& spec);
 
 }  // namespace ptero::spool

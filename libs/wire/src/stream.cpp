@@ -313,6 +313,7 @@ Bytes encode(const Received& note) {
   MapWriter map("received");
   map.put("t_arrival", note.t_arrival_ns);
   if (note.t_utc_ns != 0) map.put("t_utc", note.t_utc_ns);
+  if (note.join != JoinOutcome::joined) map.put("join", static_cast<std::uint64_t>(note.join));
   if (note.fault) {
     map.put("fault", static_cast<std::uint64_t>(note.fault->fault));
     map.put_if("frame", note.fault->frame).put_if("series", note.fault->series);
@@ -325,6 +326,10 @@ Decoded<Received> decode_received(const Bytes& bytes) {
   if (!map) return map.reason();
   Received note{.t_arrival_ns = map->need(map->integer("t_arrival")),
                 .t_utc_ns = map->integer("t_utc").value_or(0)};
+  if (const auto join = map->uint("join")) {
+    if (*join >= all_join_outcomes.size()) return FrameFault::malformed;
+    note.join = static_cast<JoinOutcome>(*join);
+  }
   if (const auto reason = map->uint("fault")) {
     // A reason this build does not know is still a fault: never a good entry.
     if (*reason > std::uint64_t(FrameFault::bad_payload)) return FrameFault::malformed;

@@ -15,8 +15,12 @@ std::size_t bytes_of(const Parts& parts) {
 }
 }  // namespace
 
-Selection::Selection(std::string series_uid, Parts start, std::size_t cache_bytes)
-    : series_uid_(std::move(series_uid)), start_(std::move(start)), cache_bytes_(cache_bytes) {}
+Selection::Selection(std::string series_uid, Parts start, std::size_t cache_bytes,
+                     std::function<void()> on_want)
+    : series_uid_(std::move(series_uid)),
+      start_(std::move(start)),
+      cache_bytes_(cache_bytes),
+      on_want_(std::move(on_want)) {}
 
 std::uint64_t Selection::revision() const {
   const std::lock_guard lock(mutex_);
@@ -62,7 +66,10 @@ std::pair<std::set<FrameId>, std::size_t> Selection::set() const {
 std::optional<Parts> Selection::frame(FrameId id) {
   const std::lock_guard lock(mutex_);
   if (const auto found = cache_.find(id); found != cache_.end()) return found->second;
-  if (asked_.size() < asked_at_a_time && asked_.insert(id).second) wanted_.push_back(id);
+  if (asked_.size() < asked_at_a_time && asked_.insert(id).second) {
+    wanted_.push_back(id);
+    on_want_();
+  }
   return std::nullopt;
 }
 
@@ -85,14 +92,10 @@ std::vector<FrameId> Selection::take_wanted(std::size_t count) {
   return ids;
 }
 
-bool Selection::wants_pending() const {
-  const std::lock_guard lock(mutex_);
-  return !wanted_.empty();
-}
-
 void Selection::ask_again() {
   const std::lock_guard lock(mutex_);
   wanted_.assign(asked_.begin(), asked_.end());
+  if (!wanted_.empty()) on_want_();
 }
 
 void SelectionStore::add(std::shared_ptr<Selection> selection) {
@@ -121,6 +124,11 @@ std::shared_ptr<Selection> SelectionStore::find(const std::string& series_uid, s
 std::size_t SelectionStore::size() const {
   const std::lock_guard lock(mutex_);
   return newest_.size();
+}
+
+std::shared_ptr<Selection> SelectionStore::get(std::size_t number) const {
+  const std::lock_guard lock(mutex_);
+  return number < all_.size() ? all_[number].lock() : nullptr;
 }
 
 std::vector<std::pair<std::size_t, std::shared_ptr<Selection>>> SelectionStore::alive() const {

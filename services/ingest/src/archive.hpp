@@ -21,8 +21,9 @@ class Archive {
 
   /// An entry of the journal, in order, from the first.
   void copy(const Parts& entry);
-  /// With the ledger's states and counts. Throws Error when the disk refuses.
-  void seal(const Ledger& ledger);
+  /// With the ledger's states and counts, and the join report where there is one. Throws Error when the disk
+  /// refuses.
+  void seal(const Ledger& ledger, const std::string& join_report = {});
 
   const std::filesystem::path& path() const { return path_; }
   /// Frames that are in the journal and do not fit the file.

@@ -13,6 +13,8 @@
 
 #include "frame_feed.hpp"
 #include "journal_replay.hpp"
+#include "position_stage.hpp"
+#include "positioning.hpp"
 #include "recorder.hpp"
 #include "source.hpp"
 #include "writer.hpp"
@@ -24,17 +26,15 @@ using namespace std::chrono_literals;
 namespace {
 
 std::optional<RasterPlan> plan_of(const IngestOptions& options) {
-  if (options.positions == "frame") return std::nullopt;
-  constexpr std::string_view plan = "plan:";
-  if (options.positions.starts_with(plan)) {
-    if (auto raster = spool::parse_raster(options.positions.substr(plan.size()))) {
-      raster->step_x_m = options.step_x_m;
-      raster->step_y_m = options.step_y_m != 0 ? options.step_y_m : options.step_x_m;
-      return raster;
-    }
-  }
-  throw InputError("cannot take positions from '" + options.positions + "'", "",
-                   "give frame (inside the frames) or plan:raster:ROWSxCOLS");
+  const auto source = PositionSource::parse(options.positions);
+  if (source.kind != PositionSource::Kind::plan) return std::nullopt;
+  auto raster = spool::parse_raster(source.where);
+  if (!raster)
+    throw InputError("cannot take positions from '" + options.positions + "'", "",
+                     "write plan:raster:ROWSxCOLS or plan:snake:ROWSxCOLS");
+  raster->step_x_m = options.step_x_m;
+  raster->step_y_m = options.step_y_m != 0 ? options.step_y_m : options.step_x_m;
+  return raster;
 }
 
 /// Finds out now, not after the scan, that the raw file cannot be written.
@@ -92,6 +92,8 @@ struct Ingest::State {
     auto unfinished = unfinished_series(options);
     if (unfinished.empty()) refuse_a_used_folder(options);
     for (auto& series : unfinished) recorder.resume(std::move(series));
+    const auto position_source = PositionSource::parse(options.positions);
+    if (position_source.apart()) join_positions(context, position_source);
     detector.connect(endpoint);
     service.add_stage("receive",
                       [this](std::stop_token stop, runtime::Heartbeat& beat) { receive(stop, beat); });
@@ -107,6 +109,24 @@ struct Ingest::State {
     service.add_stage("events",
                       [this](std::stop_token stop, runtime::Heartbeat& beat) { publish(stop, beat); });
     register_metrics();
+  }
+
+  void join_positions(transport::Context& context, const PositionSource& from) {
+    positioning.emplace(
+        from, options.position, inbox, metrics,
+        PositioningOutlets{[this](const Arrival& arrival) { recorder.take(arrival); },
+                           [this](std::string report) { recorder.note_join(std::move(report)); },
+                           [this] { return recorder.running(); }});
+    positioning->resume(runtime::steady_now_ns());
+    if (from.kind == PositionSource::Kind::file) return;
+    // An empty message wakes a recorder that waits; one at work looks by itself.
+    stage.emplace(context, from, options.position, inbox, metrics, [this] {
+      if (queue.depth() == 0) queue.push({});
+    });
+    service.add_stage("positions",
+                      [this](std::stop_token stop, runtime::Heartbeat& beat) { stage->run(stop, beat); });
+    metrics.register_gauge("ptero_ingest_positions_connected", "1 while the position stream is connected",
+                           [this] { return stage->connected() ? 1.0 : 0.0; });
   }
 
   void register_metrics() {
@@ -140,7 +160,12 @@ struct Ingest::State {
       recording = false;
       store.notify();
     });
-    const Source::Emit emit = [this](const Arrival& arrival) { recorder.take(arrival); };
+    const Source::Emit emit = [this](const Arrival& arrival) {
+      if (positioning)
+        positioning->take(arrival, runtime::steady_now_ns());
+      else
+        recorder.take(arrival);
+    };
     // Ends when the queue is closed and drained, not at the stop: what was received is journalled.
     while (!queue.drained()) {
       beat.beat();
@@ -148,11 +173,13 @@ struct Ingest::State {
       if (!message)
         recorder.idle(runtime::steady_now_ns());
       else if (message->end)
-        recorder.take({wire::StreamMessage(*message->end), {}, message->t_arrival_ns, 0});
-      else
+        emit({wire::StreamMessage(*message->end), {}, message->t_arrival_ns, 0});
+      else if (!message->parts.empty())
         source->take(*message, emit);
+      if (positioning) positioning->advance(runtime::steady_now_ns());
     }
     source->finish(emit);
+    if (positioning) positioning->finish();
     recorder.finish();
   }
 
@@ -233,6 +260,9 @@ struct Ingest::State {
   transport::EventPublisher events;
   std::unique_ptr<Source> source;
   Recorder recorder;
+  PositionInbox inbox{options.position.join.max_positions};
+  std::optional<Positioning> positioning;  // only where positions come apart from the frames
+  std::optional<PositionStage> stage;      // ... in a stream
   runtime::Service service{"ingest"};
 };
 
@@ -247,7 +277,10 @@ telemetry::Metrics& Ingest::metrics() {
   return state_->metrics;
 }
 std::vector<std::string> Ingest::not_ready() const {
-  return state_->service.unhealthy_stages(5'000'000'000);
+  auto out = state_->service.unhealthy_stages(5'000'000'000);
+  if (state_->stage && !state_->stage->connected())
+    out.push_back("no connection to " + state_->options.positions);
+  return out;
 }
 bool Ingest::end_series() {
   const auto series = state_->store.current();

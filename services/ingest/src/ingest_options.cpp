@@ -8,6 +8,7 @@ IngestOptions IngestOptions::from(const config::Section& section) {
   o.positions = section.get("positions", o.positions);
   o.step_x_m = section.get("step_x_m", o.step_x_m);
   o.step_y_m = section.get("step_y_m", o.step_y_m);
+  o.position = PositionOptions::from(section);
   o.frame_link = section.get("frame_link", o.frame_link);
   o.events = section.get("events", o.events);
   o.out = section.get("out", o.out);

@@ -2,6 +2,7 @@
 
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/clock.hpp>
+#include <ptero/spool/series_folder.hpp>
 
 #include "journal_replay.hpp"
 
@@ -84,8 +85,7 @@ void Recorder::start(SeriesInfo info, const Arrival& arrival) {
   const bool changed = arrival.native.empty() || plan_ || uid != info.uid;
   if (plan_) info.raster = plan_;
   info.uid = uid;
-  const auto folder =
-      flat_folder_free() ? std::filesystem::path(options_.out) : std::filesystem::path(options_.out) / uid;
+  const auto folder = spool::series_folder(options_.out, uid, spool::folder_layout(!flat_folder_free()));
   // Ingest's constructor refused an unfinished series there unless told to overwrite it.
   if (flat_folder_free()) std::filesystem::remove(folder / Series::journal_name);
   used_uids_.insert(uid);
@@ -119,6 +119,10 @@ void Recorder::resume(std::shared_ptr<Series> series) {
   if (const auto end = series_->ledger.arrived_end(); end > 0) last_id_ = end - 1;
 }
 
+void Recorder::note_join(std::string report) {
+  if (series_) series_->join_report = std::move(report);
+}
+
 FrameId Recorder::end_of_ids() const {
   return ingest::end_of_ids(series_->info);
 }
@@ -145,7 +149,7 @@ void Recorder::frame(const wire::StreamFrame& message, const Arrival& arrival) {
   const FrameId due = last_id_ ? *last_id_ + 1 : 0;
   if (frame.id > due) skipped_.add(static_cast<double>(frame.id - due));
   last_id_ = std::max(last_id_.value_or(0), frame.id);
-  const auto sequence = append({.t_arrival_ns = arrival.t_arrival_ns},
+  const auto sequence = append({.t_arrival_ns = arrival.t_arrival_ns, .join = arrival.join},
                                arrival.native.empty() ? wire::encode(message) : arrival.native);
   series_->remember(frame.id, sequence);
   frames_.add();

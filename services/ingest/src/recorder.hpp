@@ -30,6 +30,8 @@ class Recorder {
   void take(const Arrival& arrival);
   /// Nothing came for a while: reports a series whose end is overdue, and leaves it open.
   void idle(std::int64_t now_ns);
+  /// How the running series' frames and positions were joined, as JSON, where they came apart.
+  void note_join(std::string report);
   /// The detector's number of the running series.
   std::optional<std::uint64_t> running() const;
   /// Ends the running series, if any: nothing more will come.

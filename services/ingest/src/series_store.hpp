@@ -31,7 +31,8 @@ struct Series {
   const std::filesystem::path folder;
   spool::SeriesLog log;
   Ledger ledger;
-  const bool resumed;  ///< its raw file, if any, is a killed process's
+  const bool resumed;       ///< its raw file, if any, is a killed process's
+  std::string join_report;  ///< JSON; written before the log is closed, read after; empty: nothing was joined
   std::atomic<bool> labels_final = false;
   std::atomic<std::int64_t> started_ns = 0;
   std::atomic<std::int64_t> ended_ns = 0;

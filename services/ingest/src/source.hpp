@@ -23,7 +23,8 @@ struct Arrival {
   Result<wire::StreamMessage, wire::StreamFault> message;
   Parts native;  ///< the message as received where it was native; empty: it is encoded for the journal
   std::int64_t t_arrival_ns = 0;
-  std::size_t bytes = 0;  ///< as received
+  std::size_t bytes = 0;                   ///< as received
+  JoinOutcome join = JoinOutcome::joined;  ///< where positions come apart from the frames
 };
 
 /// Understands one protocol: bytes to messages, payloads shared. Used by one thread.

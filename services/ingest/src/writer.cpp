@@ -67,7 +67,7 @@ std::string write_series(Series& series, const SeriesStore& store, const IngestO
 
   const auto snapshot = series.ledger.snapshot();
   const auto seal_start = runtime::steady_now_ns();
-  archive.seal(series.ledger);
+  archive.seal(series.ledger, series.join_report);
   if (archive.refused() == 0) {
     // The sealed file holds everything now; the open journal still serves late consumers until it is dropped.
     std::filesystem::remove(series.log.path());
@@ -84,6 +84,7 @@ std::string write_series(Series& series, const SeriesStore& store, const IngestO
   report["ledger"] = snapshot.by_name();
   report["seconds"]["scan"] = static_cast<double>(series.ended_ns - series.started_ns) * 1e-9;
   report["seconds"]["seal"] = static_cast<double>(runtime::steady_now_ns() - seal_start) * 1e-9;
+  if (!series.join_report.empty()) report["positions"] = nlohmann::json::parse(series.join_report);
   report["raw_file"] = archive.path().filename().string();
   if (archive.refused() > 0) report["raw_file_refused"] = archive.refused();
   return report.dump();

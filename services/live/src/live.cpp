@@ -9,6 +9,7 @@
 #include <ptero/runtime/clock.hpp>
 #include <ptero/services/host/host.hpp>
 #include <ptero/services/live/report.hpp>
+#include <ptero/spool/series_folder.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/wire/events.hpp>
 
@@ -133,8 +134,8 @@ struct Live::State {
     reports.erase(uid);
     written.insert(uid);
     awaiting_report = false;
-    const std::filesystem::path out = options.out;
-    return live::write_report(options.keep_running ? out / uid : out, report);
+    return live::write_report(
+        spool::series_folder(options.out, uid, spool::folder_layout(options.keep_running)), report);
   }
 
   /// Called again and again after the first interrupt. True once nothing is left that could still be written.

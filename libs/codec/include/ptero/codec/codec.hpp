@@ -30,6 +30,9 @@ Result<Bytes, FrameFault> decode_rows(const Frame& frame, std::size_t first, std
 std::optional<FrameFault> decode_into(Codec codec, std::span<const std::byte> payload,
                                       std::size_t element_bytes, std::span<std::byte> out);
 
+/// One LZ4 block without any header: false unless it decompresses to exactly `out`.
+bool decode_lz4_block(std::span<const std::byte> block, std::span<std::byte> out);
+
 /// Compresses; block_bytes 0 = 8192, as DECTRIS detectors do. bslz4 needs block_bytes % (8 element_bytes) ==
 /// 0.
 std::vector<std::byte> encode(Codec codec, std::span<const std::byte> pixels, std::size_t element_bytes,

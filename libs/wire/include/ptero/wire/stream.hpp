@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <ptero/core/join_outcome.hpp>
 #include <ptero/core/series.hpp>
 #include <ptero/wire/decode.hpp>
 #include <string>
@@ -43,9 +44,10 @@ Result<StreamMessage, StreamFault> decode_stream(const Parts& parts, std::size_t
 
 /// What ingest notes about an entry of the journal.
 struct Received {
-  std::int64_t t_arrival_ns = 0;     ///< monotonic clock of ingest's host
-  std::int64_t t_utc_ns = 0;         ///< the same moment in UTC; 0: not said. What follows counts from it
-  std::optional<StreamFault> fault;  ///< set: the message could not be used and is not stored
+  std::int64_t t_arrival_ns = 0;  ///< monotonic clock of ingest's host
+  std::int64_t t_utc_ns = 0;      ///< the same moment in UTC; 0: not said. What follows counts from it
+  JoinOutcome join = JoinOutcome::joined;  ///< how a frame and its position met, where they came apart
+  std::optional<StreamFault> fault;        ///< set: the message could not be used and is not stored
 };
 
 Bytes encode(const Received& note);

@@ -2,12 +2,12 @@
 // ingest: takes frames off the wire, accounts for every one of them, journals them, and offers them to
 // others.
 //
-// Stages, one thread each:   receive -> record -> (journal) -> link, write;   events
+// Stages, one thread each:   receive, positions -> record -> (journal) -> link, write;   events
 // receive  the detector's socket; blocks only when the queue behind it is full
-// record   decodes headers, keeps the ledger, appends to the series' journal: from there on a frame is safe
-// link     the frame link: frames out by credit, labels back
-// write    the raw HDF5 file, from the journal; sealed once the labels are final
-// events   the ledger for people
+// positions  the stage's socket, where positions come apart from the frames; never stops reading
+// record   decodes headers, joins frames and positions, keeps the ledger, appends to the series' journal:
+// from there on a frame is safe link     the frame link: frames out by credit, labels back write    the raw
+// HDF5 file, from the journal; sealed once the labels are final events   the ledger for people
 
 #include <memory>
 #include <string>
@@ -16,6 +16,7 @@
 #include <ptero/config/section.hpp>
 #include <ptero/core/series.hpp>
 #include <ptero/runtime/service.hpp>
+#include <ptero/services/ingest/position_options.hpp>
 #include <ptero/telemetry/metrics.hpp>
 #include <ptero/transport/socket.hpp>
 
@@ -23,10 +24,12 @@ namespace ptero::ingest {
 
 struct IngestOptions {
   std::string source = "native:tcp://127.0.0.1:5570";  ///< PROTOCOL:ENDPOINT of the detector; we connect
-  std::string positions =
-      "frame";          ///< "frame" (inside the frames) or "plan:raster:ROWSxCOLS", "plan:snake:..."
+  /// "frame" (inside the frames), "plan:raster:ROWSxCOLS", "plan:snake:...", or apart from the frames and
+  /// joined with them: "panda-zmq:tcp://...", "panda-tcp:HOST:PORT", "maxiv-zmq:tcp://...", "file:PATH"
+  std::string positions = "frame";
   double step_x_m = 0;  ///< of a plan: along its rows
   double step_y_m = 0;
+  PositionOptions position;                         ///< of positions apart from the frames
   std::string frame_link = "tcp://127.0.0.1:5571";  ///< bound
   std::string events = "tcp://127.0.0.1:5575";      ///< bound
   std::string out = "data";                         ///< folder of the raw files

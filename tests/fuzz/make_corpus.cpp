@@ -1,5 +1,5 @@
 // Writes the first inputs of each target, with our own encoders: make_corpus FOLDER. What fuzzing adds to
-// them is kept beside them (doc/fuzzing.md).
+// them is kept beside them (doc/testing.md).
 #include <filesystem>
 #include <fstream>
 #include <random>

@@ -1,6 +1,7 @@
 #include <emmintrin.h>
 
 #include "bitshuffle.hpp"
+#include "shuffle_simd.hpp"
 #include "unshuffle_simd.hpp"
 
 namespace ptero::codec::detail {
@@ -29,11 +30,24 @@ struct Sse2 {
   static Sse2 high8(Sse2 a, Sse2 b) { return {_mm_unpackhi_epi8(a.v, b.v)}; }
   static Sse2 low16(Sse2 a, Sse2 b) { return {_mm_unpacklo_epi16(a.v, b.v)}; }
   static Sse2 high16(Sse2 a, Sse2 b) { return {_mm_unpackhi_epi16(a.v, b.v)}; }
+
+  static Sse2 even(Sse2 a, Sse2 b) {
+    const __m128i low = _mm_set1_epi16(0xff);
+    return {_mm_packus_epi16(_mm_and_si128(a.v, low), _mm_and_si128(b.v, low))};
+  }
+  static Sse2 odd(Sse2 a, Sse2 b) {
+    return {_mm_packus_epi16(_mm_srli_epi16(a.v, 8), _mm_srli_epi16(b.v, 8))};
+  }
+  static Sse2 doubled(Sse2 a) { return {_mm_add_epi8(a.v, a.v)}; }
+  static std::uint16_t top_bits(Sse2 a) { return static_cast<std::uint16_t>(_mm_movemask_epi8(a.v)); }
 };
 }  // namespace
 
 void unshuffle_sse2(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes) {
   unshuffle_simd<Sse2>(in, out, n, element_bytes);
+}
+void shuffle_sse2(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes) {
+  shuffle_simd<Sse2>(in, out, n, element_bytes);
 }
 
 }  // namespace ptero::codec::detail

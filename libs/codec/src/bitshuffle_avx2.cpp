@@ -2,6 +2,7 @@
 #include <immintrin.h>
 
 #include "bitshuffle.hpp"
+#include "shuffle_simd.hpp"
 #include "unshuffle_simd.hpp"
 
 namespace ptero::codec::detail {
@@ -31,11 +32,26 @@ struct Avx2 {
   static Avx2 high8(Avx2 a, Avx2 b) { return {_mm256_unpackhi_epi8(a.v, b.v)}; }
   static Avx2 low16(Avx2 a, Avx2 b) { return {_mm256_unpacklo_epi16(a.v, b.v)}; }
   static Avx2 high16(Avx2 a, Avx2 b) { return {_mm256_unpackhi_epi16(a.v, b.v)}; }
+
+  // Packing works on each half; the quarters then stand as 0, 2, 1, 3.
+  static Avx2 packed(__m256i a, __m256i b) {
+    return {_mm256_permute4x64_epi64(_mm256_packus_epi16(a, b), 0b11011000)};
+  }
+  static Avx2 even(Avx2 a, Avx2 b) {
+    const __m256i low = _mm256_set1_epi16(0xff);
+    return packed(_mm256_and_si256(a.v, low), _mm256_and_si256(b.v, low));
+  }
+  static Avx2 odd(Avx2 a, Avx2 b) { return packed(_mm256_srli_epi16(a.v, 8), _mm256_srli_epi16(b.v, 8)); }
+  static Avx2 doubled(Avx2 a) { return {_mm256_add_epi8(a.v, a.v)}; }
+  static std::uint32_t top_bits(Avx2 a) { return static_cast<std::uint32_t>(_mm256_movemask_epi8(a.v)); }
 };
 }  // namespace
 
 void unshuffle_avx2(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes) {
   unshuffle_simd<Avx2>(in, out, n, element_bytes);
+}
+void shuffle_avx2(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes) {
+  shuffle_simd<Avx2>(in, out, n, element_bytes);
 }
 
 }  // namespace ptero::codec::detail

@@ -194,6 +194,7 @@ int bench_ingest(const IngestBenchOptions& options, std::ostream& out) {
       << std::fixed;
   bool reached = true;
   for (const Case& c : cases) {
+    if (!options.protocol.empty() && options.protocol != c.protocol) continue;
     const Folder folder(options.out);
     const Load load = make_load(c.protocol, c.shape);
     const double transport = transport_floor(load);

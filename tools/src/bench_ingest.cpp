@@ -125,7 +125,8 @@ double disk_floor(const Load& load, const std::filesystem::path& folder) {
 }
 
 struct Held {
-  double rate = 0;
+  double rate = 0;   ///< frames/s until the last one is in the sealed and synchronised file
+  double taken = 0;  ///< frames/s while they were sent
   std::uint64_t frames = 0;
   std::uint64_t missed = 0;
   double sender_cpu = 0;                ///< seconds
@@ -149,8 +150,9 @@ Held hold(const Load& load, const std::filesystem::path& folder, double seconds)
   // The sealed file replaces the journal.
   while (std::filesystem::exists(folder / "series.journal") || !std::filesystem::exists(folder / "raw.h5"))
     std::this_thread::sleep_for(5ms);
-  const double taken = seconds_since(start);
-  Held held{.rate = static_cast<double>(sent.frames) / taken,
+  const double all = seconds_since(start);
+  Held held{.rate = static_cast<double>(sent.frames) / all,
+            .taken = static_cast<double>(sent.frames) / seconds,
             .frames = sent.frames,
             .sender_cpu = sent.cpu_seconds,
             .times = thread_times()};
@@ -170,7 +172,8 @@ void print(std::ostream& out, const Case& c, const Load& load, const Held& held,
       << load.mean_bytes << " bytes a frame\n"
       << "  held      " << std::setw(8) << held.rate << " frames/s, " << std::setprecision(2)
       << held.rate * load.mean_bytes / 1e9 << " GB/s, " << held.frames << " frames, " << held.missed
-      << " missed (target " << std::setprecision(0) << c.target << ")\n"
+      << " missed (target " << std::setprecision(0) << c.target << "); taken from the wire at " << held.taken
+      << "\n"
       << "  floors    " << std::setw(8) << transport << " frames/s received and thrown away, " << disk
       << " written twice; held is " << held.rate / std::min(transport, disk) * 100 << " % of the lower\n"
       << "  CPU, us a frame:" << std::setprecision(1);

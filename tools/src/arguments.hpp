@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <ptero/services/detector/stage.hpp>
 #include <ptero/spool/read_options.hpp>
 #include <ptero/synth/faults.hpp>
 #include <ptero/synth/simulator.hpp>
@@ -65,6 +66,7 @@ struct SimulateArguments {
   double rate_hz = 200;
   Codec codec = Codec::none;
   synth::FaultRates faults;
+  detector::StageOptions stage;  ///< bind empty: positions are in the frames
   std::string truth;
   bool insecure = false;
 };

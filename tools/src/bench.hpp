@@ -20,6 +20,8 @@ struct IngestBenchOptions {
 int bench_ingest(const IngestBenchOptions& options, std::ostream& out);
 /// Cost of a frame in the online classifier at 10^4, 10^5 and 10^6 frames. Takes about 1 GiB of memory.
 int bench_classifier(std::ostream& out);
+/// From a frame's arrival to its label at 200 Hz and 2 kHz, over real sockets. Takes 700 MB of disk.
+int bench_latency(std::ostream& out);
 /// An epoch of the reconstruction beside its transforms.
 int bench_recon();
 

@@ -191,7 +191,10 @@ void add_live(CLI::App& app, Run& run) {
   c.add_option("--set", a->overrides, "section.key=value, over the configuration")->take_all();
   c.add_option("--source", a->source, "native:ENDPOINT, replay:FILE or sim:SAMPLE; default sim:nanosheets")
       ->type_name("URI");
-  c.add_option("--positions", a->positions, "frame, plan:raster:ROWSxCOLS, or (replay) a dataset")
+  c.add_option(
+       "--positions", a->positions,
+       "frame, plan:raster:ROWSxCOLS, panda-zmq:tcp://HOST:PORT, panda-tcp:HOST:PORT, maxiv-zmq:tcp://..., "
+       "file:PATH, or (replay) a dataset")
       ->type_name("URI");
   c.add_option("--out", a->out, "folder of the results; default ptero-out")->type_name("DIR");
   c.add_option("--rate", a->rate_hz, "of replay and sim; default: as fast as possible")->type_name("HZ");
@@ -212,6 +215,21 @@ void add_batch(CLI::App& app, Run& run) {
   c.callback([a, &run] { run = [a] { return run_batch(*a); }; });
 }
 
+void add_stage_options(CLI::App& app, detector::StageOptions& stage) {
+  const auto group = [](CLI::Option* option) { option->group("Stage"); };
+  group(app.add_option("--bind-positions", stage.bind,
+                       "publish positions apart from the frames, channels X.VAL, Y.VAL and MONITOR.VAL.Mean: "
+                       "panda-zmq:ENDPOINT or panda-tcp:HOST:PORT")
+            ->type_name("URI"));
+  group(app.add_option("--position-lag", stage.lag, "frames that positions come late; negative: early")
+            ->type_name("FRAMES"));
+  group(app.add_option("--position-jitter", stage.jitter, "up to so many frames later")->type_name("FRAMES"));
+  group(app.add_option("--position-loss", stage.loss, "share of position messages never sent"));
+  group(app.add_option("--position-samples", stage.samples_per_frame, "of the stage in a frame")
+            ->capture_default_str());
+  group(app.add_option("--position-settling", stage.settling, "samples before the first frame's"));
+}
+
 void add_simulate(CLI::App& app, Run& run) {
   auto a = std::make_shared<SimulateArguments>();
   auto& c = *app.add_subcommand("simulate", "a simulated detector and stage on a real socket");
@@ -226,6 +244,7 @@ void add_simulate(CLI::App& app, Run& run) {
   c.add_option("--swap", a->faults.swap, "share sent after their successor");
   c.add_option("--corrupt", a->faults.corrupt, "share sent damaged");
   c.add_option("--seed", a->faults.seed, "of the faults")->capture_default_str();
+  add_stage_options(c, a->stage);
   c.add_option("--truth", a->truth, "write object, probe and positions there (product layout)")
       ->type_name("FILE");
   c.add_flag("--insecure", a->insecure, "bind an address other machines can reach");
@@ -302,8 +321,13 @@ void add_bench(CLI::App& app, Run& run) {
                    std::function([] { return bench_features(std::cout); })),
         std::tuple("codec", "bslz4 of a detector frame beside memcpy and Debian's bitshuffle",
                    std::function([] { return bench_codec(std::cout); })),
-        std::tuple("classifier", "cost of a frame in series of 10^4, 10^5 and 10^6",
-                   std::function([] { return bench_classifier(std::cout); })),
+        std::tuple("classifier", "latency, then the cost of a frame in series of 10^4, 10^5 and 10^6",
+                   std::function([] {
+                     const int latency = bench_latency(std::cout);
+                     return std::max(latency, bench_classifier(std::cout));
+                   })),
+        std::tuple("latency", "from a frame's arrival to its label at 200 Hz and 2 kHz, over real sockets",
+                   std::function([] { return bench_latency(std::cout); })),
         std::tuple("recon", "an epoch of the reconstruction beside its transforms",
                    std::function([] { return bench_recon(); }))})
     c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });

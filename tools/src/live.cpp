@@ -36,6 +36,13 @@ std::string progress_text(const live::Progress& p) {
   return text;
 }
 
+/// Positions apart from the frames; anything else may be a dataset, and is not this function's.
+ingest::PositionSource named_apart(const std::string& text) {
+  for (const char* kind : {"panda-zmq:", "panda-tcp:", "maxiv-zmq:", "file:"})
+    if (text.starts_with(kind)) return ingest::PositionSource::parse(text);
+  return {};
+}
+
 live::LiveOptions merge(const LiveArguments& arguments, const config::Document& document) {
   auto options = live::LiveOptions::from(document);
   if (arguments.source) options.source = *arguments.source;
@@ -50,7 +57,10 @@ live::LiveOptions merge(const LiveArguments& arguments, const config::Document& 
   if (arguments.positions) {
     const std::string& p = *arguments.positions;
     constexpr std::string_view plan = "plan:";
-    if (replay)
+    if (ingest::PositionSource apart = named_apart(p); apart.apart()) {
+      options.ingest.positions = p;
+      if (replay) options.read.positions = "none";
+    } else if (replay)
       options.read.positions = p.starts_with(plan) ? p.substr(plan.size()) : p;
     else
       options.ingest.positions =

@@ -45,7 +45,7 @@ bool wait_until_taken(std::unique_ptr<transport::Context> context, transport::So
 }
 
 int send(detector::FrameSource& source, const std::string& endpoint, bool insecure,
-         const detector::SendOptions& options) {
+         detector::SendOptions options, detector::StageOptions stage_options = {}) {
   runtime::SignalWait signals;
   auto context = std::make_unique<transport::Context>();
   transport::Socket push(
@@ -58,8 +58,16 @@ int send(detector::FrameSource& source, const std::string& endpoint, bool insecu
   std::jthread listener([&](std::stop_token ended) {
     if (signals.wait(ended)) stop.request_stop();
   });
+  std::optional<detector::Stage> stage;
+  if (!stage_options.bind.empty()) {
+    stage_options.seed = options.faults.seed;
+    stage_options.insecure = insecure;
+    stage.emplace(*context, stage_options);
+    options.stage = &*stage;
+    std::cerr << "ptero: positions on " << stage->uri() << ", waiting for a listener\n";
+  }
   detector::SendResult result;
-  {
+  if (!stage || stage->wait_for_listener(stop.get_token())) {
     ProgressLine progress;
     result = detector::send_series(
         push, source, options, stop.get_token(), [&](std::uint64_t sent, std::uint64_t of) {
@@ -71,6 +79,7 @@ int send(detector::FrameSource& source, const std::string& endpoint, bool insecu
     push.set_linger(std::chrono::milliseconds(-1));
     std::cerr << "ptero: waiting until the last frames are taken\n";
   }
+  stage.reset();
   const bool taken = wait_until_taken(std::move(context), std::move(push), stop.get_token());
   std::cout << fmt::format("sent {} frames in {:.1f} s", result.frames, result.seconds);
   if (result.complete && taken) {
@@ -92,7 +101,7 @@ int run_simulate(const SimulateArguments& arguments) {
   const auto source = detector::simulated(simulation);
   if (!arguments.truth.empty()) detector::write_truth(arguments.truth, simulation);
   return send(*source, arguments.bind, arguments.insecure,
-              {arguments.rate_hz, arguments.codec, arguments.faults});
+              {arguments.rate_hz, arguments.codec, arguments.faults}, arguments.stage);
 }
 
 int run_replay(const ReplayArguments& arguments) {

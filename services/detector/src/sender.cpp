@@ -49,6 +49,7 @@ SendResult send_series(transport::Socket& push, FrameSource& source, const SendO
   SendResult result;
   const SeriesInfo& info = source.info();
   if (!send(push, wire::encode(info), stop)) return result;
+  if (options.stage != nullptr) options.stage->begin(source, info.uid);
   const auto plan = synth::plan_faults(source.size(), options.faults);
   const auto begun = Clock::now();
   for (const auto& delivery : plan.deliveries) {
@@ -58,11 +59,16 @@ SendResult send_series(transport::Socket& push, FrameSource& source, const SendO
                  stop);
     auto frame = source.frame(delivery.id);
     if (!frame) continue;
+    if (options.stage != nullptr) {
+      options.stage->advance(delivery.id);
+      frame->position.reset();
+    }
     compress(*frame, options.codec);
     if (!send(push, message_for(info, *std::move(frame), delivery.condition, begun), stop)) break;
     ++result.frames;
     if (progress) progress(result.frames, plan.deliveries.size());
   }
+  if (options.stage != nullptr) options.stage->end();
   result.complete =
       !stop.stop_requested() && send(push, wire::encode(wire::StreamEnd{info.id, source.size()}), stop);
   result.seconds = std::chrono::duration<double>(Clock::now() - begun).count();

@@ -277,10 +277,7 @@ telemetry::Metrics& Ingest::metrics() {
   return state_->metrics;
 }
 std::vector<std::string> Ingest::not_ready() const {
-  auto out = state_->service.unhealthy_stages(5'000'000'000);
-  if (state_->stage && !state_->stage->connected())
-    out.push_back("no connection to " + state_->options.positions);
-  return out;
+  return state_->service.unhealthy_stages(5'000'000'000);
 }
 bool Ingest::end_series() {
   const auto series = state_->store.current();

@@ -6,6 +6,7 @@
 #include <stop_token>
 
 #include <ptero/services/detector/frame_source.hpp>
+#include <ptero/services/detector/stage.hpp>
 #include <ptero/synth/faults.hpp>
 #include <ptero/transport/socket.hpp>
 
@@ -15,6 +16,7 @@ struct SendOptions {
   double rate_hz = 0;         ///< 0: as fast as they are taken
   Codec codec = Codec::none;  ///< compress as a detector does
   synth::FaultRates faults;
+  Stage* stage = nullptr;  ///< publishes the positions, which are then not in the frames; listened to already
 };
 
 struct SendResult {

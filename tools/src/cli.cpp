@@ -356,6 +356,8 @@ void add_bench(CLI::App& app, Run& run) {
       ->check(CLI::PositiveNumber);
   ingest.add_option("--out", a->out, "folder on the disk in question; default: the temporary one")
       ->type_name("DIR");
+  ingest.add_option("--protocol", a->protocol, "native, simplon1 or simplon2; default: each")
+      ->check(CLI::IsMember({"native", "simplon1", "simplon2"}));
   ingest.callback([a, &run] { run = [a] { return bench_ingest(*a, std::cout); }; });
 }
 

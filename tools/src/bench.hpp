@@ -12,7 +12,8 @@ int bench_features(std::ostream& out);
 /// Decompression of a detector frame beside the memory's bandwidth and Debian's bitshuffle.
 int bench_codec(std::ostream& out);
 struct IngestBenchOptions {
-  double seconds = 5;  ///< of sending, a case
+  double seconds = 5;    ///< of sending, a case
+  std::string protocol;  ///< native, simplon1 or simplon2; empty: each
   std::string out;  ///< folder of the spool, which should be on the disk in question; empty: a temporary one
 };
 /// The highest rate of frames that ingest takes and writes, from another process, on two cores.

@@ -69,6 +69,10 @@ void add_reading_options(CLI::App& app, spool::ReadOptions& read, bool positions
       },
       "xy|yx")
       ->check(CLI::IsMember({"xy", "yx"}));
+  text_option(
+      app, "--position-sign",
+      "factors of the recorded columns, such as -1,-1 where the sample's motion is recorded",
+      [&](const std::string& t) { read.position_sign = two<double>(t, ',', false, "A,B"); }, "A,B");
   app.add_option("--monitor", read.monitor, "dataset of the incident intensity")->type_name("PATH");
   app.add_option("--mask", read.mask, "dataset, 0 = good")->type_name("PATH");
   app.add_option("--bin", read.bin, "sum N x N pixels")->type_name("N")->check(CLI::PositiveNumber);
@@ -314,6 +318,8 @@ void add_files(CLI::App& app, Run& run) {
        "file (ptyd, fold_slice, csv), prefix (ptychi) or folder (ptychodus, tiff); default: beside you, "
        "named after the file")
       ->type_name("PATH");
+  e.add_option("--probe", a->read.probe, "complex dataset, or FILE:PATH, for ptychi and ptychodus")
+      ->type_name("PATH");
   e.add_option("--product", a->product,
                "object and probe for ptychi and ptychodus; default: ones and a guess from the mean pattern")
       ->type_name("FILE");
@@ -350,6 +356,8 @@ void add_bench(CLI::App& app, Run& run) {
       ->check(CLI::PositiveNumber);
   ingest.add_option("--out", a->out, "folder on the disk in question; default: the temporary one")
       ->type_name("DIR");
+  ingest.add_option("--protocol", a->protocol, "native, simplon1 or simplon2; default: each")
+      ->check(CLI::IsMember({"native", "simplon1", "simplon2"}));
   ingest.callback([a, &run] { run = [a] { return bench_ingest(*a, std::cout); }; });
 }
 

@@ -36,6 +36,13 @@ std::string progress_text(const live::Progress& p) {
   return text;
 }
 
+/// Positions apart from the frames; anything else may be a dataset, and is not this function's.
+ingest::PositionSource named_apart(const std::string& text) {
+  for (const char* kind : {"panda-zmq:", "panda-tcp:", "maxiv-zmq:", "file:"})
+    if (text.starts_with(kind)) return ingest::PositionSource::parse(text);
+  return {};
+}
+
 /// The reading options of the command line, for frames that come from a detector.
 void look_through(const spool::ReadOptions& read, ingest::FrameOptions& frames) {
   if (read.transpose) frames.transpose = true;
@@ -47,13 +54,6 @@ void look_through(const spool::ReadOptions& read, ingest::FrameOptions& frames) 
   if (read.energy_ev) frames.energy_ev = *read.energy_ev;
   if (read.wavelength_m) frames.energy_ev = hc_ev_m / *read.wavelength_m;
   if (read.detector_pixel_m) frames.detector_pixel_m = *read.detector_pixel_m;
-}
-
-/// Positions apart from the frames; anything else may be a dataset, and is not this function's.
-ingest::PositionSource named_apart(const std::string& text) {
-  for (const char* kind : {"panda-zmq:", "panda-tcp:", "maxiv-zmq:", "file:"})
-    if (text.starts_with(kind)) return ingest::PositionSource::parse(text);
-  return {};
 }
 
 live::LiveOptions merge(const LiveArguments& arguments, const config::Document& document) {

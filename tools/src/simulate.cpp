@@ -40,13 +40,11 @@ bool wait_until_taken(std::unique_ptr<transport::Context> context, transport::So
   return true;
 }
 
-/// Sends over a bound socket until a stop; a stage's positions beside it, where one is asked for.
+/// What is sent over a bound socket, until a stop: by whom, of how many, what it is called.
 using Progress = std::function<void(std::uint64_t, std::uint64_t)>;
-using Send = std::function<detector::SendResult(transport::Socket&, detector::Stage*, std::stop_token,
-                                                const Progress&)>;
+using Send = std::function<detector::SendResult(transport::Socket&, std::stop_token, const Progress&)>;
 
-int serve(const std::string& what, const std::string& endpoint, bool insecure, const Send& send,
-          const detector::StageOptions& stage_options = {}) {
+int serve(const std::string& what, const std::string& endpoint, bool insecure, const Send& send) {
   runtime::SignalWait signals;
   auto context = std::make_unique<transport::Context>();
   transport::Socket push(
@@ -58,25 +56,18 @@ int serve(const std::string& what, const std::string& endpoint, bool insecure, c
   std::jthread listener([&](std::stop_token ended) {
     if (signals.wait(ended)) stop.request_stop();
   });
-  std::optional<detector::Stage> stage;
-  if (!stage_options.bind.empty()) {
-    stage.emplace(*context, stage_options);
-    std::cerr << "ptero: positions on " << stage->uri() << ", waiting for a listener\n";
-  }
   detector::SendResult result;
-  if (!stage || stage->wait_for_listener(stop.get_token())) {
+  {
     ProgressLine progress;
-    result =
-        send(push, stage ? &*stage : nullptr, stop.get_token(), [&](std::uint64_t sent, std::uint64_t of) {
-          progress.show(fmt::format("sent {} {}/{}", bar(double(sent) / double(of)), sent, of));
-        });
+    result = send(push, stop.get_token(), [&](std::uint64_t sent, std::uint64_t of) {
+      progress.show(fmt::format("sent {} {}/{}", bar(double(sent) / double(of)), sent, of));
+    });
   }
   // Unsent frames wait for their consumer, like a detector's buffer, until this process is told to stop.
   if (result.complete) {
     push.set_linger(std::chrono::milliseconds(-1));
     std::cerr << "ptero: waiting until the last frames are taken\n";
   }
-  stage.reset();
   const bool taken = wait_until_taken(std::move(context), std::move(push), stop.get_token());
   std::cout << fmt::format("sent {} frames in {:.1f} s", result.frames, result.seconds);
   if (result.complete && taken) {
@@ -89,30 +80,33 @@ int serve(const std::string& what, const std::string& endpoint, bool insecure, c
   return 1;
 }
 
+/// With a stage, it is on a context of its own and gone when the last frame was sent.
 int send(detector::FrameSource& source, const std::string& endpoint, bool insecure,
-         const detector::SendOptions& options, detector::StageOptions stage_options = {}) {
+         detector::SendOptions options, detector::StageOptions stage_options = {}) {
   const std::string what = fmt::format("{}, {} frames", source.info().uid, source.size());
-  stage_options.seed = options.faults.seed;
-  stage_options.insecure = insecure;
-  return serve(
-      what, endpoint, insecure,
-      [&](transport::Socket& push, detector::Stage* stage, std::stop_token stop, const Progress& progress) {
-        auto with_stage = options;
-        with_stage.stage = stage;
-        return detector::send_series(push, source, with_stage, stop, progress);
-      },
-      stage_options);
+  return serve(what, endpoint, insecure,
+               [&](transport::Socket& push, std::stop_token stop, const Progress& progress) {
+                 if (stage_options.bind.empty())
+                   return detector::send_series(push, source, options, stop, progress);
+                 transport::Context context;
+                 stage_options.seed = options.faults.seed;
+                 stage_options.insecure = insecure;
+                 detector::Stage stage(context, stage_options);
+                 options.stage = &stage;
+                 std::cerr << "ptero: positions on " << stage.uri() << ", waiting for a listener\n";
+                 if (!stage.wait_for_listener(stop)) return detector::SendResult{};
+                 return detector::send_series(push, source, options, stop, progress);
+               });
 }
 
 /// A recorded stream goes as it is: it brings its own protocol.
 int send_recording(const ReplayArguments& arguments) {
   const auto messages = simplon::read_recording(arguments.file);
   const std::string what = fmt::format("{}, {} messages as recorded", arguments.file, messages.size());
-  return serve(
-      what, arguments.bind, arguments.insecure,
-      [&](transport::Socket& push, detector::Stage*, std::stop_token stop, const Progress& progress) {
-        return detector::send_messages(push, messages, arguments.rate_hz, stop, progress);
-      });
+  return serve(what, arguments.bind, arguments.insecure,
+               [&](transport::Socket& push, std::stop_token stop, const Progress& progress) {
+                 return detector::send_messages(push, messages, arguments.rate_hz, stop, progress);
+               });
 }
 
 }  // namespace

@@ -103,9 +103,10 @@ SendResult send_series(transport::Socket& push, FrameSource& source, const SendO
                        std::stop_token stop,
                        const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   SendResult result;
-  const Speaker speaker(options.protocol, source.info());
+  const SeriesInfo& info = source.info();
+  const Speaker speaker(options.protocol, info);
   if (!send(push, speaker.start(), stop)) return result;
-  if (options.stage != nullptr) options.stage->begin(source, source.info().uid);
+  if (options.stage != nullptr) options.stage->begin(source, info.uid);
   const auto plan = synth::plan_faults(source.size(), options.faults);
   const auto begun = Clock::now();
   for (const auto& delivery : plan.deliveries) {

@@ -59,6 +59,7 @@ void Reconstruction::State::tidy_probe() {
 void Reconstruction::State::hold_positions() {
   std::vector<Place*> places;
   for (auto& [id, resident] : frames) places.push_back(&resident.place);
+  position_gain = next_gain(places, position_gain, options.positions);
   hold_to_stage(places, options.positions);
   for (auto& [id, resident] : frames) put(resident.slot, resident.place);
 }

@@ -109,7 +109,8 @@ Reconstruction::State::State(ReconstructionOptions given)
     : options((check(given), std::move(given))),
       workspace(make_workspace(options.backend, spec_for(options))),
       batches(batches_for(options)),
-      probe_momentum(options.momentum.probe_gain, options.momentum.memory) {
+      probe_momentum(options.momentum.probe_gain, options.momentum.memory),
+      position_gain(options.positions.gain) {
   if (options.algorithm == Algorithm::lsqml_compact)
     object_momentum.assign(workspace->spec().slices(),
                            Momentum(options.momentum.object_gain, options.momentum.memory));
@@ -192,7 +193,7 @@ void Reconstruction::State::follow_patterns(std::span<const Slot> batch) {
           sorted[i], moved_weights(workspace->weights(sorted[i]), equations[i], typical, options.variations));
   }
   if (!moves_positions()) return;
-  const auto steps = position_steps(equations, options.positions);
+  const auto steps = position_steps(equations, position_gain, options.positions);
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     Place& place = resident_of[sorted[i]]->place;
     place.row += steps[i].row;

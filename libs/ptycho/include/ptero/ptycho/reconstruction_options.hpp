@@ -31,12 +31,13 @@ struct ModeOptions {
 /// rotation and shear of the stage are found) and the stage's own error.
 struct PositionOptions {
   bool refine = false;
-  std::size_t start_epoch = 10;  ///< before, the object is too coarse
-  double gain = 1;               ///< of the step
-  double max_step_px = 0.3;      ///< in one update
-  double damping = 0.5;  ///< share of the batch's strongest gradient that every pattern is held against
+  std::size_t start_epoch = 10;   ///< before, the object is too coarse
+  double gain = 1;                ///< of the step to begin with
+  double most_acceleration = 50;  ///< the gain grows to at most this many times while places keep going
+  double max_step_px = 0.5;       ///< in one update
+  double damping = 0.1;  ///< share of the batch's strongest gradient that every pattern is held against
   /// What a frame without features is drawn back to its place by, an epoch; those with features less.
-  double pull = 0.01;
+  double pull = 0.002;
   double stage_error_px = 4;  ///< beyond this, positions are pulled back hard
 };
 

@@ -160,6 +160,8 @@ void Reconstruction::State::tie_slices() {
 }
 
 void Reconstruction::State::finish_epoch() {
+  // The difference map's sums are of its reflected waves, not of the object.
+  if (options.algorithm == Algorithm::difference_map) epoch_sums = workspace->evaluate(slots());
   const double error = epoch_sums.amplitude_error();
   errors.push_back(error);
   r_factor = epoch_sums.r_factor();

@@ -67,6 +67,7 @@ WorkspaceSpec spec_for(const ReconstructionOptions& o) {
     spec.preconditioner = Preconditioner::batch;
     spec.regularisation = difference_floor;
     spec.constraint = Constraint::difference_map;
+    spec.relaxation = o.pie.relaxation;
   }
   return spec;
 }
@@ -164,7 +165,7 @@ BatchOutcome Reconstruction::State::run(std::span<const Slot> batch) {
                              .hold_object = compact && !batches.epoch_finished(),
                              .most_object_steps = least_steps};
   if (options.algorithm == Algorithm::difference_map)
-    return run_projection_batch(*workspace, batch, request, 1, 1);
+    return run_projection_batch(*workspace, batch, request, 1, options.pie.difference_probe_step);
   if (is_pie(options.algorithm))
     return run_projection_batch(*workspace, batch, request, options.pie.object_step,
                                 options.pie.probe_step / brightest_object);

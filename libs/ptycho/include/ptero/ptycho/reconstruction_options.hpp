@@ -23,7 +23,7 @@ std::string_view name_of(Algorithm algorithm);
 struct ModeOptions {
   std::size_t count = 1;
   std::vector<Image<Complex>> guesses;  ///< of modes 1, 2, ...; what is missing is made from the main mode
-  double extra_power = 0.02;            ///< of each mode made, as a share of the main one's
+  double extra_power = 0.05;            ///< of each mode made, as a share of the main one's
   std::size_t orthogonalise_every = 1;  ///< epochs; 0 = never
 };
 
@@ -67,11 +67,14 @@ struct MomentumOptions {
   std::size_t memory = 2;  ///< updates that must agree in direction
 };
 
+/// Of rPIE, ePIE and the difference map.
 struct PieOptions {
   double alpha = 0.1;      ///< rPIE's share of max |P|^2; ePIE's is 1
   double object_step = 1;  ///< beta
   double probe_step = 0.5;
   std::size_t batch = 4;
+  double relaxation = 0.8;             ///< b of the difference map: 1 to the letter, which noise drives away
+  double difference_probe_step = 0.5;  ///< its probe goes half the way: the object goes it too
 };
 
 struct ReconstructionOptions {

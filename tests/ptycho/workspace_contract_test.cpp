@@ -7,12 +7,11 @@
 #include <ptero/ptycho/workspace.hpp>
 #include <random>
 
+#include "backend_under_test.hpp"
 #include "simulated.hpp"
 
 namespace ptero::ptycho {
 namespace {
-
-constexpr Backend backend = Backend::cpu;
 
 struct Rig {
   std::unique_ptr<Workspace> workspace;
@@ -235,7 +234,7 @@ TEST_P(WorkspaceVerb, OrderOfABatchAndNumberOfThreadsOnlyRound) {
   EXPECT_LT(real_inner(probes, probes), 1e-9 * real_inner(one.workspace->probe(0), one.workspace->probe(0)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Cpu, WorkspaceVerb, testing::Bool(),
+INSTANTIATE_TEST_SUITE_P(Each, WorkspaceVerb, testing::Bool(),
                          [](const auto& each) { return each.param ? "SubPixel" : "WholePixel"; });
 
 TEST(Workspace, IlluminationIsTheSumOfShiftedProbes) {
@@ -286,8 +285,8 @@ TEST(Workspace, ScaleAndClamp) {
 }
 
 TEST(Workspace, RefusesWhatCannotBeBuilt) {
-  EXPECT_THROW(make_workspace(Backend::cuda, {.n = 64}), InputError);
-  EXPECT_THROW(make_workspace(Backend::cpu, {.n = 63}), InputError);
+  EXPECT_THROW(make_workspace(backend, {.n = 63}), InputError);
+  EXPECT_THROW(make_workspace(backend, {.n = 64, .regularisation = 0}), InputError);
 }
 
 }  // namespace

@@ -271,10 +271,16 @@ void add_bench(CLI::App& app, Run& run) {
        {std::tuple("features", "T and CoM beside the read bandwidth of one core, and numpy",
                    std::function([] { return bench_features(std::cout); })),
         std::tuple("classifier", "cost of a frame in series of 10^4, 10^5 and 10^6",
-                   std::function([] { return bench_classifier(std::cout); })),
-        std::tuple("recon", "an epoch of the reconstruction beside its transforms",
-                   std::function([] { return bench_recon(); }))})
+                   std::function([] { return bench_classifier(std::cout); }))})
     c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });
+  auto backend = std::make_shared<std::string>("cpu");
+  auto& recon = *c.add_subcommand("recon", "the reconstruction beside what the machine can do");
+  recon.add_option("--backend", *backend, "what runs it")
+      ->check(CLI::IsMember({"cpu", "cuda"}))
+      ->capture_default_str();
+  recon.callback([backend, &run] {
+    run = [backend] { return *backend == "cuda" ? bench_recon_cuda() : bench_recon(); };
+  });
 }
 
 void add_figures(CLI::App& app, Run& run) {

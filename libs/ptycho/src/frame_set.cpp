@@ -18,24 +18,31 @@ float noise_at(std::uint64_t seed, std::int64_t row, std::int64_t col, std::uint
   x ^= x >> 31;
   return static_cast<float>(static_cast<double>(x >> 11) * 0x1.0p-52 - 1.0);
 }
+
+constexpr float first_weight = 0.05F;
 }  // namespace
 
 std::vector<Slot> Reconstruction::State::slots() const {
   std::vector<Slot> all;
   all.reserve(frames.size());
-  for (const auto& [id, slot] : frames) all.push_back(slot);
+  for (const auto& [id, resident] : frames) all.push_back(resident.slot);
   return all;
 }
 
-Image<Complex> Reconstruction::State::fresh_object(const Extent& extent) const {
+Image<Complex> Reconstruction::State::fresh_object(const Extent& extent, std::size_t slice) const {
   Image<Complex> object(extent.shape);
   const auto size = static_cast<float>(options.object_noise);
+  const SliceOptions& slices = options.slices;
+  const Image<Complex>* guess = slice < slices.objects.size() ? &slices.objects[slice] : nullptr;
   for (std::size_t r = 0; r < object.rows(); ++r)
     for (std::size_t c = 0; c < object.cols(); ++c) {
       const std::int64_t row = extent.row + static_cast<std::int64_t>(r);
       const std::int64_t col = extent.col + static_cast<std::int64_t>(c);
-      object(r, c) = {1 + size * noise_at(options.seed, row, col, 1),
-                      size * noise_at(options.seed, row, col, 2)};
+      object(r, c) = {1 + size * noise_at(options.seed + slice, row, col, 1),
+                      size * noise_at(options.seed + slice, row, col, 2)};
+      if (guess != nullptr && !guess->empty() && slices.objects_extent.contains({row, col, {1, 1}}))
+        object(r, c) = (*guess)(static_cast<std::size_t>(row - slices.objects_extent.row),
+                                static_cast<std::size_t>(col - slices.objects_extent.col));
     }
   return object;
 }
@@ -67,8 +74,9 @@ void Reconstruction::State::grow(const Extent& needed) {
     widen(now.col, now.shape.cols, wide.col, wide.shape.cols);
   }
   if (wide.shape.count() > options.max_object_pixels) wide = needed;
-  const Image<Complex> fill = fresh_object(wide);
-  workspace->grow(wide, std::span(&fill, 1));
+  std::vector<Image<Complex>> fill;
+  for (std::size_t l = 0; l < workspace->spec().slices(); ++l) fill.push_back(fresh_object(wide, l));
+  workspace->grow(wide, fill);
 }
 
 void Reconstruction::State::note_mean(const Pattern& pattern) {
@@ -95,30 +103,66 @@ Result<double, IntakeFault> Reconstruction::State::add(FrameId id, const Pattern
   const double far = 1e9 * options.pixel_m;
   if (!is_finite(position) || std::abs(position.x_m) >= far || std::abs(position.y_m) >= far)
     return IntakeFault::bad_position;
-  const Placement placement = place(position, options.pixel_m, options.intake.n);
+  Place where{.row0 = position.y_m / options.pixel_m, .col0 = position.x_m / options.pixel_m};
+  where.row = where.row0;
+  where.col = where.col0;
+  const auto known = expected.find(id);
+  if (known != expected.end()) {
+    where.row = known->second.position.y_m / options.pixel_m;
+    where.col = known->second.position.x_m / options.pixel_m;
+  }
+  const Placement placement = place({.x_m = where.col, .y_m = where.row}, 1, options.intake.n);
   Extent needed;
   if (!fits(placement, needed)) return IntakeFault::bad_position;
 
   grow(needed);
   const Slot slot = workspace->load(pattern, placement);
-  frames.emplace(id, slot);
-  batches.add(slot);
+  Resident& resident = frames.emplace(id, Resident{slot, where}).first->second;
+  if (resident_of.size() <= slot) resident_of.resize(slot + 1);
+  resident_of[slot] = &resident;
+  if (workspace->spec().has_weights()) workspace->set_weights(slot, first_weights(id, known));
+  batches.add(slot, where.row, where.col);
   best_error = std::numeric_limits<double>::infinity();
+  frames_changed_at = epoch;
   note_mean(pattern);
   // Without its light in the map the frame's first step would be far too long.
   if (started) workspace->illuminate(std::span(&slot, 1));
   return pattern.counts;
 }
 
+std::vector<float> Reconstruction::State::first_weights(
+    FrameId id, std::map<FrameId, FrameState>::const_iterator known) const {
+  if (known != expected.end()) return known->second.weights;
+  // Not zero: a variation nobody has any of would have no gradient.
+  std::vector<float> weights(1 + options.variations.count, 1.0F);
+  for (std::size_t k = 1; k < weights.size(); ++k)
+    weights[k] =
+        first_weight * noise_at(options.seed, static_cast<std::int64_t>(id), static_cast<std::int64_t>(k), 3);
+  return weights;
+}
+
 bool Reconstruction::State::remove(FrameId id) {
   const auto found = frames.find(id);
   if (found == frames.end()) return false;
-  const Slot slot = found->second;
+  const Slot slot = found->second.slot;
   workspace->drop(slot);
   batches.remove(slot);
+  resident_of[slot] = nullptr;
   frames.erase(found);
   best_error = std::numeric_limits<double>::infinity();
+  frames_changed_at = epoch;
   return true;
+}
+
+std::vector<FrameState> Reconstruction::State::frame_states() const {
+  std::vector<FrameState> states;
+  states.reserve(frames.size());
+  for (const auto& [id, resident] : frames)
+    states.push_back(
+        {id,
+         {.x_m = resident.place.col * options.pixel_m, .y_m = resident.place.row * options.pixel_m},
+         workspace->weights(resident.slot)});
+  return states;
 }
 
 namespace {
@@ -133,22 +177,33 @@ Image<T> cut(const Image<T>& from, const Extent& whole, const Extent& part) {
 }  // namespace
 
 Snapshot Reconstruction::State::snapshot() const {
-  const std::size_t n = options.intake.n;
+  const std::size_t n = options.intake.n, modes = options.modes.count;
   Snapshot shot{.pixel_m = options.pixel_m,
+                .patterns = frame_states(),
                 .frames = frames.size(),
                 .epochs = epoch,
                 .errors = errors,
                 .r_factor = r_factor,
-                .recoveries = recoveries};
+                .recoveries = recoveries,
+                .converged = converged()};
   shot.probe = started ? workspace->probe(0) : options.probe.value_or(Image<Complex>(Shape{n, n}));
+  for (std::size_t k = 0; started && k < workspace->spec().probes(); ++k)
+    (k < modes ? shot.modes : shot.variations).push_back(workspace->probe(k));
+  if (!started) shot.modes = {shot.probe};
   if (frames.empty()) return shot;
   Extent covered;
-  for (const auto& [id, slot] : frames) {
-    const Placement placement = workspace->placement(slot);
+  for (const auto& [id, resident] : frames) {
+    const Placement placement = workspace->placement(resident.slot);
     covered = Extent::join(covered, {placement.row, placement.col, {n, n}});
   }
   shot.last_frame = frames.rbegin()->first;
   shot.object = cut(workspace->object(0), workspace->extent(), covered);
+  const std::size_t slices = workspace->spec().slices();
+  if (slices > 1) shot.slices.push_back(shot.object);
+  for (std::size_t l = 1; l < slices; ++l) {
+    shot.slices.push_back(cut(workspace->object(l), workspace->extent(), covered));
+    for (std::size_t i = 0; i < shot.object.size(); ++i) shot.object.data()[i] *= shot.slices[l].data()[i];
+  }
   shot.coverage = cut(workspace->illumination(), workspace->extent(), covered);
   shot.centre = {
       .x_m = (static_cast<double>(covered.col) + static_cast<double>(covered.shape.cols) / 2) * shot.pixel_m,

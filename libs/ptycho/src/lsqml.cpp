@@ -74,7 +74,9 @@ BatchOutcome run_lsqml_batch(Workspace& workspace, std::span<const Slot> batch, 
       .sums = workspace.project(slots, {.sampled = sampled, .pattern_equations = request.pattern_equations})};
   const auto equations = workspace.step_equations();
   const std::size_t slices = workspace.spec().slices();
-  const Steps steps = solve_steps(equations, slices, request.update_probe, options);
+  Steps steps = solve_steps(equations, slices, request.update_probe, options);
+  for (std::size_t l = 0; l < request.most_object_steps.size(); ++l)
+    if (steps.object[l] > request.most_object_steps[l]) steps.object[l] = request.most_object_steps[l];
   const auto finite = [](double s) { return std::isfinite(s); };
   outcome.diverged = !finite(outcome.sums.residual) || !finite(outcome.sums.model) || !finite(steps.probe) ||
                      !std::all_of(steps.object.begin(), steps.object.end(), finite);

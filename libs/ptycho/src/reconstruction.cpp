@@ -5,51 +5,115 @@
 #include <ptero/ptycho/reconstruction.hpp>
 #include <string>
 
+#include "pie.hpp"
+#include "probe_modes.hpp"
 #include "reconstruction_state.hpp"
+#include "variations.hpp"
 
 namespace ptero::ptycho {
 
 namespace {
-constexpr double exploded = 4;  // an amplitude error above 2 is worse than no light at all
 constexpr std::size_t scaling_frames = 64;
-constexpr double relapse = 3;    // times the best error, beyond which it has diverged ...
-constexpr double ripple = 1e-3;  // ... if it is worse by this too
-constexpr unsigned max_recoveries = 4;
-constexpr std::size_t keep_every = 5;  // epochs between copies of a good state
-constexpr double safe_beta = 0.5;
+constexpr double difference_floor = 1e-3;  // of the difference map's overlap, a share of its brightest pixel
+
+void refuse(const std::string& problem, const std::string& hint) {
+  throw InputError("reconstruction: " + problem, "", hint);
+}
 
 void check(const ReconstructionOptions& options) {
-  const auto refuse = [](const std::string& problem, const std::string& hint) {
-    throw InputError("reconstruction: " + problem, "", hint);
-  };
   const std::size_t n = options.intake.n;
   if (!(options.pixel_m > 0) || !std::isfinite(options.pixel_m))
     refuse("the object pixel size is not known", "give it in metres, or 1 where positions come in pixels");
-  if (options.probe && options.probe->shape() != Shape{n, n})
-    refuse("the probe is " + std::to_string(options.probe->rows()) + " x " +
-               std::to_string(options.probe->cols()) + " pixels, the patterns " + std::to_string(n) + " x " +
-               std::to_string(n),
-           "crop the patterns to the probe's size or give another probe");
+  std::vector<const Image<Complex>*> probes;
+  if (options.probe) probes.push_back(&*options.probe);
+  for (const Image<Complex>& guess : options.modes.guesses) probes.push_back(&guess);
+  for (const Image<Complex>* probe : probes)
+    if (probe->shape() != Shape{n, n})
+      refuse("the probe is " + std::to_string(probe->rows()) + " x " + std::to_string(probe->cols()) +
+                 " pixels, the patterns " + std::to_string(n) + " x " + std::to_string(n),
+             "crop the patterns to the probe's size or give another probe");
   if (!(options.batch_fraction > 0) || options.batch_fraction > 1)
     refuse("the batch fraction must be above 0 and at most 1", "0.1 is usual");
-  if (options.min_batch == 0 || options.max_batch < options.min_batch)
+  if (options.min_batch == 0 || options.max_batch < options.min_batch || options.pie.batch == 0)
     refuse("batch sizes must satisfy 1 <= smallest <= largest", "");
   if (!(options.catch_up_factor >= 1)) refuse("the catch-up factor must be at least 1", "1 switches it off");
+  if (!(options.pie.alpha > 0) || options.pie.alpha > 1)
+    refuse("rPIE's alpha must be above 0 and at most 1", "0.1 is usual");
+  for (const Image<Complex>& object : options.slices.objects)
+    if (!object.empty() && object.shape() != options.slices.objects_extent.shape)
+      refuse("the slices' first guesses differ in shape", "give all of them on one grid");
+}
+
+bool is_pie(Algorithm algorithm) {
+  return algorithm == Algorithm::rpie || algorithm == Algorithm::epie;
+}
+
+WorkspaceSpec spec_for(const ReconstructionOptions& o) {
+  WorkspaceSpec spec{.n = o.intake.n,
+                     .subpixel = o.subpixel,
+                     .regularisation = o.regularisation,
+                     .threads = o.threads,
+                     .modes = o.modes.count,
+                     .variations = o.variations.count,
+                     .weighted = o.variations.intensity,
+                     .slice_spacing_m = o.slices.spacing_m,
+                     .pixel_m = o.pixel_m,
+                     .wavelength_m = o.slices.wavelength_m,
+                     .noise = o.noise};
+  if (is_pie(o.algorithm)) {
+    spec.preconditioner = Preconditioner::batch;
+    spec.regularisation = o.algorithm == Algorithm::epie ? 1.0 : o.pie.alpha;
+  } else if (o.algorithm == Algorithm::difference_map) {
+    spec.preconditioner = Preconditioner::batch;
+    spec.regularisation = difference_floor;
+    spec.constraint = Constraint::difference_map;
+  }
+  return spec;
+}
+
+BatchOptions batches_for(const ReconstructionOptions& o) {
+  BatchOptions batches{.fraction = o.batch_fraction,
+                       .min_size = o.min_batch,
+                       .max_size = o.max_batch,
+                       .catch_up_visits = o.catch_up_visits,
+                       .catch_up_factor = o.catch_up_factor,
+                       .seed = o.seed};
+  if (o.algorithm == Algorithm::lsqml_compact) batches.shape = BatchShape::compact;
+  if (is_pie(o.algorithm)) batches.min_size = batches.max_size = o.pie.batch;
+  if (o.algorithm == Algorithm::difference_map) {
+    batches.fraction = 1;
+    batches.max_size = std::numeric_limits<std::uint32_t>::max();
+    batches.catch_up_factor = 1;
+  }
+  return batches;
 }
 }  // namespace
 
+std::string_view name_of(Algorithm algorithm) {
+  switch (algorithm) {
+    case Algorithm::lsqml:
+      return "lsqml";
+    case Algorithm::lsqml_compact:
+      return "lsqml-compact";
+    case Algorithm::rpie:
+      return "rpie";
+    case Algorithm::epie:
+      return "epie";
+    case Algorithm::difference_map:
+      break;
+  }
+  return "dm";
+}
+
 Reconstruction::State::State(ReconstructionOptions given)
     : options((check(given), std::move(given))),
-      workspace(make_workspace(options.backend, {.n = options.intake.n,
-                                                 .subpixel = options.subpixel,
-                                                 .regularisation = options.regularisation,
-                                                 .threads = options.threads})),
-      batches({.fraction = options.batch_fraction,
-               .min_size = options.min_batch,
-               .max_size = options.max_batch,
-               .catch_up_visits = options.catch_up_visits,
-               .catch_up_factor = options.catch_up_factor,
-               .seed = options.seed}) {}
+      workspace(make_workspace(options.backend, spec_for(options))),
+      batches(batches_for(options)),
+      probe_momentum(options.momentum.probe_gain, options.momentum.memory) {
+  if (options.algorithm == Algorithm::lsqml_compact)
+    object_momentum.assign(workspace->spec().slices(),
+                           Momentum(options.momentum.object_gain, options.momentum.memory));
+}
 
 void Reconstruction::State::scale_probe() {
   std::vector<Slot> some = slots();
@@ -68,69 +132,74 @@ void Reconstruction::State::start() {
     options.probe = probe_from_mean_pattern(intensity_sum, options.defocus_phase);
     intensity_sum = valid_count = {};
   }
-  workspace->set_probe(0, *options.probe);
+  std::vector<Image<Complex>> probes{*options.probe};
+  const std::size_t modes = options.modes.count;
+  for (const Image<Complex>& guess : options.modes.guesses)
+    if (probes.size() < modes) probes.push_back(guess);
+  if (probes.size() < modes) {
+    const auto made = hermite_modes(probes[0], modes, options.modes.extra_power);
+    probes.insert(probes.end(), made.begin() + static_cast<std::ptrdiff_t>(probes.size()) - 1, made.end());
+  }
+  const auto variations = hermite_modes(probes[0], options.variations.count + 1, 1);
+  probes.insert(probes.end(), variations.begin(), variations.end());
+  for (std::size_t k = 0; k < probes.size(); ++k) workspace->set_probe(k, probes[k]);
   if (options.rescale_probe) scale_probe();
   workspace->refresh_illumination(slots());
   started = true;
 }
 
-void Reconstruction::State::rebalance() {
-  const Image<Complex> object = workspace->object(0);
-  const Image<float> light = workspace->illumination();
-  double weighted = 0, total = 0;
-  for (std::size_t i = 0; i < object.size(); ++i) {
-    weighted += double{light.data()[i]} * std::norm(std::complex<double>(object.data()[i]));
-    total += double{light.data()[i]};
+bool Reconstruction::State::moves_positions() const {
+  return options.positions.refine && epoch >= options.positions.start_epoch;
+}
+
+bool Reconstruction::State::moves_weights() const {
+  return workspace->spec().has_weights() && epoch >= options.variations.start_epoch;
+}
+
+BatchOutcome Reconstruction::State::run(std::span<const Slot> batch) {
+  const bool compact = options.algorithm == Algorithm::lsqml_compact;
+  const BatchRequest request{.update_probe = options.update_probe && epoch >= options.probe_start_epoch,
+                             .pattern_equations = moves_positions() || moves_weights(),
+                             .hold_object = compact && !batches.epoch_finished(),
+                             .most_object_steps = least_steps};
+  if (options.algorithm == Algorithm::difference_map)
+    return run_projection_batch(*workspace, batch, request, 1, 1);
+  if (is_pie(options.algorithm))
+    return run_projection_batch(*workspace, batch, request, options.pie.object_step,
+                                options.pie.probe_step / brightest_object);
+  BatchOutcome outcome = run_lsqml_batch(*workspace, batch, request, options.lsqml);
+  if (compact && !outcome.diverged) least_steps = outcome.object_steps;
+  return outcome;
+}
+
+void Reconstruction::State::put(Slot slot, const Place& place) {
+  const Placement placement = ptycho::place({.x_m = place.col, .y_m = place.row}, 1, options.intake.n);
+  Extent needed;
+  if (!fits(placement, needed)) return;
+  grow(needed);
+  workspace->move(slot, placement);
+}
+
+void Reconstruction::State::follow_patterns(std::span<const Slot> batch) {
+  const auto equations = workspace->pattern_equations();
+  if (equations.empty()) return;
+  std::vector<Slot> sorted(batch.begin(), batch.end());
+  std::sort(sorted.begin(), sorted.end());
+  if (moves_weights()) {
+    const auto typical = typical_norms(equations);
+    for (std::size_t i = 0; i < sorted.size(); ++i)
+      workspace->set_weights(
+          sorted[i], moved_weights(workspace->weights(sorted[i]), equations[i], typical, options.variations));
   }
-  if (!(weighted > 0) || !(total > 0)) return;
-  const double norm = std::sqrt(weighted / total);
-  workspace->scale(1 / norm, norm);
-}
-
-void Reconstruction::State::keep_state() {
-  if (candidate) good = std::move(candidate);
-  candidate = Good{workspace->extent(), workspace->object(0), workspace->probe(0)};
-}
-
-void Reconstruction::State::recover() {
-  if (recoveries == max_recoveries) {
-    diverged = true;
-    return;
+  if (!moves_positions()) return;
+  const auto steps = position_steps(equations, options.positions);
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    Place& place = resident_of[sorted[i]]->place;
+    place.row += steps[i].row;
+    place.col += steps[i].col;
+    place.features = equations[i].row_row + equations[i].col_col;
+    put(sorted[i], place);
   }
-  ++recoveries;
-  options.lsqml.beta = std::min(safe_beta, options.lsqml.beta / 2);
-  candidate.reset();
-  epoch_sums = {};
-  Image<Complex> object = fresh_object(workspace->extent());
-  if (good) {
-    const Extent now = workspace->extent();  // it only grows
-    for (std::size_t r = 0; r < good->extent.shape.rows; ++r)
-      std::copy_n(good->object.row(r).data(), good->extent.shape.cols,
-                  object.row(r + static_cast<std::size_t>(good->extent.row - now.row)).data() +
-                      (good->extent.col - now.col));
-  }
-  workspace->set_object(0, object);
-  if (!good) return start();
-  workspace->set_probe(0, good->probe);
-  workspace->refresh_illumination(slots());
-}
-
-void Reconstruction::State::judge(double error) {
-  if (!(error < exploded) || error > relapse * best_error + ripple) return recover();
-  best_error = std::min(best_error, error);
-  if (epoch % keep_every == 0) keep_state();
-}
-
-void Reconstruction::State::finish_epoch() {
-  const double error = epoch_sums.amplitude_error();
-  errors.push_back(error);
-  r_factor = epoch_sums.r_factor();
-  epoch_sums = {};
-  ++epoch;
-  if (options.object_limit > 0) workspace->clamp_object(options.object_limit);
-  if (options.rebalance_every > 0 && epoch % options.rebalance_every == 0) rebalance();
-  workspace->refresh_illumination(slots());
-  judge(error);
 }
 
 RunReport Reconstruction::State::run_batch() {
@@ -138,17 +207,18 @@ RunReport Reconstruction::State::run_batch() {
   if (frames.empty()) return {.status = RunStatus::no_frames};
   if (!started) start();
   const std::vector<Slot> batch = batches.next();
-  const bool update_probe = options.update_probe && epoch >= options.probe_start_epoch;
   RunReport report{.patterns = batch.size(), .epoch_finished = batches.epoch_finished()};
   if (!batch.empty()) {
-    const BatchOutcome outcome =
-        run_lsqml_batch(*workspace, batch, {.update_probe = update_probe}, options.lsqml);
+    const BatchOutcome outcome = run(batch);
     report.amplitude_error = outcome.sums.amplitude_error();
-    if (outcome.diverged)
+    if (outcome.diverged) {
       recover();
-    else
+    } else {
       epoch_sums += outcome.sums;
+      follow_patterns(batch);
+    }
   }
+  if (report.epoch_finished) least_steps.clear();
   // Nothing is known of an epoch that a recovery ended.
   if (report.epoch_finished && epoch_sums.frames > 0) finish_epoch();
   if (diverged) report.status = RunStatus::diverged;
@@ -201,10 +271,14 @@ RunReport Reconstruction::run_epoch() {
   return total;
 }
 
-double Reconstruction::evaluate() {
-  if (state_->frames.empty()) return 0;
+ErrorSums Reconstruction::evaluate_all() {
+  if (state_->frames.empty()) return {};
   if (!state_->started) state_->start();
-  return state_->workspace->evaluate(state_->slots()).amplitude_error();
+  return state_->workspace->evaluate(state_->slots());
+}
+
+double Reconstruction::evaluate() {
+  return evaluate_all().amplitude_error();
 }
 
 std::size_t Reconstruction::frames() const {
@@ -216,9 +290,20 @@ std::size_t Reconstruction::epochs() const {
 bool Reconstruction::contains(FrameId id) const {
   return state_->frames.contains(id);
 }
-
+bool Reconstruction::converged() const {
+  return state_->converged();
+}
 Snapshot Reconstruction::snapshot() const {
   return state_->snapshot();
+}
+Checkpoint Reconstruction::checkpoint() const {
+  return state_->checkpoint();
+}
+void Reconstruction::resume(const Checkpoint& checkpoint) {
+  state_->resume(checkpoint);
+}
+Halves Reconstruction::reconstruct_halves(std::size_t epochs) {
+  return state_->reconstruct_halves(epochs);
 }
 
 }  // namespace ptero::ptycho

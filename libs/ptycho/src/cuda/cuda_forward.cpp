@@ -62,7 +62,7 @@ void CudaWorkspace::prepare_probe() {
   if (!spec_.subpixel) return;
   device_.copy(spectrum_.data(), probe_.data(), probe_.size() * sizeof(Cfloat));
   device_.transform(spectrum_.data(), spec_.probes(), Direction::forward);
-  device_.each(1, probe_.size(), Scale<Cfloat>{spectrum_.data(), 1.0F / static_cast<float>(pixels_)});
+  device_.each(1, probe_.size(), Scale<Cfloat>{spectrum_.data(), per_pixel()});
 }
 
 BeforeView CudaWorkspace::before(std::size_t slice) const {

@@ -92,7 +92,7 @@ void CudaWorkspace::project_chunk(const BatchView& batch, std::size_t first, boo
 }
 
 void CudaWorkspace::constrain(const BatchView& batch, double* errors) {
-  const DetectorView detector{batch, fields_.data()};
+  const DetectorView detector{batch, fields_.data(), per_pixel()};
   if (spec_.noise == Noise::gaussian) {
     device_.reduce(batch.count, pixels_, ReplaceModulus{detector}, errors);
     return;
@@ -191,7 +191,7 @@ ErrorSums CudaWorkspace::evaluate(std::span<const Slot> slots) {
       form_probes(batch, spec_.subpixel ? spectrum_.data() : probe_.data(), spec_.variations,
                   before_[0].data());
     form_exit_waves(batch);
-    device_.reduce(chunk.size(), pixels_, ComparePatterns{DetectorView{batch, fields_.data()}},
+    device_.reduce(chunk.size(), pixels_, ComparePatterns{DetectorView{batch, fields_.data(), per_pixel()}},
                    errors_.data());
     total += sum_errors(chunk, ComparePatterns::sums, nullptr);
   }

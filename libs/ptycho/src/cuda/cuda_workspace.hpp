@@ -80,6 +80,7 @@ class CudaWorkspace final : public Workspace {
   /// The patch's corner in an object plane, checked to lie inside.
   std::size_t corner(const Placement& placement) const;
   std::size_t plane() const { return extent_.shape.count(); }
+  float per_pixel() const { return 1.0F / static_cast<float>(pixels_); }
   /// Without ramps.
   BatchView describe(std::span<const Slot> slots, Descriptions& into);
   void set_probe_intensity();

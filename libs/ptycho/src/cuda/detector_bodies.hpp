@@ -14,18 +14,18 @@ struct Reading {
 struct DetectorView {
   BatchView batch;
   Cfloat* psi;
+  float per_pixel;  ///< 1 / n^2
 
   PTERO_HD Reading read(std::uint32_t item, std::uint32_t pixel) const {
     float power = 0;
     for (std::uint32_t m = 0; m < batch.modes; ++m) power += norm(psi[batch.field(item, m) + pixel]);
     const std::uint16_t value = batch.items[item].amplitude[pixel];
-    return {float(value) * batch.items[item].unit, power / float(batch.pixels()),
-            value != 0xFFFF ? 1.0F : 0.0F};
+    return {float(value) * batch.items[item].unit, power * per_pixel, value != 0xFFFF ? 1.0F : 0.0F};
   }
   PTERO_HD void scale(std::uint32_t item, std::uint32_t pixel, float factor) const {
     for (std::uint32_t m = 0; m < batch.modes; ++m) {
       Cfloat& value = psi[batch.field(item, m) + pixel];
-      value = value * (factor / float(batch.pixels()));
+      value = value * (factor * per_pixel);
     }
   }
 };

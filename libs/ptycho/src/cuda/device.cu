@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cuda_handles.hpp"
-#include "launch_kernels.cuh"
+#include "launch_kernels.hpp"
 
 namespace ptero::ptycho::cuda {
 
@@ -22,6 +22,8 @@ std::string open_device() {
   const cudaError_t found = cudaGetDeviceCount(&count);
   if (found != cudaSuccess) {
     (void)cudaGetLastError();
+    int driver = 0;
+    if (cudaDriverGetVersion(&driver) == cudaSuccess && driver == 0) refuse("no NVIDIA driver is there");
     refuse(cudaGetErrorString(found));
   }
   if (count == 0) refuse("none was found");
@@ -221,9 +223,12 @@ void Device::each(std::size_t items, std::size_t pixels, const Body& body) {
 
 template <class Body>
 void Device::reduce(std::size_t items, std::size_t pixels, const Body& body, double* out) {
-  if (items == 0) return;
-  const std::size_t strips = (pixels + strip_pixels - 1) / strip_pixels;
-  const std::size_t strip = (pixels + strips - 1) / strips, count = items * Body::sums;
+  if (items == 0 || pixels == 0) return;
+  if (pixels > UINT_MAX - block) throw Error("CUDA: an array is too large for one launch");
+  const auto pieces = [](std::size_t whole, std::size_t piece) { return (whole + piece - 1) / piece; };
+  const std::size_t wanted = pieces(pixels, pieces(wanted_blocks, items));
+  const std::size_t strip = wanted > shortest_strip ? wanted : shortest_strip;
+  const std::size_t strips = pieces(pixels, strip), count = items * Body::sums;
   double* parts = out;
   if (strips > 1) {
     state_->reserve(state_->parts, state_->parts_bytes, count * strips * sizeof(double));

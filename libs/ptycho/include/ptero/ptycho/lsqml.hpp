@@ -24,8 +24,9 @@ struct BatchOutcome {
 /// What a batch shall do besides moving the object.
 struct BatchRequest {
   bool update_probe = true;
-  bool pattern_equations = false;  ///< leave them with the workspace
-  bool hold_object = false;        ///< compact batches: the object's sums go on into the next batch
+  bool pattern_equations = false;         ///< leave them with the workspace
+  bool hold_object = false;               ///< compact batches: the object's sums go on into the next batch
+  std::vector<double> most_object_steps;  ///< one a slice: no step is longer; empty = no limit
 };
 
 /// One LSQ-ML batch [Ods18]: directions, optimal steps, update. `batch` holds each slot at most once and is

@@ -2,48 +2,14 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <ptero/core/frame.hpp>
-#include <ptero/ptycho/lsqml.hpp>
-#include <ptero/ptycho/pattern.hpp>
-#include <ptero/ptycho/workspace.hpp>
+#include <ptero/core/position.hpp>
+#include <ptero/ptycho/reconstruction_options.hpp>
 #include <span>
 #include <string_view>
 #include <vector>
 
 namespace ptero::ptycho {
-
-struct ReconstructionOptions {
-  IntakeOptions intake;  ///< intake.n is the side of patterns and probe
-  double pixel_m = 0;    ///< object pixel; 1 where positions come in pixels
-
-  Backend backend = Backend::cpu;
-  unsigned threads = 0;  ///< CPU threads; 0 = one a core
-  bool subpixel = true;  ///< shift the probe by fractions of a pixel: 4 FFTs a pattern instead of 2
-
-  std::optional<Image<Complex>> probe;  ///< first guess, n x n, centred in its array
-  double defocus_phase = 0;             ///< without a guess: one from the data, see probe_from_mean_pattern
-  bool rescale_probe = true;            ///< scale the guess to the photons measured
-  bool update_probe = true;
-  std::size_t probe_start_epoch = 1;  ///< epochs before the probe moves
-
-  LsqmlOptions lsqml;
-  double regularisation = 0.1;  ///< delta_p, see WorkspaceSpec
-  double batch_fraction = 0.1;  ///< of the frames present
-  std::size_t min_batch = 10;
-  /// More updates an epoch: on 3,072 simulated frames the SSIM with the truth after 40 epochs is 0.96 with
-  /// batches of 64, 0.91 with 154 and 0.80 with 307.
-  std::size_t max_batch = 64;
-  double object_limit = 0;           ///< clamp |O| to this after every epoch; 0 = off
-  std::size_t rebalance_every = 10;  ///< epochs between removals of the scale shared by O and P; 0 = never
-  double object_noise = 1e-3;        ///< the object starts as 1 + this much noise
-  std::size_t max_object_pixels = std::size_t{1} << 27;  ///< positions that would need more are refused
-
-  /// A frame seen less often than this, while others were seen more, is drawn catch_up_factor times as often.
-  unsigned catch_up_visits = 10;
-  double catch_up_factor = 3;  ///< 1 = off
-  std::uint64_t seed = 1;
-};
 
 /// diverged: for good; what can be recovered from is only counted, in Snapshot::recoveries.
 enum class RunStatus : std::uint8_t { ok, no_frames, diverged };
@@ -59,27 +25,58 @@ struct RunReport {
   bool epoch_finished = false;
 };
 
+/// What a reconstruction knows of one frame.
+struct FrameState {
+  FrameId id = 0;
+  Position position;           ///< refined where positions are refined
+  std::vector<float> weights;  ///< light, then one a variation; empty without weights
+};
+
 /// A picture of the state, detached from the reconstruction.
 struct Snapshot {
-  Image<Complex> object;  ///< the area covered by patches
-  Image<float> coverage;  ///< illumination map W of that area, photons a pixel
+  Image<Complex> object;               ///< the area covered by patches; the product of all slices
+  std::vector<Image<Complex>> slices;  ///< each slice, upstream first; empty where there is one
+  Image<float> coverage;               ///< illumination map W of that area, photons a pixel
   double pixel_m = 0;
   Position centre;       ///< of the object array: the place of pixel index (rows / 2, cols / 2), real-valued
-  Image<Complex> probe;  ///< n x n, sum |P|^2 = photons in a pattern
+  Image<Complex> probe;  ///< n x n, the main mode
+  std::vector<Image<Complex>> modes;       ///< all incoherent modes; sum |P_m|^2 = photons in a pattern
+  std::vector<Image<Complex>> variations;  ///< of the main mode
+  std::vector<FrameState> patterns;        ///< place and weights of each frame, by id
   std::size_t frames = 0;
   FrameId last_frame = 0;  ///< the largest id in; meaningless without frames
   std::size_t epochs = 0;
   std::vector<double> errors;  ///< amplitude error, one an epoch
   double r_factor = 0;         ///< sum | |Psi| - a | / sum a of the last epoch
   unsigned recoveries = 0;     ///< how often it diverged and went on from its last good state
+  bool converged = false;      ///< more epochs change nothing, see Reconstruction::converged
 };
 
-/// A single-mode LSQ-ML reconstruction on data that grow. Frames come and go at any time between batches: the
-/// object buffer grows without touching what has converged, new positions count in the illumination map at
-/// once, and frames that came late are drawn more often until they have been seen `catch_up_visits` times.
-/// Where it diverges (a number is not finite, the error is worse than no light at all, or has risen to
-/// several times the best since the frames last changed) it goes on with smaller steps from its last good
-/// state, a few times; the probe learned and the object converged are not lost. For one thread at a time.
+/// Everything needed to go on later but the patterns themselves, which come again through add_frame.
+struct Checkpoint {
+  Extent extent;  ///< of the object on the grid
+  std::vector<Image<Complex>> slices;
+  std::vector<Image<Complex>> probes;  ///< modes, then variations
+  std::vector<FrameState> frames;      ///< by id
+  std::size_t epochs = 0;
+  std::vector<double> errors;
+  double beta = 0;  ///< LSQ-ML's damping, which recoveries lower
+  unsigned recoveries = 0;
+};
+
+/// Two objects from the even and the odd frames (in id order), for a Fourier ring correlation.
+struct Halves {
+  Image<Complex> even, odd;
+  Image<float> coverage;  ///< of the half that saw less, pixel by pixel
+};
+
+/// A reconstruction on data that grow, by default single-mode LSQ-ML. Frames come and go at any time between
+/// batches: the object buffer grows without touching what has converged, new positions count in the
+/// illumination map at once, and frames that came late are drawn more often until they have been seen
+/// `catch_up_visits` times. Where it diverges (a number is not finite, the error is worse than no light at
+/// all, or has risen to several times the best since the frames last changed) it goes on with smaller steps
+/// from its last good state, a few times; the probe learned and the object converged are not lost. For one
+/// thread at a time.
 class Reconstruction {
  public:
   /// Throws InputError on options that cannot work and where the backend is missing.
@@ -101,6 +98,19 @@ class Reconstruction {
 
   /// The error of all frames now, without an update.
   double evaluate();
+  /// The same with everything else that is summed, the likelihood too.
+  ErrorSums evaluate_all();
+  /// The error has not fallen by more than a hundredth of itself in ten epochs on the same frames: more
+  /// epochs change nothing.
+  bool converged() const;
+  /// Reconstructs the object again from each half of the frames, `epochs` long, with the present probe,
+  /// positions and weights; the state stays as it is. Empty with fewer than two frames.
+  Halves reconstruct_halves(std::size_t epochs);
+
+  /// Takes up the state of a checkpoint; before the first frame. Frames that come again have their places and
+  /// weights from it. Throws InputError where it does not fit the options.
+  void resume(const Checkpoint& checkpoint);
+  Checkpoint checkpoint() const;
 
   std::size_t frames() const;
   std::size_t epochs() const;

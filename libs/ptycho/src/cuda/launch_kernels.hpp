@@ -1,12 +1,16 @@
 #pragma once
 // How kernel bodies run on a GPU: one thread a pixel, or one block a strip of pixels where sums are taken.
+// For device.cu alone. where sums are taken.
 
 #include <cstddef>
 
 namespace ptero::ptycho::cuda {
 
 constexpr unsigned block = 256;
-constexpr std::size_t strip_pixels = 16384;  // of one item's reduction
+// A reduction cuts its items into strips until there is work for the whole device, none of them shorter than
+// a few rounds of its block.
+constexpr std::size_t wanted_blocks = 4096;
+constexpr std::size_t shortest_strip = 4 * block;
 template <class Body>
 __global__ void __launch_bounds__(block) run_each(Body body, unsigned blocks_per_item, unsigned pixels) {
   const unsigned item = blockIdx.x / blocks_per_item;

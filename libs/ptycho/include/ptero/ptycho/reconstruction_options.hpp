@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <ptero/ptycho/lsqml.hpp>
+#include <ptero/ptycho/pattern.hpp>
+#include <ptero/ptycho/workspace.hpp>
+#include <string_view>
+#include <vector>
+
+namespace ptero::ptycho {
+
+enum class Algorithm : std::uint8_t {
+  lsqml,  ///< sparse batches: neighbours in a batch lie far apart, the object moves after each [Ods18]
+  lsqml_compact,  ///< neighbours together, the object moves once an epoch: smoother, slower; with momentum
+  rpie,           ///< regularised PIE, small batches whose overlaps are weighed
+  epie,
+  difference_map,  ///< one projection of all patterns an epoch; keeps a wave for each: n x n x 8 bytes
+};
+std::string_view name_of(Algorithm algorithm);
+
+/// Incoherent probe modes: a beam that is not coherent, vibrates, or moves during the exposure.
+struct ModeOptions {
+  std::size_t count = 1;
+  std::vector<Image<Complex>> guesses;  ///< of modes 1, 2, ...; what is missing is made from the main mode
+  double extra_power = 0.02;            ///< of each mode made, as a share of the main one's
+  std::size_t orthogonalise_every = 1;  ///< epochs; 0 = never
+};
+
+/// Least-squares refinement of positions, held to the measured ones by an affine map (scale, asymmetry,
+/// rotation and shear of the stage are found) and the stage's own error.
+struct PositionOptions {
+  bool refine = false;
+  std::size_t start_epoch = 10;  ///< before, the object is too coarse
+  double gain = 1;               ///< of the step
+  double max_step_px = 0.3;      ///< in one update
+  double damping = 0.5;  ///< share of the batch's strongest gradient that every pattern is held against
+  /// What a frame without features is drawn back to its place by, an epoch; those with features less.
+  double pull = 0.01;
+  double stage_error_px = 4;  ///< beyond this, positions are pulled back hard
+};
+
+/// Variations of the main mode from pattern to pattern (OPR), and of the light.
+struct VariationOptions {
+  std::size_t count = 0;
+  bool intensity = false;  ///< the light of each pattern too
+  std::size_t start_epoch = 5;
+  double gain = 0.5;            ///< of the weights' steps
+  double intensity_gain = 0.2;  ///< of the light's
+  double limit = 1.5;           ///< weights end at this many times their 95 % quantile
+};
+
+/// Several slices along the beam.
+struct SliceOptions {
+  std::vector<double> spacing_m;  ///< between neighbours; empty = one slice
+  double wavelength_m = 0;
+  std::vector<Image<Complex>> objects;  ///< first guess of each slice; missing or empty ones are vacuum
+  Extent objects_extent;                ///< where the guesses lie on the grid
+  double regularisation = 0;            ///< strength g of what ties slices together in depth, 0 to 1
+};
+
+/// Momentum in the manner of PtychoShelves: acceleration while updates keep their direction.
+struct MomentumOptions {
+  double object_gain = 0;  ///< 0.5 is typical; only compact batches use it
+  double probe_gain = 0;   ///< of the main mode
+  std::size_t memory = 2;  ///< updates that must agree in direction
+};
+
+struct PieOptions {
+  double alpha = 0.1;      ///< rPIE's share of max |P|^2; ePIE's is 1
+  double object_step = 1;  ///< beta
+  double probe_step = 0.5;
+  std::size_t batch = 4;
+};
+
+struct ReconstructionOptions {
+  IntakeOptions intake;  ///< intake.n is the side of patterns and probe
+  double pixel_m = 0;    ///< object pixel; 1 where positions come in pixels
+
+  Backend backend = Backend::cpu;
+  unsigned threads = 0;  ///< CPU threads; 0 = one a core
+  bool subpixel = true;  ///< shift the probe by fractions of a pixel: 4 FFTs a pattern instead of 2
+
+  Algorithm algorithm = Algorithm::lsqml;
+  Noise noise = Noise::gaussian;
+
+  std::optional<Image<Complex>> probe;  ///< first guess, n x n, centred in its array
+  double defocus_phase = 0;             ///< without a guess: one from the data, see probe_from_mean_pattern
+  bool rescale_probe = true;            ///< scale the guess to the photons measured
+  bool update_probe = true;
+  std::size_t probe_start_epoch = 1;  ///< epochs before the probe moves
+
+  ModeOptions modes;
+  PositionOptions positions;
+  VariationOptions variations;
+  SliceOptions slices;
+  MomentumOptions momentum;
+  PieOptions pie;
+
+  LsqmlOptions lsqml;
+  double regularisation = 0.1;  ///< delta_p, see WorkspaceSpec
+  double batch_fraction = 0.1;  ///< of the frames present
+  std::size_t min_batch = 10;
+  /// More updates an epoch: on 3,072 simulated frames the SSIM with the truth after 40 epochs is 0.96 with
+  /// batches of 64, 0.91 with 154 and 0.80 with 307.
+  std::size_t max_batch = 64;
+
+  double object_limit = 0;           ///< clamp |O| to this after every epoch; 0 = off
+  std::size_t rebalance_every = 10;  ///< epochs between removals of the scale shared by O and P; 0 = never
+  /// The probe vanishes where its blurred modulus is below this share of its maximum; 0 = off, 0.005 usual.
+  double probe_support = 0;
+  std::size_t centre_probe_every = 0;  ///< epochs between removals of the shift shared by O and P; 0 = never
+  double object_noise = 1e-3;          ///< the object starts as 1 + this much noise
+  std::size_t max_object_pixels = std::size_t{1} << 27;  ///< positions that would need more are refused
+
+  /// A frame seen less often than this, while others were seen more, is drawn catch_up_factor times as often.
+  unsigned catch_up_visits = 10;
+  double catch_up_factor = 3;  ///< 1 = off
+  std::uint64_t seed = 1;
+};
+
+}  // namespace ptero::ptycho

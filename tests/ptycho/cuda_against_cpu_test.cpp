@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
+#include <ptero/core/error.hpp>
 #include <ptero/ptycho/cuda/device_floor.hpp>
+#include <ptero/ptycho/reconstruction.hpp>
 #include <ptero/ptycho/workspace.hpp>
 #include <random>
 
@@ -50,7 +53,8 @@ std::vector<Case> cases() {
       {"RegularisedPie", {.n = n, .preconditioner = Preconditioner::batch}},
       {"RegularisedPieSlices", sliced({.n = n, .modes = 2, .preconditioner = Preconditioner::batch})},
       {"DifferenceMap", {.n = n, .constraint = Constraint::difference_map}},
-      {"WholePixelDifferenceMap", {.n = n, .subpixel = false, .constraint = Constraint::difference_map}},
+      {"WholePixelRaar",
+       {.n = n, .subpixel = false, .constraint = Constraint::difference_map, .relaxation = 0.8}},
   };
 }
 
@@ -98,11 +102,11 @@ void expect_same(const Image<T>& a, const Image<T>& b, const char* what) {
     difference += double(std::norm(a.data()[i] - b.data()[i]));
     size += double(std::norm(a.data()[i]));
   }
-  EXPECT_LT(std::sqrt(difference), 2e-5 * std::sqrt(size)) << what;
+  EXPECT_LT(std::sqrt(difference), 1e-4 * std::sqrt(size)) << what;
 }
 
 void expect_close(double a, double b, double scale, const char* what) {
-  EXPECT_NEAR(a, b, 1e-4 * std::abs(scale) + 1e-9) << what;
+  EXPECT_NEAR(a, b, 5e-4 * std::abs(scale) + 1e-9) << what;
 }
 
 void expect_same(const ErrorSums& a, const ErrorSums& b) {
@@ -155,8 +159,15 @@ void expect_same(const Workspace& a, const Workspace& b) {
 
 class CudaAgainstCpu : public testing::TestWithParam<Case> {
  protected:
-  Rig cpu_ = fill(make_workspace(Backend::cpu, GetParam().spec));
-  Rig cuda_ = fill(std::make_unique<cuda::CudaWorkspace>(GetParam().spec, chunk));
+  void SetUp() override {
+    try {
+      cuda_ = fill(std::make_unique<cuda::CudaWorkspace>(GetParam().spec, chunk));
+    } catch (const InputError& error) {
+      GTEST_SKIP() << error.what();
+    }
+    cpu_ = fill(make_workspace(Backend::cpu, GetParam().spec));
+  }
+  Rig cpu_, cuda_;
   std::vector<double> object_steps_ = std::vector<double>(GetParam().spec.slices(), 0.7);
 };
 
@@ -236,8 +247,38 @@ TEST_P(CudaAgainstCpu, EvaluatingBetweenProjectAndUpdateChangesNothing) {
 INSTANTIATE_TEST_SUITE_P(Each, CudaAgainstCpu, testing::ValuesIn(cases()),
                          [](const auto& each) { return each.param.name; });
 
+TEST(CudaReconstruction, ConvergesAsOnTheCpu) {
+  const simulated::Scan scan = simulated::scan({.photons = 1e5});
+  std::vector<double> errors;
+  for (const Backend backend : {Backend::cuda, Backend::cpu}) {
+    ReconstructionOptions options{.pixel_m = 1, .backend = backend};
+    options.intake.n = scan.n;
+    options.probe = simulated::beam(scan.n, 44e-6);
+    std::optional<Reconstruction> reconstruction;
+    try {
+      reconstruction.emplace(options);
+    } catch (const InputError& error) {
+      GTEST_SKIP() << error.what();
+    }
+    // The second half comes late: patterns and object grow.
+    const std::size_t count = scan.patterns.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i == count / 2) reconstruction->run_epoch();
+      ASSERT_TRUE(reconstruction->add_pattern(i, scan.patterns[i], scan.positions[i]));
+    }
+    for (int epoch = 0; epoch < 5; ++epoch) reconstruction->run_epoch();
+    errors.push_back(reconstruction->evaluate());
+  }
+  EXPECT_NEAR(errors[0], errors[1], 0.01 * errors[1]);
+}
+
 TEST(DeviceFloor, IsMeasured) {
-  const DeviceFloor floor = measure_cuda_floor(16, 10, 1 << 16);
+  DeviceFloor floor;
+  try {
+    floor = measure_cuda_floor(16, 10, 1 << 16);
+  } catch (const InputError& error) {
+    GTEST_SKIP() << error.what();
+  }
   EXPECT_FALSE(floor.device.empty());
   EXPECT_GT(floor.copy_bytes_per_s, 0);
   EXPECT_GT(floor.fields_per_s, 0);

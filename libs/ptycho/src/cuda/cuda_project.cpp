@@ -83,7 +83,9 @@ void CudaWorkspace::project_chunk(const BatchView& batch, std::size_t first, boo
   constrain(batch, errors_.data() + first * ReplaceModulus::sums);
   device_.transform(fields_.data(), fields, Direction::inverse);
   if (difference)
-    device_.each(batch.count, pixels_, KeepWaves{batch, before(0), object_.data(), fields_.data()});
+    device_.each(
+        batch.count, pixels_,
+        KeepWaves{batch, before(0), object_.data(), static_cast<float>(spec_.relaxation), fields_.data()});
   carry_back(batch, first);
   if (equations)
     device_.reduce(batch.count, pixels_, DifferPositions{batch, before(0), object_.data(), fields_.data()},

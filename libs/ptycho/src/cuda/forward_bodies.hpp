@@ -83,16 +83,19 @@ struct ReflectWaves {
   }
 };
 
-/// psi = P O + chi. Items: patterns.
+/// chi *= b and psi = P O + chi. Items: patterns.
 struct KeepWaves {
   BatchView batch;
   BeforeView before;
   const Cfloat* object;
-  const Cfloat* chi;
+  float relaxation;
+  Cfloat* chi;
 
   PTERO_HD void operator()(std::uint32_t item, std::uint32_t pixel) const {
-    batch.items[item].wave[pixel] = before.of(batch, item, 0)[pixel] * object[batch.object_at(item, pixel)] +
-                                    chi[batch.field(item, 0) + pixel];
+    Cfloat& c = chi[batch.field(item, 0) + pixel];
+    c = c * relaxation;
+    batch.items[item].wave[pixel] =
+        before.of(batch, item, 0)[pixel] * object[batch.object_at(item, pixel)] + c;
   }
 };
 

@@ -12,10 +12,13 @@ find_package(Threads REQUIRED)
 # -Wrestrict: GCC 12 cries wolf at "literal" + std::string (GCC bug 105651).
 add_library(ptero_options INTERFACE)
 target_compile_options(ptero_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
-                       -Wno-sign-conversion -Wno-missing-field-initializers -Wno-restrict $<$<BOOL:${PTERO_WERROR}>:-Werror>)
+                       -Wno-sign-conversion -Wno-missing-field-initializers $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<BOOL:${PTERO_WERROR}>:-Werror>)
 # Linked after ptero_options, so that its flag comes later on the command line and wins.
 add_library(ptero_test_options INTERFACE)
 target_compile_options(ptero_test_options INTERFACE -Wno-conversion)
+if(PTERO_SANITIZE MATCHES fuzzer AND NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  message(FATAL_ERROR "Fuzzing needs clang and its run-time library (Debian: clang, libclang-rt-14-dev).")
+endif()
 if(PTERO_SANITIZE)
   add_compile_options(-fsanitize=${PTERO_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${PTERO_SANITIZE})

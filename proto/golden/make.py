@@ -5,7 +5,7 @@ make.py          write them all
 make.py --check  write nothing; exit 1 and name the first file that would change
 make.py --hex    print every message as the pages of proto/ show it
 
-NAME.msgpack is the first part of a message, NAME.part2 the raw second part where there is one;
+NAME.msgpack is the first part of a message, NAME.part2 and on the raw parts behind it where there are any;
 hostile_NAME.msgpack must be refused.
 """
 import struct
@@ -30,6 +30,11 @@ MASK = bytes([0, 0, 1, 0, 0, 0])
 # an LZ4 sequence of 16 literals.
 BSLZ4 = struct.pack(">QII", 16, 16, 18) + b"\xf0\x01" + bytes(16)
 RASTER = {"rows": 36, "cols": 51, "step_x_m": 1e-7, "step_y_m": -6.1e-8, "order": "snake"}
+VIEW = {"transpose": True, "flip_rows": False, "flip_cols": True, "row0": 1, "col0": 0, "crop": [2, 2],
+        "bin": 2}  # of the turned 3 x 2
+TABLES = [{"name": "countrate_table", "dtype": "<f4", "shape": [1, 2]},
+          {"name": "header_appendix", "dtype": "|u1", "shape": [1, 3]}]
+TABLE_VALUES = [struct.pack("<2f", 0.0, 1.5), b"abc"]
 
 
 def frame(**keys):
@@ -50,6 +55,9 @@ STREAM = {
     "start": [pack(message("start", series=3, uid="2026-07-14_0003", n=1836, shape=[2, 3], dtype="<u2",
                            wavelength_m=1.4e-10, distance_m=1.92, pixel_m=7.5e-5, object_pixel_m=1.41e-8,
                            centre=[0.5, 1.0], raster=RASTER)), MASK],
+    "start_detector": [pack(message("start", series=3, uid="2026-07-14_0003", shape=[2, 3], dtype="<u2",
+                                    view=VIEW, detector='{"sensor_material":"Si"}', tables=TABLES)),
+                       MASK, *TABLE_VALUES],
     "start_minimal": [pack(message("start", series=3, uid="2026-07-14_0003", shape=[2, 3], dtype="|u1"))],
     "start_energy": [pack(message("start", series=3, uid="2026-07-14_0003", n=None, shape=[2, 3],
                                   dtype="<f4", energy_ev=8800))],
@@ -69,7 +77,9 @@ STREAM = {
     "end": [pack(message("end", series=3, frames=1836))],
     "end_open": [pack(message("end", series=3))],
     "received": [pack(message("received", t_arrival=123456789012))],
+    "received_join": [pack(message("received", t_arrival=123456789012, join=3))],
     "received_fault": [pack(message("received", t_arrival=123456789012, fault=2, frame=7))],
+    "received_fault_series": [pack(message("received", t_arrival=123456789012, fault=2, frame=7, series=3))],
 }
 
 # A link: proto/link.md.
@@ -78,6 +88,8 @@ LINK = {
                      next=412, credit=64, revision=0, holds=[]),
     "hello_set": message("hello", consumer="reconstructor", session=5, series_uid="2026-07-14_0003", next=0,
                          credit=32, revision=4, holds=[3, 200, 70000]),
+    "hello_started": message("hello", consumer="classifier", session=5, series_uid="2026-07-14_0003", next=412,
+                             credit=64, revision=0, holds=[], started=123456789012),
     "credit": message("credit", session=5, credit=16),
     "want": message("want", session=5, series_uid="scan-7", ticket=2, ids=[3, 200, 70000]),
     "deliver": message("deliver", session=5),
@@ -91,6 +103,9 @@ LINK = {
 SELECTION = {
     "labels": message("labels", series_uid="2026-07-14_0003", revision=4, final=False, selected=[3, 200],
                       background=[0, 1, 2], excluded=[9], corrupt=[11]),
+    "labels_confident": message("labels", series_uid="2026-07-14_0003", revision=4, final=True, selected=[3, 200],
+                                background=[0], excluded=[], corrupt=[], selected_confidence=b"\x00\xff",
+                                background_confidence=b"\x80"),
     "revision": message("revision", series_uid="2026-07-14_0003", revision=5, final=True, added=[3, 200],
                         removed=[70000], set_hash="9f86d081884c7d65"),
 }
@@ -173,6 +188,9 @@ HOSTILE = {
     "start_raster_overflow": start(raster={**RASTER, "rows": 2**33}),
     "start_raster_overflow_64": start(raster={**RASTER, "rows": 2**32, "cols": 2**32}),
     "start_raster_too_large": start(raster={**RASTER, "rows": 10**6, "cols": 10**6}),
+    "start_view_outside": start(view={**VIEW, "row0": 2}),
+    "start_view_bin_zero": start(view={**VIEW, "bin": 0}),
+    "start_tables_without_parts": start(tables=TABLES),
     "start_n_negative": start(n=-5),
     "start_n_too_large": start(n=MAX_FRAME_ID + 1),
     "end_no_series": pack(message("end", frames=3)),
@@ -196,6 +214,7 @@ HOSTILE = {
     "entry_no_seq": pack(message("entry", session=5)),
     "want_negative": pack(message("want", session=5, ids=[1, -1])),
     "labels_no_background": pack(message("labels", series_uid="u", revision=1, selected=[])),
+    "labels_confidence_short": pack({**SELECTION["labels"], "selected_confidence": b"\x00"}),
     "labels_id_as_text": pack({**SELECTION["labels"], "excluded": ["9"]}),
     "revision_no_removed": pack(message("revision", series_uid="u", revision=1, added=[])),
     "ledger_no_counts": pack(message("ledger", series_uid="u")),
@@ -203,14 +222,15 @@ HOSTILE = {
     "snapshot_no_shape": pack(message("snapshot", series_uid="u", frames_used=1, last_frame=1, iteration=1)),
     "report_no_json": pack(message("report", series_uid="u")),
     "received_unknown_fault": pack(message("received", t_arrival=1, fault=200)),
+    "received_unknown_join": pack(message("received", t_arrival=1, join=200)),
 }
 
 
 def files():
     for name, parts in STREAM.items():
         yield f"{name}.msgpack", parts[0]
-        if len(parts) == 2:
-            yield f"{name}.part2", parts[1]
+        for number, part in enumerate(parts[1:], 2):
+            yield f"{name}.part{number}", part
     for name, body in {**LINK, **SELECTION, **EVENTS}.items():
         yield f"{name}.msgpack", pack(body)
     for name, data in HOSTILE.items():
@@ -228,7 +248,7 @@ def main():
                     print(data[at:at + 24].hex(" "))
                 print("```")
     elif "--check" in sys.argv:
-        present = {path.name for path in here.iterdir() if path.suffix in (".msgpack", ".part2")}
+        present = {path.name for path in here.iterdir() if path.suffix == ".msgpack" or path.suffix.startswith(".part")}
         for name in sorted(present | set(wanted)):
             path = here / name
             if name not in wanted or not path.exists() or path.read_bytes() != wanted[name]:

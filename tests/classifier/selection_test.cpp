@@ -6,6 +6,8 @@
 #include <numeric>
 #include <random>
 
+#include <ptero/wire/stream.hpp>
+
 namespace ptero::classifier {
 namespace {
 
@@ -107,6 +109,22 @@ TEST_F(SelectionTest, WhatIsHeldOfAnotherSeriesMeansNothing) {
   EXPECT_EQ(consumer.frames, (std::set<FrameId>{1, 2}));
 }
 
+TEST_F(SelectionTest, WhatIsHeldOfAnEarlierSeriesOfTheSameNameMeansNothing) {
+  const Parts start{wire::encode(wire::Received{.t_arrival_ns = 7})};
+  selection_ = std::make_shared<Selection>("s", start, 1 << 20);
+  SelectionStore store;
+  store.add(selection_);
+  select({1, 2});
+  SelectionFeed other(store, {.series_uid = "s", .holds = {1}, .started_ns = 6});
+  SelectionFeed same(store, {.series_uid = "s", .holds = {1}, .started_ns = 7});
+  const auto added = [](SelectionFeed& feed) {
+    feed.next();
+    return wire::decode_revision(feed.next()->parts.at(0))->added;
+  };
+  EXPECT_EQ(added(other), (std::vector<FrameId>{1, 2}));
+  EXPECT_EQ(added(same), std::vector<FrameId>{2});
+}
+
 TEST_F(SelectionTest, FramesThatLeftTheCacheAreFetchedAgain) {
   auto small = std::make_shared<Selection>("s", text("start"), 0);
   selection_ = small;
@@ -134,7 +152,6 @@ TEST_F(SelectionTest, AskedFramesAreAskedAgainAfterAnInterruption) {
   EXPECT_EQ(selection_->take_wanted(10), std::vector<FrameId>{7});
   EXPECT_TRUE(selection_->take_wanted(10).empty());
   selection_->ask_again();
-  EXPECT_TRUE(selection_->wants_pending());
   fetch();
   consumer.drain(feed);
   EXPECT_EQ(consumer.frames, std::set<FrameId>{7});

@@ -46,6 +46,38 @@ TEST(Codec, RoundTripsEveryDtypeAndOddSizes) {
         }
 }
 
+TEST(Codec, RowsAloneAreThoseOfTheWholeFrame) {
+  // 61 x 67 x 2 bytes in blocks of 512: rows begin and end inside blocks, and the last pixels fill no group.
+  const Shape shape{61, 67};
+  for (Codec codec : {Codec::none, Codec::lz4, Codec::bslz4})
+    for (const auto& pixels : {counts(shape.count() * 2), noise(shape.count() * 2)}) {
+      const auto frame = frame_of(codec, shape, Dtype::u16, encode(codec, pixels, 2, 512));
+      for (std::size_t first = 0; first <= shape.rows; ++first)
+        for (std::size_t rows : {std::size_t{0}, std::size_t{1}, std::size_t{9}, shape.rows - first}) {
+          if (rows > shape.rows - first) continue;
+          const auto decoded = decode_rows(frame, first, rows);
+          ASSERT_TRUE(decoded.ok()) << name_of(codec) << " " << first << "+" << rows;
+          ASSERT_EQ(decoded->size(), rows * shape.cols * 2);
+          EXPECT_TRUE(std::equal(decoded->span().begin(), decoded->span().end(),
+                                 pixels.begin() + static_cast<std::ptrdiff_t>(first * shape.cols * 2)))
+              << name_of(codec) << " " << first << "+" << rows;
+        }
+    }
+}
+
+TEST(Codec, RowsAloneDecodeNoOtherBlock) {
+  // Sixteen blocks of four rows; the last one's bytes are damaged so that LZ4 cannot read them.
+  const Shape shape{64, 64};
+  auto payload = encode(Codec::bslz4, counts(shape.count() * 2), 2, 512);
+  std::fill(payload.end() - 8, payload.end(), std::byte{0xff});
+  const auto frame = frame_of(Codec::bslz4, shape, Dtype::u16, payload);
+  EXPECT_EQ(fault_of(frame), FrameFault::bad_payload);
+  EXPECT_TRUE(decode_rows(frame, 0, 60).ok());
+  EXPECT_FALSE(decode_rows(frame, 59, 2).ok());
+  payload.pop_back();
+  EXPECT_FALSE(decode_rows(frame_of(Codec::bslz4, shape, Dtype::u16, payload), 0, 4).ok()) << "cut off";
+}
+
 TEST(Codec, BlockSizesAreTheEncodersChoice) {
   const auto pixels = counts(10'000);
   for (std::uint32_t block : {64u, 1024u, 65536u})

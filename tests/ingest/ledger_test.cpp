@@ -36,8 +36,8 @@ TEST(Ledger, DuplicatesAndLateCorruptionChangeNothing) {
   Ledger ledger(2, 3);
   EXPECT_TRUE(ledger.arrived(0, true));
   EXPECT_FALSE(ledger.arrived(0, true));
-  ledger.corrupt(0);
-  ledger.corrupt(1);
+  ledger.corrupt(0, FrameFault::bad_payload);
+  ledger.corrupt(1, FrameFault::size_mismatch);
   EXPECT_EQ(of(ledger, FrameState::pending), 1u);
   EXPECT_EQ(of(ledger, FrameState::corrupt), 1u);
 }
@@ -55,7 +55,7 @@ TEST(Ledger, OnlyFramesThatCameTakeALabel) {
 TEST(Ledger, ABrokenHeaderCannotEatTheMemory) {
   Ledger ledger(std::nullopt, 3);
   EXPECT_FALSE(ledger.arrived(~FrameId{0}, true));
-  ledger.corrupt(max_frame_id);
+  ledger.corrupt(max_frame_id, FrameFault::malformed);
   EXPECT_EQ(ledger.snapshot().total, 0u);
 }
 
@@ -70,7 +70,7 @@ TEST(Ledger, CountsSumToTheNumberOfIdsAfterEveryStep) {
         ledger.arrived(id, random() % 10 != 0);
         break;
       case 2:
-        ledger.corrupt(id);
+        ledger.corrupt(id, FrameFault::malformed);
         break;
       default:
         ledger.label(id, all_frame_states[5 + random() % 4]);

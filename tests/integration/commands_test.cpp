@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <ptero/spool/journal.hpp>
 #include <ptero/spool/product.hpp>
 #include <ptero/transport/socket.hpp>
 #include <ptero/wire/stream.hpp>
@@ -75,6 +76,72 @@ TEST_F(Commands, LedgerCountsARawFile) {
   const auto said = ptero({"ledger", path("out/raw.h5")});
   EXPECT_EQ(said.code, 0);
   EXPECT_NE(said.output.find("of 720 frames; sealed\n  the ledger holds"), std::string::npos) << said.output;
+}
+
+TEST_F(Commands, ExportWritesEachLayoutAndInspectReadsIt) {
+  auto options = live_options(path("out"));
+  options.reconstructor.solver.epochs = 1;
+  run_live(options);
+  const std::string raw = path("out/raw.h5");
+  const std::tuple<const char*, const char*, const char*, const char*> layouts[] = {
+      {"ptyd", "scan.ptyd", "scan.ptyd", "prepared data of ptypy"},
+      {"fold_slice", "fold.h5", "fold.h5", "diffraction patterns of fold_slice or pty-chi"},
+      {"ptychi", "chi_", "chi_dp.hdf5", "diffraction patterns of fold_slice or pty-chi"},
+      {"ptychodus", "ptychodus", "ptychodus/diffraction.h5", "diffraction patterns of ptychodus"}};
+  for (const auto& [to, out, file, kind] : layouts) {
+    const auto said = ptero({"export", raw, "--to", to, "--out", path(out), "--json"});
+    ASSERT_EQ(said.code, 0) << said.output;
+    const auto seen = ptero({"inspect", path(file), "--json"});
+    ASSERT_EQ(seen.code, 0) << seen.output;
+    const auto facts = nlohmann::json::parse(seen.output);
+    EXPECT_EQ(facts["kind"], kind);
+    EXPECT_EQ(facts["frames"], "720") << to;
+    EXPECT_EQ(facts["frame_shape"], "64 x 64") << to;
+    EXPECT_EQ(facts["unpositioned"], "0") << to;
+    EXPECT_EQ(facts["energy"], "8800 eV") << to;
+  }
+  EXPECT_EQ(ptero({"export", raw, "--to", "ptyd", "--out", path("scan.ptyd")}).code, 2);
+  EXPECT_EQ(ptero({"export", raw, "--to", "ptyd", "--out", path("scan.ptyd"), "--overwrite"}).code, 0);
+  // The pair as a scan that can be read again, probe and all.
+  EXPECT_EQ(ptero({"batch", path("chi_dp.hdf5"), "--roi-only", "--out", path("again")}).code, 0);
+  EXPECT_EQ(labels_in(path("again/roi.csv")).size(), 720u);
+
+  EXPECT_EQ(ptero({"export", raw, "--to", "tiff", "--frames", "3:5", "--out", path("pictures")}).code, 0);
+  for (const char* name : {"mean-pattern.tif", "frame-3.tif", "frame-4.tif"})
+    EXPECT_TRUE(std::filesystem::exists(scratch_ / "pictures" / name)) << name;
+  EXPECT_EQ(ptero({"export", path("out/product.h5"), "--to", "tiff", "--out", path("object")}).code, 0);
+  EXPECT_TRUE(std::filesystem::exists(scratch_ / "object/object-phase.tif"));
+  EXPECT_EQ(ptero({"export", path("out/product.h5"), "--to", "csv", "--out", path("p.csv")}).code, 0);
+  EXPECT_EQ(slurp(path("p.csv")).substr(0, 14), "frame,x_m,y_m\n");
+  const auto refused = ptero({"export", path("out/product.h5"), "--to", "ptyd"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.output.find("is a reconstruction, and ptyd is a layout of scans"), std::string::npos);
+}
+
+TEST_F(Commands, RebuildFinishesAJournal) {
+  {
+    spool::JournalWriter journal(path("series.journal"), "s", spool::OpenMode::create);
+    SeriesInfo info{.id = 1, .uid = "s", .n_expected = 4, .frame_shape = {2, 2}, .dtype = Dtype::u8};
+    info.raster = RasterPlan{2, 2};
+    const auto append = [&](const Parts& parts) {
+      Parts entry{wire::encode(wire::Received{.t_arrival_ns = 5, .t_utc_ns = 1'700'000'000'000'000'000})};
+      entry.insert(entry.end(), parts.begin(), parts.end());
+      journal.append(entry);
+    };
+    append(wire::encode(info));
+    append(wire::encode(wire::StreamFrame{
+        1, {.id = 2, .shape = {2, 2}, .dtype = Dtype::u8, .payload = Bytes::take(std::string("abcd"))}}));
+  }
+  const auto journal = ptero({"ledger", path("series.journal"), "--json"});
+  ASSERT_EQ(journal.code, 0) << journal.output;
+  EXPECT_EQ(nlohmann::json::parse(journal.output)["ledger"]["pending"], 1);
+  const auto said = ptero({"rebuild", path("series.journal")});
+  EXPECT_EQ(said.code, 0) << said.output;
+  const auto ledger = ptero({"ledger", path("raw.h5"), "--json"});
+  EXPECT_EQ(ledger.code, 0) << ledger.output;
+  EXPECT_EQ(nlohmann::json::parse(ledger.output)["ledger"], nlohmann::json::parse(journal.output)["ledger"]);
+  EXPECT_EQ(ptero({"rebuild", path("series.journal")}).code, 2);
+  EXPECT_EQ(ptero({"rebuild", path("raw.h5"), "--out", path("x.h5")}).code, 2);
 }
 
 class Batch : public Commands {

@@ -8,8 +8,8 @@ namespace {
 class Intake : public testing::Test {
  protected:
   bool take(Parts parts) { return intake_.take({sequence_++, false, std::move(parts)}, {}); }
-  bool start(const std::string& uid) {
-    return take(received(wire::encode(SeriesInfo{.id = 1, .uid = uid, .frame_shape = {2, 2}})));
+  bool start(const std::string& uid, std::int64_t t_ns = arrival_ns) {
+    return take(received(wire::encode(SeriesInfo{.id = 1, .uid = uid, .frame_shape = {2, 2}}), t_ns));
   }
   bool frame(FrameId id) {
     Frame frame{.id = id, .shape = {2, 2}, .payload = Bytes::take(std::vector<std::uint16_t>(4, 7))};
@@ -38,8 +38,8 @@ class Intake : public testing::Test {
   FrameIntake intake_{queue_};
 
  private:
-  static Parts received(Parts message) {
-    message.insert(message.begin(), wire::encode(wire::Received{.t_arrival_ns = arrival_ns}));
+  static Parts received(Parts message, std::int64_t t_ns = arrival_ns) {
+    message.insert(message.begin(), wire::encode(wire::Received{.t_arrival_ns = t_ns}));
     return message;
   }
   std::uint64_t sequence_ = 0;
@@ -98,6 +98,16 @@ TEST_F(Intake, AnotherSeriesBeginsWithNothingHeld) {
   EXPECT_TRUE(intake_.resume().holds.empty());
   frame(1);
   EXPECT_EQ(items(), (Items{"start a", "frame 1", "revision 2", "start b", "frame 1"}));
+}
+
+TEST_F(Intake, ASeriesOfTheSameNameThatBeganLaterIsAnotherSeries) {
+  start("a");
+  frame(1);
+  EXPECT_EQ(intake_.resume().started_ns, arrival_ns);
+  EXPECT_TRUE(start("a", arrival_ns + 1));
+  EXPECT_TRUE(intake_.resume().holds.empty());
+  EXPECT_EQ(intake_.resume().started_ns, arrival_ns + 1);
+  EXPECT_EQ(items(), (Items{"start a", "frame 1", "start a"}));
 }
 
 TEST_F(Intake, WhatItCannotReadChangesNothing) {

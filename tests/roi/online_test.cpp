@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <future>
+#include <memory>
 #include <ptero/core/error.hpp>
 #include <ptero/roi/online_classifier.hpp>
 #include <set>
+#include <thread>
 
 #include "random_scan.hpp"
 #include "watermark.hpp"
@@ -31,7 +34,8 @@ Classification batch_on(const RandomScan& scan, std::size_t count, FrameId water
 
 RoiOptions random_options(const RandomScan& scan, unsigned seed) {
   std::mt19937 rng(seed);
-  return {.mode = rng() % 2 ? Mode::paper : Mode::robust,
+  // Odd seeds one mode, even the other: every path is walked in both.
+  return {.mode = seed % 2 ? Mode::paper : Mode::robust,
           .segments = scan.segments,
           .clusters = 2 + static_cast<int>(rng() % 2),
           .border = static_cast<int>(rng() % 5) - 2,
@@ -81,34 +85,136 @@ TEST_P(OnlineScan, EqualsTheBatchAnswerAtEveryRevisionAndAtTheEnd) {
   EXPECT_EQ(online.set().hash(), batch.set_hash);
 }
 
-TEST_P(OnlineScan, ThreadedExecutorChangesNothing) {
+void expect_same(const Revision& a, const Revision& b) {
+  EXPECT_EQ(a.number, b.number);
+  EXPECT_EQ(a.watermark, b.watermark);
+  EXPECT_EQ(a.added, b.added);
+  EXPECT_EQ(a.removed, b.removed);
+  EXPECT_EQ(a.classification->labels, b.classification->labels);
+  EXPECT_EQ(a.classification->confidence, b.classification->confidence);
+}
+
+void expect_same(const Step& a, const Step& b) {
+  ASSERT_EQ(a.label, b.label);
+  ASSERT_EQ(a.confidence, b.confidence);
+  ASSERT_EQ(a.duplicate, b.duplicate);
+  ASSERT_EQ(a.waited.size(), b.waited.size());
+  for (std::size_t i = 0; i < a.waited.size(); ++i) {
+    ASSERT_EQ(a.waited[i].id, b.waited[i].id);
+    ASSERT_EQ(a.waited[i].label, b.waited[i].label);
+    ASSERT_EQ(a.waited[i].confidence, b.waited[i].confidence);
+  }
+  ASSERT_EQ(a.revision.has_value(), b.revision.has_value());
+  if (a.revision) expect_same(*a.revision, *b.revision);
+}
+
+WaitOptions random_wait(unsigned seed) {
+  return {.frames = std::vector<std::size_t>{0, 1, 30}[seed % 3], .confidence = seed % 4 < 2 ? 1 : 0.3};
+}
+
+// As many threads as there are computations at a time, that start and end when they like.
+TEST_P(OnlineScan, IsTheSameAtAnySpeedAndNumberOfThreads) {
   const auto [path, seed] = GetParam();
   const RandomScan scan = random_scan(path, seed);
   const RoiOptions options = random_options(scan, seed);
+  const WaitOptions wait = random_wait(seed);
+  OnlineClassifier here(scan.layout, options, {}, inline_executor(), wait);
   std::vector<std::future<void>> tasks;
-  OnlineClassifier here(scan.layout, options);
-  OnlineClassifier there(scan.layout, options, {}, [&](std::function<void()> task) {
-    tasks.push_back(std::async(std::launch::async, std::move(task)));
-  });
-  const auto same = [](const Revision& a, const Revision& b) {
-    EXPECT_EQ(a.number, b.number);
-    EXPECT_EQ(a.watermark, b.watermark);
-    EXPECT_EQ(a.added, b.added);
-    EXPECT_EQ(a.removed, b.removed);
-  };
+  OnlineClassifier there(
+      scan.layout, options, {},
+      [&](std::function<void()> task) {
+        tasks.push_back(std::async(std::launch::async, [task = std::move(task), delay = tasks.size() % 3] {
+          std::this_thread::sleep_for(std::chrono::microseconds(500 * delay));
+          task();
+        }));
+      },
+      wait);
+  std::mt19937 rng(seed);
   for (const FrameRecord& frame : scan.arrivals) {
-    const Step a = here.add(frame), b = there.add(frame);
-    ASSERT_EQ(a.label, b.label);
-    ASSERT_EQ(a.confidence, b.confidence);
-    ASSERT_EQ(a.revision.has_value(), b.revision.has_value());
-    if (a.revision) same(*a.revision, *b.revision);
+    if (rng() % 100 == 0) std::this_thread::sleep_for(std::chrono::microseconds(rng() % 1000));
+    expect_same(here.add(frame), there.add(frame));
   }
-  same(here.finish(), there.finish());
+  expect_same(here.finish(), there.finish());
   EXPECT_EQ(here.set().hash(), there.set().hash());
 }
 
+TEST_P(OnlineScan, GoesOnAfterARestoreAsIfNothingHadHappened) {
+  const auto [path, seed] = GetParam();
+  const RandomScan scan = random_scan(path, seed);
+  const RoiOptions options = random_options(scan, seed);
+  const WaitOptions wait = random_wait(seed);
+  std::mt19937 rng(seed);
+  OnlineClassifier whole(scan.layout, options, {}, inline_executor(), wait);
+  auto broken =
+      std::make_unique<OnlineClassifier>(scan.layout, options, RevisionOptions{}, inline_executor(), wait);
+  std::vector<PastStep> log;
+  for (const FrameRecord& frame : scan.arrivals) {
+    if (rng() % 150 == 0) {
+      broken = std::make_unique<OnlineClassifier>(scan.layout, options, RevisionOptions{}, inline_executor(),
+                                                  wait);
+      auto next = log.begin();
+      broken->restore([&] { return next == log.end() ? std::nullopt : std::optional(*next++); });
+      EXPECT_EQ(broken->set().ids(), whole.set().ids());
+      EXPECT_EQ(broken->set().revision(), whole.set().revision());
+      EXPECT_EQ(broken->watermark(), whole.watermark());
+      for (const PastStep& past : log) {
+        ASSERT_EQ(broken->label_of(past.record.id), whole.label_of(past.record.id));
+        ASSERT_EQ(broken->confidence_of(past.record.id), whole.confidence_of(past.record.id));
+      }
+    }
+    const Step step = broken->add(frame);
+    expect_same(whole.add(frame), step);
+    if (!step.duplicate) log.push_back({frame, step.label, step.confidence, step.waited});
+  }
+  expect_same(whole.finish(), broken->finish());
+}
+
+// Waiting changes first labels, and neither the revisions nor the end.
+TEST_P(OnlineScan, WaitingChangesFirstLabelsAlone) {
+  const auto [path, seed] = GetParam();
+  const RandomScan scan = random_scan(path, seed);
+  const RoiOptions options = random_options(scan, seed);
+  constexpr std::size_t frames = 35;
+  OnlineClassifier at_once(scan.layout, options);
+  OnlineClassifier patient(scan.layout, options, {}, inline_executor(),
+                           {.frames = frames, .confidence = 0.5});
+  std::map<FrameId, std::size_t> waiting;  // since which arrival
+  std::size_t arrived = 0, waits = 0;
+  for (const FrameRecord& frame : scan.arrivals) {
+    const Step a = at_once.add(frame), b = patient.add(frame);
+    if (b.duplicate) continue;
+    ++arrived;
+    ASSERT_EQ(a.revision.has_value(), b.revision.has_value());
+    if (b.revision) {
+      EXPECT_EQ(a.revision->classification->labels, b.revision->classification->labels);
+      for (FrameId id : b.revision->classification->ids) waiting.erase(id);
+    }
+    for (const Labelled& over : b.waited) {
+      ASSERT_TRUE(waiting.contains(over.id));
+      EXPECT_EQ(arrived - waiting[over.id], frames);
+      EXPECT_NE(over.label, Label::pending);
+      waiting.erase(over.id);
+    }
+    if (b.label == Label::pending && a.label != Label::pending) {
+      EXPECT_LT(a.confidence, 0.5);
+      waiting[frame.id] = arrived;
+      ++waits;
+    } else {
+      EXPECT_EQ(a.label, b.label);
+      EXPECT_EQ(a.confidence, b.confidence);
+    }
+    for (const auto& [id, since] : waiting) ASSERT_LT(arrived - since, frames);
+  }
+  if (!at_once.finish().classification->no_contrast) {
+    EXPECT_GT(waits, 0u);
+  }
+  EXPECT_EQ(patient.finish().classification->labels.size(), arrived);
+  EXPECT_EQ(at_once.set().hash(), patient.set().hash());
+}
+
 INSTANTIATE_TEST_SUITE_P(Random, OnlineScan,
-                         testing::Combine(testing::Values(Path::raster, Path::snake, Path::spiral),
+                         testing::Combine(testing::Values(Path::raster, Path::snake, Path::spiral,
+                                                          Path::phyllotaxis),
                                           testing::Range(1u, 13u)));
 
 TEST(Online, FirstFramesArePendingUntilARevisionTakesEffect) {
@@ -125,6 +231,36 @@ TEST(Online, RefusesFeaturesOfAnotherCut) {
   EXPECT_THROW(online.add({.id = 0}), InputError);
   EXPECT_THROW(OnlineClassifier(ScanLayout::scattered(), {.segments = 0}), InputError);
   EXPECT_THROW(OnlineClassifier(ScanLayout::scattered(), {.clusters = 1}), InputError);
+}
+
+// A frame on the edge of an object, in the first row: its neighbours below come a row later and decide.
+TEST(Online, AFrameThatWaitsIsJudgedWithTheNeighboursThatCameMeanwhile) {
+  const RasterPlan plan{.rows = 20, .cols = 20};
+  std::mt19937 rng(4);
+  std::vector<FrameRecord> frames;
+  for (FrameId id = 0; id < plan.count(); ++id)
+    frames.push_back(random_frame(id, {}, id / 20 > 10 && id % 20 > 5 && id % 20 < 14 ? 1 : 0, 1, rng));
+  const RoiOptions options{.mode = Mode::threshold, .threshold = 0.97, .segments = 1};
+  const auto wrong_at_first = [&](WaitOptions wait) {
+    OnlineClassifier online(ScanLayout::raster(plan), options, {}, inline_executor(), wait);
+    std::map<FrameId, Label> first;
+    for (const auto& frame : frames) {
+      const Step step = online.add(frame);
+      if (step.revision)
+        for (FrameId id : step.revision->classification->ids) first.try_emplace(id, *online.label_of(id));
+      for (const Labelled& over : step.waited) first.try_emplace(over.id, over.label);
+      if (step.label != Label::pending) first.try_emplace(frame.id, step.label);
+    }
+    const auto end = online.finish();
+    std::size_t wrong = 0;
+    for (const auto& [id, label] : first) wrong += label != *online.label_of(id);
+    return wrong;
+  };
+  EXPECT_GT(wrong_at_first({}), 0u);
+  EXPECT_LT(wrong_at_first({.frames = 22}), wrong_at_first({}));
+  EXPECT_THROW(
+      OnlineClassifier(ScanLayout::raster(plan), options, {}, inline_executor(), {.confidence = 1.5}),
+      InputError);
 }
 
 TEST(Watermark, PassesIdsThatCameAndGivesUpAfterLaterOnes) {

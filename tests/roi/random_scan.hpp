@@ -12,7 +12,7 @@
 
 namespace ptero::roi {
 
-enum class Path { raster, snake, spiral };
+enum class Path { raster, snake, spiral, phyllotaxis };
 
 struct RandomScan {
   ScanLayout layout = ScanLayout::scattered();
@@ -43,6 +43,12 @@ inline FrameRecord random_frame(FrameId id, Position p, double signal, int segme
 /// The i-th position along a path of about side x side frames, metres.
 inline Position position_of(Path path, const RasterPlan& plan, FrameId i) {
   if (path == Path::spiral) {
+    // Archimedean: r = pitch * angle / 2 pi, equal steps along the arm.
+    const double angle = std::sqrt(4 * std::numbers::pi * static_cast<double>(i));
+    const double r = 1e-7 * angle / (2 * std::numbers::pi);
+    return {r * std::cos(angle), r * std::sin(angle)};
+  }
+  if (path == Path::phyllotaxis) {
     const double r = 1e-7 * std::sqrt(static_cast<double>(i)), angle = static_cast<double>(i) * 2.399963;
     return {r * std::cos(angle), r * std::sin(angle)};
   }
@@ -55,18 +61,22 @@ inline RandomScan random_scan(Path path, unsigned seed) {
   const RasterPlan plan{.rows = 12 + rng() % 20,
                         .cols = 12 + rng() % 20,
                         .order = path == Path::snake ? ScanOrder::snake : ScanOrder::raster};
-  if (path != Path::spiral) scan.layout = ScanLayout::raster(plan);
-  scan.segments = std::vector{1, 2, 5, 8}[rng() % 4];
+  const bool planned = path == Path::raster || path == Path::snake;
+  if (planned) scan.layout = ScanLayout::raster(plan);
+  scan.segments = std::vector{1, 2, 3, 5, 8, 16}[rng() % 6];
   const Position middle = position_of(path, plan, plan.count() / 3);
   const std::size_t window = 1 + rng() % 50;
 
   std::vector<std::pair<double, FrameRecord>> order;
+  // Single frames that never come, and now and then a hole longer than the watermark is patient.
+  FrameId hole_end = 0;
   for (FrameId id = 0; id < plan.count(); ++id) {
-    if (rng() % 30 == 0) continue;
+    if (rng() % 200 == 0) hole_end = id + rng() % 40;
+    if (id < hole_end || rng() % 30 == 0) continue;
     const Position p = position_of(path, plan, id);
     const double distance = std::hypot(p.x_m - middle.x_m, p.y_m - middle.y_m);
     FrameRecord frame = random_frame(id, p, distance < 5e-7 ? 1 : 0, scan.segments, rng);
-    if (path == Path::spiral && rng() % 50 == 0) frame.position.reset();
+    if (!planned && rng() % 50 == 0) frame.position.reset();
     if (rng() % 200 == 0) frame.monitor = 2;
     const auto when = [&] { return static_cast<double>(id) + static_cast<double>(rng() % window); };
     order.emplace_back(when(), frame);

@@ -97,43 +97,6 @@ TEST_F(RawFileTest, KeepsEverythingByFrameId) {
             "'series_uid': 'uid-7'}\n");
 }
 
-TEST_F(RawFileTest, HasTheFieldsOfNXcxiPtycho) {
-  RawWriter(path, options).seal({}, 0);
-  const std::string out = run_python(
-      "h = h5py.File(f, 'r')\n"
-      "for n in '''cxi_version entry_1/title entry_1/definition entry_1/start_time entry_1/end_time\n"
-      "  entry_1/instrument_1/source_1/name entry_1/instrument_1/source_1/energy "
-      "entry_1/instrument_1/source_1/probe\n"
-      "  entry_1/instrument_1/source_1/type entry_1/instrument_1/source_1/wavelength\n"
-      "  entry_1/instrument_1/beam_1/energy@units entry_1/instrument_1/beam_1/incident_beam_energy@units\n"
-      "  entry_1/instrument_1/beam_1/incident_energy_spread@units entry_1/instrument_1/monitor_1/data\n"
-      "  entry_1/instrument_1/detector_1@axes entry_1/instrument_1/detector_1@signal\n"
-      "  entry_1/instrument_1/detector_1/transformations/vector "
-      "entry_1/instrument_1/detector_1/translation@units\n"
-      "  entry_1/instrument_1/detector_1/translation@axes "
-      "entry_1/instrument_1/detector_1/translation@interpretation\n"
-      "  entry_1/instrument_1/detector_1/translation@target "
-      "entry_1/instrument_1/detector_1/translation@sign_convention\n"
-      "  entry_1/instrument_1/detector_1/data@signal entry_1/instrument_1/detector_1/data@target\n"
-      "  entry_1/instrument_1/detector_1/data_1 entry_1/instrument_1/detector_1/x_pixel_size@units\n"
-      "  entry_1/instrument_1/detector_1/y_pixel_size@units entry_1/instrument_1/detector_1/distance@units\n"
-      "  entry_1/instrument_1/detector_1/mask entry_1/data@signal entry_1/data@axes entry_1/data/data "
-      "entry_1/data/x\n"
-      "  entry_1/data/y entry_1/data/x_indices entry_1/data/y_indices entry_1/data_1/data "
-      "entry_1/data_1/translation\n"
-      "  entry_1/sample_1/transformations@vector entry_1/sample_1/transformations/x@units\n"
-      "  entry_1/sample_1/transformations/y@depends_on "
-      "entry_1/sample_1/transformations/x@transformation_type\n"
-      "  entry_1/sample_1/geometry_1/translation\n"
-      "  entry_1/sample_1@NX_class /@file_name /@file_time /@HDF5_Version /@default /@NX_class'''.split():\n"
-      "  path, _, attribute = n.partition('@')\n"
-      "  if path not in h or attribute and attribute not in h[path].attrs: print('missing', n)\n"
-      "print('%.6g' % h['entry_1/instrument_1/source_1/energy'][()], "
-      "h['entry_1/instrument_1/detector_1/mask'][0].tolist())",
-      path.string());
-  EXPECT_EQ(out, "1.98645e-15 [0, 0, 0, 0, 0, 1]\n");
-}
-
 TEST_F(RawFileTest, CompressedChunksAreStoredAsReceived) {
   options.codec = Codec::bslz4;
   RawWriter writer(path, options);

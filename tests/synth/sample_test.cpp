@@ -47,9 +47,19 @@ TEST(Sample, NanosheetsFillAFifthToThreeTenthsOfTheField) {
 TEST(Sample, ParticlesLeaveMostOfTheFieldEmpty) {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     const double fill = fill_of(options_for(SampleKind::particles, seed));
-    EXPECT_GT(fill, 0.10) << seed;
-    EXPECT_LT(fill, 0.20) << seed;
+    EXPECT_GT(fill, 0.30) << seed;
+    EXPECT_LT(fill, 0.42) << seed;
   }
+}
+
+TEST(Sample, CoversTheShareAskedFor) {
+  SampleOptions options = options_for(SampleKind::nanosheets, 1);
+  for (const double share : {0.05, 0.15, 0.3}) {
+    options.coverage = share;
+    EXPECT_NEAR(fill_of(options) / share, 1, 0.15);
+  }
+  options.coverage = 1;
+  EXPECT_THROW(make_thickness(options), InputError);
 }
 
 TEST(Sample, TransmissionNeverExceedsOneAndIsVacuumAtTheBorder) {

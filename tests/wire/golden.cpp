@@ -39,8 +39,11 @@ Bytes header(const std::string& name) {
 
 Parts parts(const std::string& name) {
   Parts out{header(name)};
-  const std::string second = "proto/golden/" + name + ".part2";
-  if (std::filesystem::exists(second)) out.push_back(Bytes::take(read_file(second)));
+  for (int number = 2;; ++number) {
+    const std::string behind = "proto/golden/" + name + ".part" + std::to_string(number);
+    if (!std::filesystem::exists(behind)) break;
+    out.push_back(Bytes::take(read_file(behind)));
+  }
   return out;
 }
 
@@ -48,14 +51,15 @@ const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all = {
       {"stream",
        of_stream,
-       {"start", "start_minimal", "start_energy", "frame", "frame_no_position", "frame_bslz4", "frame_short",
-        "frame_one_part", "frame_numpy", "frame_numpy_text", "frame_numpy_binary", "frame_unknown_keys",
-        "frame_nan_position", "end", "end_open"}},
-      {"received", of_header<decode_received>, {"received", "received_fault"}},
+       {"start", "start_detector", "start_minimal", "start_energy", "frame", "frame_no_position",
+        "frame_bslz4", "frame_short", "frame_one_part", "frame_numpy", "frame_numpy_text",
+        "frame_numpy_binary", "frame_unknown_keys", "frame_nan_position", "end", "end_open"}},
+      {"received", of_header<decode_received>, {"received", "received_join", "received_fault", "received_fault_series"}},
       {"link",
        of_header<decode_link>,
-       {"hello", "hello_set", "credit", "want", "deliver", "entry", "entry_wanted", "keepalive", "refused"}},
-      {"labels", of_header<decode_labels>, {"labels"}},
+       {"hello", "hello_set", "hello_started", "credit", "want", "deliver", "entry", "entry_wanted",
+        "keepalive", "refused"}},
+      {"labels", of_header<decode_labels>, {"labels", "labels_confident"}},
       {"revision", of_header<decode_revision>, {"revision"}},
       {"ledger", of_header<decode_ledger_event>, {"ledger"}},
       {"roi", of_header<decode_roi_event>, {"roi"}},

@@ -78,6 +78,9 @@ constexpr Hostile all[] = {
     {"start_raster_overflow", malformed},
     {"start_raster_overflow_64", malformed},
     {"start_raster_too_large", malformed},
+    {"start_view_outside", malformed},
+    {"start_view_bin_zero", malformed},
+    {"start_tables_without_parts", malformed},
     {"start_n_negative", malformed},
     {"start_n_too_large", malformed},
     {"end_no_series", malformed},
@@ -101,6 +104,7 @@ constexpr Hostile all[] = {
     {"entry_no_seq", malformed, "link"},
     {"want_negative", malformed, "link"},
     {"labels_no_background", malformed, "labels"},
+    {"labels_confidence_short", malformed, "labels"},
     {"labels_id_as_text", malformed, "labels"},
     {"revision_no_removed", malformed, "revision"},
     {"ledger_no_counts", malformed, "ledger"},
@@ -108,6 +112,7 @@ constexpr Hostile all[] = {
     {"snapshot_no_shape", malformed, "snapshot"},
     {"report_no_json", malformed, "report"},
     {"received_unknown_fault", malformed, "received"},
+    {"received_unknown_join", malformed, "received"},
 };
 
 std::string text_of(golden::Verdict verdict) {

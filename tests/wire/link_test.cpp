@@ -29,6 +29,10 @@ TEST(Link, HelloIsTheGoldenMessage) {
   EXPECT_TRUE(hello.holds.empty());
   EXPECT_EQ(encode(Hello{"classifier", 0x0123456789abcdef, uid, 412, 64, 0, {}}), golden::header("hello"));
 
+  const auto started = decoded<Hello>("hello_started");
+  EXPECT_EQ(started.started_ns, 123456789012);
+  EXPECT_EQ(encode(started), golden::header("hello_started"));
+
   const auto set = decoded<Hello>("hello_set");
   EXPECT_EQ(set.revision, 4u);
   EXPECT_EQ(set.holds, some_ids);

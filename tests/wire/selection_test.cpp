@@ -24,6 +24,15 @@ TEST(Labels, IsTheGoldenMessage) {
   EXPECT_EQ(encode(Labels{uid, 4, false, {3, 200}, {0, 1, 2}, {9}, {11}}), golden::header("labels"));
 }
 
+TEST(Labels, MayCarryAConfidence) {
+  const auto labels = decode_labels(golden::header("labels_confident"));
+  ASSERT_TRUE(labels);
+  EXPECT_EQ(labels->selected_confidence, (std::vector<std::uint8_t>{0, 255}));
+  EXPECT_EQ(labels->background_confidence, std::vector<std::uint8_t>{128});
+  EXPECT_EQ(encode(*labels), golden::header("labels_confident"));
+  EXPECT_TRUE(decode_labels(golden::header("labels"))->selected_confidence.empty());
+}
+
 TEST(RevisionNote, IsTheGoldenMessage) {
   const auto note = decode_revision(golden::header("revision"));
   ASSERT_TRUE(note);

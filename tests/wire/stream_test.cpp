@@ -86,6 +86,33 @@ TEST(Start, IsTheGoldenMessage) {
   EXPECT_EQ(encode(full_start()), golden::parts("start"));
 }
 
+TEST(Start, CarriesTheViewAndWhatTheDetectorSaidBeyondIt) {
+  SeriesInfo start{.id = 3, .uid = "2026-07-14_0003", .frame_shape = {2, 3}};
+  start.mask = {0, 0, 1, 0, 0, 0};
+  start.view = {.transpose = true, .flip_cols = true, .row0 = 1, .crop = {2, 2}, .bin = 2};
+  start.detector.json = R"({"sensor_material":"Si"})";
+  start.detector.tables = {{"countrate_table", Dtype::f32, {1, 2}, Bytes::take(std::vector<float>{0, 1.5})},
+                           {"header_appendix", Dtype::u8, {1, 3}, Bytes::take(std::string("abc"))}};
+  EXPECT_EQ(encode(start), golden::parts("start_detector"));
+  const auto read = decoded<SeriesInfo>("start_detector");
+  expect_same(read, start);
+  EXPECT_EQ(read.view, start.view);
+  EXPECT_EQ(read.detector.json, start.detector.json);
+  ASSERT_EQ(read.detector.tables.size(), 2u);
+  EXPECT_EQ(read.detector.tables[0].name, "countrate_table");
+  EXPECT_EQ(read.detector.tables[0].dtype, Dtype::f32);
+  EXPECT_EQ(read.detector.tables[0].shape, (Shape{1, 2}));
+  EXPECT_EQ(read.detector.tables[1].values, start.detector.tables[1].values);
+}
+
+TEST(Start, RefusesTablesOfAnotherSize) {
+  auto parts = golden::parts("start_detector");
+  parts[2] = Bytes::take(std::string(7, '\0'));
+  const auto message = decode_stream(parts, limit);
+  ASSERT_FALSE(message);
+  EXPECT_EQ(message.reason().fault, FrameFault::size_mismatch);
+}
+
 TEST(Start, NeedsNoMoreThanSeriesUidShapeAndDtype) {
   const SeriesInfo start{.id = 3, .uid = "2026-07-14_0003", .frame_shape = {2, 3}, .dtype = Dtype::u8};
   expect_same(decoded<SeriesInfo>("start_minimal"), start);
@@ -231,12 +258,55 @@ TEST(Received, IsTheGoldenMessage) {
   EXPECT_FALSE(good->fault);
   EXPECT_EQ(encode(Received{123456789012, {}}), golden::header("received"));
 
+  const auto lost = decode_received(golden::header("received_join"));
+  ASSERT_TRUE(lost);
+  EXPECT_EQ(lost->join, JoinOutcome::lost);
+  EXPECT_EQ(encode(*lost), golden::header("received_join"));
+
   const auto bad = decode_received(golden::header("received_fault"));
   ASSERT_TRUE(bad);
   ASSERT_TRUE(bad->fault);
   EXPECT_EQ(bad->fault->fault, FrameFault::size_mismatch);
   EXPECT_EQ(bad->fault->frame, 7u);
   EXPECT_EQ(encode(*bad), golden::header("received_fault"));
+
+  const auto told = decode_received(golden::header("received_fault_series"));
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->fault->series, 3u);
+  EXPECT_EQ(encode(*told), golden::header("received_fault_series"));
+}
+
+TEST(StreamFault, SaysTheSeriesWhereTheHeaderCouldBeRead) {
+  StreamFrame message = plain_frame();
+  message.series = 8;
+  Parts parts = encode(message);
+  parts[1] = Bytes::take(std::string("short"));
+  const auto fault = decode_stream(parts, limit);
+  ASSERT_FALSE(fault);
+  EXPECT_EQ(fault.reason().series, 8u);
+  EXPECT_EQ(fault.reason().frame, message.frame.id);
+  EXPECT_FALSE(decode_stream({Bytes::take(std::string("no MessagePack"))}, limit).reason().series);
+}
+
+TEST(StreamEntry, IsANoteAndTheMessageBehindIt) {
+  const StreamFrame message = plain_frame();
+  Parts parts{encode(Received{42, {}})};
+  for (const Bytes& part : encode(message)) parts.push_back(part);
+  const auto entry = decode_entry(parts);
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(entry->note.t_arrival_ns, 42);
+  expect_same(std::get<StreamFrame>(*entry->message), message);
+
+  const auto fault =
+      decode_entry({encode(Received{.t_arrival_ns = 42, .fault = StreamFault{FrameFault::too_large, 7}})});
+  ASSERT_TRUE(fault);
+  EXPECT_FALSE(fault->message);
+  EXPECT_EQ(fault->note.fault->frame, 7u);
+
+  EXPECT_FALSE(decode_entry({}));
+  EXPECT_FALSE(decode_entry({parts[0]})) << "a note that promises a message";
+  EXPECT_FALSE(decode_entry({parts[1], parts[2]})) << "a message without its note";
+  EXPECT_EQ(decode_entry(parts, 1).reason().fault, FrameFault::too_large);
 }
 
 }  // namespace

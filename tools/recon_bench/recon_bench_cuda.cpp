@@ -80,7 +80,8 @@ double updates_per_second(const Setting& setting) {
   for (int epoch = 0; epoch <= repeats; ++epoch) {
     const double start = now();
     for (std::size_t first = 0; first < patterns; first += setting.batch)
-      run_lsqml_batch(*workspace, std::span(slots).subspan(first, setting.batch), {}, {});
+      run_lsqml_batch(*workspace, std::span(slots).subspan(first, std::min(setting.batch, patterns - first)),
+                      {}, {});
     (void)workspace->probe(0);  // waits for the last update
     if (epoch > 0) best = std::min(best, now() - start);
   }

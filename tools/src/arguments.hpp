@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <ptero/services/detector/stage.hpp>
 #include <ptero/spool/read_options.hpp>
 #include <ptero/synth/faults.hpp>
 #include <ptero/synth/simulator.hpp>
@@ -65,6 +66,7 @@ struct SimulateArguments {
   double rate_hz = 200;
   Codec codec = Codec::none;
   synth::FaultRates faults;
+  detector::StageOptions stage;  ///< bind empty: positions are in the frames
   std::string truth;
   bool insecure = false;
 };
@@ -75,6 +77,7 @@ struct ReplayArguments {
   std::string bind;
   double rate_hz = 200;
   Codec codec = Codec::none;
+  synth::FaultRates faults;
   spool::ReadOptions read;
   bool insecure = false;
 };
@@ -88,6 +91,23 @@ struct CompareArguments {
 struct InspectArguments {
   std::string file;
   bool json = false;
+};
+
+struct RebuildArguments {
+  std::string journal;
+  std::string out;  ///< empty: raw.h5 beside the journal
+  bool overwrite = false;
+  bool json = false;
+};
+
+struct ExportArguments {
+  std::string file;
+  std::string to;
+  std::string out;      ///< empty: named after the file, in the working folder
+  std::string product;  ///< object and probe for layouts that need them; empty: a first guess
+  bool overwrite = false;
+  bool json = false;
+  spool::ReadOptions read;
 };
 
 struct FiguresArguments {

@@ -69,6 +69,10 @@ void add_reading_options(CLI::App& app, spool::ReadOptions& read, bool positions
       },
       "xy|yx")
       ->check(CLI::IsMember({"xy", "yx"}));
+  text_option(
+      app, "--position-sign",
+      "factors of the recorded columns, such as -1,-1 where the sample's motion is recorded",
+      [&](const std::string& t) { read.position_sign = two<double>(t, ',', false, "A,B"); }, "A,B");
   app.add_option("--monitor", read.monitor, "dataset of the incident intensity")->type_name("PATH");
   app.add_option("--mask", read.mask, "dataset, 0 = good")->type_name("PATH");
   app.add_option("--bin", read.bin, "sum N x N pixels")->type_name("N")->check(CLI::PositiveNumber);
@@ -178,6 +182,14 @@ void add_codec_option(CLI::App& app, Codec& codec) {
       ->check(CLI::IsMember({"none", "lz4", "bslz4"}));
 }
 
+void add_fault_options(CLI::App& app, synth::FaultRates& faults) {
+  app.add_option("--drop", faults.drop, "share of frames never sent");
+  app.add_option("--duplicate", faults.duplicate, "share sent twice");
+  app.add_option("--swap", faults.swap, "share sent after their successor");
+  app.add_option("--corrupt", faults.corrupt, "share sent damaged");
+  app.add_option("--seed", faults.seed, "of the faults")->capture_default_str();
+}
+
 /// What a command's parse leaves to run; arguments live as long as the parser.
 using Run = std::function<int()>;
 
@@ -189,9 +201,13 @@ void add_live(CLI::App& app, Run& run) {
   add_simulation_options(c, a->simulation);
   c.add_option("-c,--config", a->config, "TOML configuration")->type_name("FILE");
   c.add_option("--set", a->overrides, "section.key=value, over the configuration")->take_all();
-  c.add_option("--source", a->source, "native:ENDPOINT, replay:FILE or sim:SAMPLE; default sim:nanosheets")
+  c.add_option("--source", a->source,
+               "native:, simplon1: or simplon2:ENDPOINT, replay:FILE or sim:SAMPLE; default sim:nanosheets")
       ->type_name("URI");
-  c.add_option("--positions", a->positions, "frame, plan:raster:ROWSxCOLS, or (replay) a dataset")
+  c.add_option(
+       "--positions", a->positions,
+       "frame, plan:raster:ROWSxCOLS, panda-zmq:tcp://HOST:PORT, panda-tcp:HOST:PORT, maxiv-zmq:tcp://..., "
+       "file:PATH, or (replay) a dataset")
       ->type_name("URI");
   c.add_option("--out", a->out, "folder of the results; default ptero-out")->type_name("DIR");
   c.add_option("--rate", a->rate_hz, "of replay and sim; default: as fast as possible")->type_name("HZ");
@@ -212,20 +228,33 @@ void add_batch(CLI::App& app, Run& run) {
   c.callback([a, &run] { run = [a] { return run_batch(*a); }; });
 }
 
+void add_stage_options(CLI::App& app, detector::StageOptions& stage) {
+  const auto group = [](CLI::Option* option) { option->group("Stage"); };
+  group(app.add_option("--bind-positions", stage.bind,
+                       "publish positions apart from the frames, channels X.VAL, Y.VAL and MONITOR.VAL.Mean: "
+                       "panda-zmq:ENDPOINT or panda-tcp:HOST:PORT")
+            ->type_name("URI"));
+  group(app.add_option("--position-lag", stage.lag, "frames that positions come late; negative: early")
+            ->type_name("FRAMES"));
+  group(app.add_option("--position-jitter", stage.jitter, "up to so many frames later")->type_name("FRAMES"));
+  group(app.add_option("--position-loss", stage.loss, "share of position messages never sent"));
+  group(app.add_option("--position-samples", stage.samples_per_frame, "of the stage in a frame")
+            ->capture_default_str());
+  group(app.add_option("--position-settling", stage.settling, "samples before the first frame's"));
+}
+
 void add_simulate(CLI::App& app, Run& run) {
   auto a = std::make_shared<SimulateArguments>();
   auto& c = *app.add_subcommand("simulate", "a simulated detector and stage on a real socket");
   add_simulation_options(c, a->simulation);
   c.add_option("sample", a->sample, "nanosheets, particles or empty")->required();
-  c.add_option("--protocol", a->protocol, "native")->capture_default_str();
+  c.add_option("--protocol", a->protocol, "native, simplon1 or simplon2 (without positions)")
+      ->capture_default_str();
   c.add_option("--bind", a->bind, "endpoint, such as tcp://127.0.0.1:5570")->required()->type_name("URI");
   c.add_option("--rate", a->rate_hz, "0: as fast as possible")->capture_default_str()->type_name("HZ");
   add_codec_option(c, a->codec);
-  c.add_option("--drop", a->faults.drop, "share of frames never sent");
-  c.add_option("--duplicate", a->faults.duplicate, "share sent twice");
-  c.add_option("--swap", a->faults.swap, "share sent after their successor");
-  c.add_option("--corrupt", a->faults.corrupt, "share sent damaged");
-  c.add_option("--seed", a->faults.seed, "of the faults")->capture_default_str();
+  add_fault_options(c, a->faults);
+  add_stage_options(c, a->stage);
   c.add_option("--truth", a->truth, "write object, probe and positions there (product layout)")
       ->type_name("FILE");
   c.add_flag("--insecure", a->insecure, "bind an address other machines can reach");
@@ -236,11 +265,14 @@ void add_replay(CLI::App& app, Run& run) {
   auto a = std::make_shared<ReplayArguments>();
   auto& c = *app.add_subcommand("replay", "a recorded series on the wire again");
   add_reading_options(c, a->read);
-  c.add_option("file", a->file, "HDF5 or CXI")->required();
-  c.add_option("--protocol", a->protocol, "native")->capture_default_str();
+  c.add_option("file", a->file, "HDF5 or CXI; or a recorded stream, whose messages go as they are")
+      ->required();
+  c.add_option("--protocol", a->protocol, "native, simplon1 or simplon2 (without positions)")
+      ->capture_default_str();
   c.add_option("--bind", a->bind, "endpoint, such as tcp://127.0.0.1:5570")->required()->type_name("URI");
   c.add_option("--rate", a->rate_hz, "0: as fast as possible")->capture_default_str()->type_name("HZ");
   add_codec_option(c, a->codec);
+  add_fault_options(c, a->faults);
   c.add_flag("--insecure", a->insecure, "bind an address other machines can reach");
   c.callback([a, &run] { run = [a] { return run_replay(*a); }; });
 }
@@ -264,23 +296,76 @@ void add_looking(CLI::App& app, Run& run) {
   }
 }
 
+void add_files(CLI::App& app, Run& run) {
+  auto rebuild = std::make_shared<RebuildArguments>();
+  auto& r = *app.add_subcommand("rebuild", "the raw file from a journal that a killed ingest left");
+  r.add_option("journal", rebuild->journal, "series.journal")->required()->type_name("FILE");
+  r.add_option("--out", rebuild->out, "default: raw.h5 beside the journal")->type_name("FILE");
+  r.add_flag("--overwrite", rebuild->overwrite, "replace an existing raw file");
+  r.add_flag("--json", rebuild->json, "for machines");
+  r.callback([rebuild, &run] { run = [rebuild] { return run_rebuild(*rebuild); }; });
+
+  auto a = std::make_shared<ExportArguments>();
+  auto& e = *app.add_subcommand("export", "a scan or a product in the layout of another program");
+  add_reading_options(e, a->read);
+  e.add_option("file", a->file, "HDF5 or CXI")->required();
+  e.add_option("--to", a->to, "ptyd, fold_slice, ptychi, ptychodus, csv or tiff")
+      ->required()
+      ->check(CLI::IsMember({"ptyd", "fold_slice", "ptychi", "ptychodus", "csv", "tiff"}))
+      ->type_name("LAYOUT");
+  e.add_option(
+       "--out", a->out,
+       "file (ptyd, fold_slice, csv), prefix (ptychi) or folder (ptychodus, tiff); default: beside you, "
+       "named after the file")
+      ->type_name("PATH");
+  e.add_option("--probe", a->read.probe, "complex dataset, or FILE:PATH, for ptychi and ptychodus")
+      ->type_name("PATH");
+  e.add_option("--product", a->product,
+               "object and probe for ptychi and ptychodus; default: ones and a guess from the mean pattern")
+      ->type_name("FILE");
+  e.add_flag("--overwrite", a->overwrite, "replace files of those names");
+  e.add_flag("--json", a->json, "for machines");
+  e.callback([a, &run] { run = [a] { return run_export(*a); }; });
+}
+
 void add_bench(CLI::App& app, Run& run) {
   auto& c = *app.add_subcommand("bench", "a benchmark: its floor, its figure and the ratio in one run");
   c.require_subcommand(1);
   for (const auto& [name, help, bench] :
        {std::tuple("features", "T and CoM beside the read bandwidth of one core, and numpy",
                    std::function([] { return bench_features(std::cout); })),
-        std::tuple("classifier", "cost of a frame in series of 10^4, 10^5 and 10^6",
-                   std::function([] { return bench_classifier(std::cout); }))})
+        std::tuple("codec", "bslz4 of a detector frame beside memcpy and Debian's bitshuffle",
+                   std::function([] { return bench_codec(std::cout); })),
+        std::tuple("classifier", "latency, then the cost of a frame in series of 10^4, 10^5 and 10^6",
+                   std::function([] {
+                     const int latency = bench_latency(std::cout);
+                     return std::max(latency, bench_classifier(std::cout));
+                   })),
+        std::tuple("latency", "from a frame's arrival to its label at 200 Hz and 2 kHz, over real sockets",
+                   std::function([] { return bench_latency(std::cout); }))})
     c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });
+
   auto backend = std::make_shared<std::string>("cpu");
   auto& recon = *c.add_subcommand("recon", "the reconstruction beside what the machine can do");
   recon.add_option("--backend", *backend, "what runs it")
-      ->check(CLI::IsMember({"cpu", "cuda"}))
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(CLI::IsMember({"cpu", "cuda"}));
   recon.callback([backend, &run] {
     run = [backend] { return *backend == "cuda" ? bench_recon_cuda() : bench_recon(); };
   });
+
+  auto a = std::make_shared<IngestBenchOptions>();
+  auto& ingest =
+      *c.add_subcommand("ingest", "frames/s from the wire to the raw file, and where the time goes");
+  ingest.add_option("--seconds", a->seconds, "of sending, a case")
+      ->capture_default_str()
+      ->type_name("S")
+      ->check(CLI::PositiveNumber);
+  ingest.add_option("--out", a->out, "folder on the disk in question; default: the temporary one")
+      ->type_name("DIR");
+  ingest.add_option("--protocol", a->protocol, "native, simplon1 or simplon2; default: each")
+      ->check(CLI::IsMember({"native", "simplon1", "simplon2"}));
+  ingest.callback([a, &run] { run = [a] { return bench_ingest(*a, std::cout); }; });
 }
 
 void add_figures(CLI::App& app, Run& run) {
@@ -308,6 +393,7 @@ int run_command_line(int argc, char** argv) {
   add_simulate(app, run);
   add_replay(app, run);
   add_looking(app, run);
+  add_files(app, run);
   add_bench(app, run);
   add_figures(app, run);
   try {

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include <ptero/core/frame_state.hpp>
+#include <ptero/services/ingest/rebuild.hpp>
 #include <ptero/spool/inspect.hpp>
 
 #include "commands.hpp"
@@ -21,20 +22,84 @@ int run_inspect(const InspectArguments& arguments) {
   return 0;
 }
 
+namespace {
+
+nlohmann::ordered_json by_name(const LedgerCounts& counts) {
+  nlohmann::ordered_json out;
+  for (FrameState state : all_frame_states) out[std::string(name_of(state))] = counts[state];
+  return out;
+}
+
+void print(const LedgerCounts& counts,
+           const std::map<std::pair<FrameState, std::string>, std::uint64_t>& reasons) {
+  for (FrameState state : all_frame_states) {
+    if (counts[state] == 0) continue;
+    std::cout << "  " << name_of(state) << ": " << counts[state];
+    std::string why;
+    for (const auto& [key, count] : reasons)
+      if (key.first == state) why += (why.empty() ? " (" : ", ") + key.second + " " + std::to_string(count);
+    std::cout << (why.empty() ? "" : why + ")") << "\n";
+  }
+}
+
+nlohmann::ordered_json account_json(const ingest::JournalAccount& account) {
+  return {{"uid", account.series_uid},
+          {"entries", account.entries},
+          {"ended", account.ended},
+          {"unfinished_bytes", account.cut_bytes},
+          {"ledger", by_name(account.ledger)}};
+}
+
+/// A journal knows no labels and no counts to compare with: its ledger is what its entries give.
+int ledger_of_journal(const InspectArguments& arguments) {
+  const auto account = ingest::read_account(arguments.file);
+  if (arguments.json) {
+    std::cout << account_json(account).dump() << "\n";
+    return 0;
+  }
+  print(account.ledger, {});
+  std::cout << "  of " << account.ledger.total() << " frames in " << account.entries << " entries; "
+            << (account.ended ? "the series ended" : "the series did not end") << "\n";
+  return 0;
+}
+
+}  // namespace
+
+int run_rebuild(const RebuildArguments& arguments) {
+  const std::filesystem::path journal = arguments.journal;
+  const auto raw =
+      arguments.out.empty() ? journal.parent_path() / "raw.h5" : std::filesystem::path(arguments.out);
+  const auto account = ingest::rebuild(
+      journal, raw, arguments.overwrite ? ingest::Existing::replace : ingest::Existing::refuse);
+  if (arguments.json) {
+    auto out = account_json(account);
+    out["raw_file"] = raw.string();
+    out["refused"] = account.refused;
+    std::cout << out.dump() << "\n";
+  } else {
+    print(account.ledger, {});
+    std::cout << "  of " << account.ledger.total() << " frames; wrote " << raw.string() << "\n";
+    if (account.refused > 0)
+      std::cout << "  " << account.refused << " frames do not fit the raw file and are in the journal only\n";
+  }
+  return account.refused == 0 ? 0 : 1;
+}
+
 int run_ledger(const InspectArguments& arguments) {
+  if (spool::is_journal(arguments.file)) return ledger_of_journal(arguments);
   const auto proof = spool::prove_ledger(arguments.file);
   nlohmann::ordered_json out;
   out["sealed"] = proof.sealed;
   out["expected"] = proof.expected;
-  for (FrameState state : all_frame_states) out["ledger"][std::string(name_of(state))] = proof.counted[state];
+  out["ledger"] = by_name(proof.counted);
+  for (const auto& [key, count] : proof.reasons)
+    out["reasons"][std::string(name_of(key.first))][key.second] = count;
   out["holds"] = proof.faults.empty();
   out["faults"] = proof.faults;
   if (arguments.json) {
     std::cout << out.dump() << "\n";
   } else {
-    for (FrameState state : all_frame_states)
-      if (proof.counted[state] > 0)
-        std::cout << "  " << name_of(state) << ": " << proof.counted[state] << "\n";
+    print(proof.counted, proof.reasons);
     std::cout << "  of " << proof.expected << " frames; " << (proof.sealed ? "sealed" : "not sealed") << "\n";
     for (const auto& fault : proof.faults) std::cout << "  " << fault << "\n";
     std::cout << (proof.faults.empty() ? "  the ledger holds\n" : "  the ledger does NOT hold\n");

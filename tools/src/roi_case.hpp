@@ -11,6 +11,7 @@
 #include <ptero/core/series.hpp>
 #include <ptero/roi/batch.hpp>
 #include <ptero/roi/rivals.hpp>
+#include <ptero/synth/simulator.hpp>
 
 namespace ptero::tools {
 
@@ -27,17 +28,25 @@ struct RoiCase {
   roi::DarkFrames dark = roi::DarkFrames::exclude;
 };
 
-/// A scan that is made when its turn comes.
+/// A list of one.
+inline std::vector<RoiCase> alone(RoiCase roi_case) {
+  std::vector<RoiCase> list;
+  list.push_back(std::move(roi_case));
+  return list;
+}
+
+/// Scans that are made when their turn comes.
 struct RoiCaseMaker {
   std::string name;   ///< one line of the table
   std::string truth;  ///< what the truth is, a sentence
-  std::function<RoiCase()> make;
+  std::function<std::vector<RoiCase>()>
+      make;  ///< one scan, or several samples of a kind to be counted as one
 };
 
 struct RoiCaseOptions {
   std::vector<int> segments;
   bool quick = false;       ///< small scans of small patterns at one dose
-  std::uint64_t seed = 1;   ///< of samples and photons
+  std::uint64_t seed = 1;   ///< of samples and photons; the first where there are several samples
   std::string data_folder;  ///< of recorded scans
 };
 
@@ -45,13 +54,22 @@ struct RoiCaseOptions {
 /// belongs to the region.
 inline constexpr double touching_thickness_m = 20e-9;
 inline constexpr double touching_share = 0.02;
+/// Scans of different samples that the rows of small particles count together: one has some 65 frames of
+/// them.
+inline constexpr std::size_t particle_samples = 4;
 /// Below this share in a frame and all its eight neighbours the frame is background; what lies between is
 /// `neither`.
 inline constexpr double untouched_share = 0.002;
 
-/// Fills in tables and rivals. frame: by id, decoded; called more than once for some.
+/// Fills in tables and rivals. frame: by id, decoded; called more than once for some, from `threads` threads
+/// at once.
 void extract_features(RoiCase& roi_case, const SeriesInfo& info, roi::PatternCentre centre,
-                      const std::vector<int>& segments, const std::function<Frame(FrameId)>& frame);
+                      const std::vector<int>& segments, const std::function<Frame(FrameId)>& frame,
+                      unsigned threads = 1);
+
+/// Fills in layout, truth and particles. Where the sample has small particles its main body, which everything
+/// finds, is `neither`.
+void find_truth(RoiCase& roi_case, const synth::Simulator& simulator);
 
 /// 36 x 51 frames of 128 x 128 as in [Lin23, fig. 5], each with its truth by simulation.
 std::vector<RoiCaseMaker> simulated_roi_cases(const RoiCaseOptions& options);

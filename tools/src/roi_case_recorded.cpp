@@ -43,7 +43,7 @@ std::vector<RoiCaseMaker> recorded_roi_cases(const RoiCaseOptions& o) {
     const fs::path file = fs::path(o.data_folder) / name;
     if (o.data_folder.empty() || !fs::exists(file)) return;
     makers.push_back({std::move(title), std::move(truth),
-                      [file, make, segments = o.segments] { return make(file, segments); }});
+                      [file, make, segments = o.segments] { return alone(make(file, segments)); }});
   };
   add("rotavirus-cryo-ptycho/subscan_A_rows048-095_cols028-075_u8.h5", "rotavirus cut-out",
       "film and particles, against ice, by three clusters of T", rotavirus);

@@ -17,6 +17,7 @@ using synth::SampleKind;
 using synth::SimulatorOptions;
 
 constexpr std::size_t sub_exposures = 4;
+constexpr unsigned threads = 2;
 
 /// The scan of [Lin23, fig. 5]: steps of 0.3 x 0.4 um, a beam of 1 um, exposed on the fly.
 SimulatorOptions scan_of(SampleKind sample, double photons, const RoiCaseOptions& o) {
@@ -27,6 +28,8 @@ SimulatorOptions scan_of(SampleKind sample, double photons, const RoiCaseOptions
                          : RasterPlan{36, 51, 0.3e-6, 0.4e-6, ScanOrder::raster};
   options.pattern = o.quick ? 96 : 128;
   options.sub_exposures = sub_exposures;
+  // The small field of the quick form would be full of its sample.
+  if (o.quick && sample == SampleKind::particles) options.sample_coverage = 0.12;
   options.photons = photons;
   return options;
 }
@@ -46,6 +49,7 @@ std::vector<double> shares_on_material(const synth::Simulator& simulator) {
   const synth::Truth& truth = simulator.truth();
   const SimulatorOptions& options = simulator.options();
   const std::size_t n = options.pattern;
+  const auto steps = static_cast<double>(options.sub_exposures);
   const Image<float> thickness = thickness_of(truth, options.energy_ev);
   Image<float> weight(truth.probe.shape());
   double whole = 0;
@@ -54,10 +58,10 @@ std::vector<double> shares_on_material(const synth::Simulator& simulator) {
 
   std::vector<double> shares(simulator.count(), 0);
   for (FrameId id = 0; id < shares.size(); ++id) {
-    for (std::size_t k = 0; k < sub_exposures; ++k) {
+    for (std::size_t k = 0; k < options.sub_exposures; ++k) {
       Position position = truth.positions[id];
-      position.x_m += ((static_cast<double>(k) + 0.5) / sub_exposures - 0.5) * options.smear_of_step *
-                      options.grid.step_x_m;
+      position.x_m +=
+          ((static_cast<double>(k) + 0.5) / steps - 0.5) * options.smear_of_step * options.grid.step_x_m;
       const ptycho::Placement at = ptycho::place(position, truth.pixel_m, n);
       double lit = 0;
       for (std::size_t r = 0; r < n; ++r) {
@@ -66,7 +70,7 @@ std::vector<double> shares_on_material(const synth::Simulator& simulator) {
         for (std::size_t c = 0; c < n; ++c)
           lit += t[c] > static_cast<float>(touching_thickness_m) ? weight(r, c) : 0.0F;
       }
-      shares[id] += lit / whole / sub_exposures;
+      shares[id] += lit / whole / steps;
     }
   }
   return shares;
@@ -91,45 +95,17 @@ std::vector<FrameTruth> truth_from(const std::vector<double>& shares, const Rast
 void extract_features(RoiCase& roi_case, const synth::Simulator& simulator,
                       const std::vector<int>& segments) {
   const SeriesInfo& info = simulator.info();
-  extract_features(roi_case, info, {*info.centre_row, *info.centre_col}, segments,
-                   [&](FrameId id) { return simulator.frame(id); });
+  extract_features(
+      roi_case, info, {*info.centre_row, *info.centre_col}, segments,
+      [&](FrameId id) { return simulator.frame(id); }, threads);
 }
 
 RoiCase simulate(const SimulatorOptions& options, const std::vector<int>& segments) {
   const synth::Simulator simulator(options);
-  RoiCase roi_case{.layout = roi::ScanLayout::raster(options.grid)};
-  roi_case.truth = truth_from(shares_on_material(simulator), options.grid);
+  RoiCase roi_case;
+  find_truth(roi_case, simulator);
   for (const FrameId id : options.dark_frames) roi_case.truth[id] = FrameTruth::background;
   extract_features(roi_case, simulator, segments);
-  return roi_case;
-}
-
-/// The main body, which everything finds, is left out of the account.
-RoiCase simulate_small_particles(const SimulatorOptions& options, const std::vector<int>& segments) {
-  RoiCase roi_case = simulate(options, segments);
-  synth::SampleOptions sample;
-  sample.kind = options.sample;
-  sample.shape = Shape{1, 1};  // of no account for where the particles lie
-  sample.pixel_m = 1;
-  sample.field_width_m = static_cast<double>(options.grid.cols) * options.grid.step_x_m;
-  sample.field_height_m = static_cast<double>(options.grid.rows) * options.grid.step_y_m;
-  sample.seed = options.seed;
-  const auto particles = synth::satellites(sample);
-  // A frame that touches something touches the nearest particle where its beam reaches that, else the body.
-  constexpr double reach_m = 0.6e-6;
-  const auto positions = synth::ScanPlan{options.grid}.positions();
-  roi_case.particles.resize(particles.size());
-  for (FrameId id = 0; id < positions.size(); ++id) {
-    if (roi_case.truth[id] != FrameTruth::region) continue;
-    roi_case.truth[id] = FrameTruth::neither;
-    for (std::size_t k = 0; k < particles.size(); ++k) {
-      const double distance = std::hypot(positions[id].x_m - particles[k].centre.x_m,
-                                         positions[id].y_m - particles[k].centre.y_m);
-      if (distance > reach_m + particles[k].diameter_m / 2) continue;
-      roi_case.particles[k].push_back(id);
-      roi_case.truth[id] = FrameTruth::region;
-    }
-  }
   return roi_case;
 }
 
@@ -168,8 +144,8 @@ Image<double> rough_phase(Shape shape, double rms, double length, std::uint64_t 
 RoiCase simulate_in_rough_layer(SimulatorOptions options, const std::vector<int>& segments) {
   constexpr double rms_rad = 0.3, length_m = 60e-9;
   const synth::Simulator bare(options);
-  RoiCase roi_case{.layout = roi::ScanLayout::raster(options.grid)};
-  roi_case.truth = truth_from(shares_on_material(bare), options.grid);
+  RoiCase roi_case;
+  find_truth(roi_case, bare);
   auto object = bare.truth().object;
   const auto phase = rough_phase(object.shape(), rms_rad, length_m / bare.truth().pixel_m, options.seed);
   for (std::size_t i = 0; i < object.size(); ++i)
@@ -185,19 +161,47 @@ std::string dose_name(double photons) {
 
 }  // namespace
 
+void find_truth(RoiCase& roi_case, const synth::Simulator& simulator) {
+  const SimulatorOptions& options = simulator.options();
+  const synth::Truth& made = simulator.truth();
+  roi_case.layout = roi::ScanLayout::raster(options.grid);
+  roi_case.truth = truth_from(shares_on_material(simulator), options.grid);
+  roi_case.particles.resize(made.satellites.size());
+  if (made.satellites.empty()) return;
+  // A frame that touches something touches the nearest particle where its beam reaches that, else the body.
+  constexpr double reach_m = 0.6e-6;
+  for (FrameId id = 0; id < made.positions.size(); ++id) {
+    if (roi_case.truth[id] != FrameTruth::region) continue;
+    roi_case.truth[id] = FrameTruth::neither;
+    for (std::size_t k = 0; k < made.satellites.size(); ++k) {
+      const synth::Satellite& particle = made.satellites[k];
+      const double distance = std::hypot(made.positions[id].x_m - particle.centre.x_m,
+                                         made.positions[id].y_m - particle.centre.y_m);
+      if (distance > reach_m + particle.diameter_m / 2) continue;
+      roi_case.particles[k].push_back(id);
+      roi_case.truth[id] = FrameTruth::region;
+    }
+  }
+}
+
 std::vector<RoiCaseMaker> simulated_roi_cases(const RoiCaseOptions& o) {
   std::vector<RoiCaseMaker> makers;
   const auto segments = o.segments;
   const std::vector<double> doses = o.quick ? std::vector<double>{1e6} : std::vector<double>{1e5, 1e6, 3e6};
-  const auto scan = [o](SampleKind kind, double photons) { return scan_of(kind, photons, o); };
+  const auto scan = [=](SampleKind kind, double photons) { return scan_of(kind, photons, o); };
   for (const double dose : doses)
     makers.push_back({"nanosheets, " + dose_name(dose), "simulated",
-                      [=] { return simulate(scan(SampleKind::nanosheets, dose), segments); }});
+                      [=] { return alone(simulate(scan(SampleKind::nanosheets, dose), segments)); }});
   for (const double dose : doses)
-    makers.push_back({"small particles, " + dose_name(dose), "simulated; the main body is left out",
-                      [=] { return simulate_small_particles(scan(SampleKind::particles, dose), segments); }});
-  makers.push_back(
-      {"empty field", "nothing to find", [=] { return simulate(scan(SampleKind::empty, 1e6), segments); }});
+    makers.push_back({"small particles, " + dose_name(dose), "simulated; the main body is left out", [=] {
+                        std::vector<RoiCase> cases;
+                        auto options = scan(SampleKind::particles, dose);
+                        for (std::size_t k = 0; k < (o.quick ? 1 : particle_samples); ++k, ++options.seed)
+                          cases.push_back(simulate(options, segments));
+                        return cases;
+                      }});
+  makers.push_back({"empty field", "nothing to find",
+                    [=] { return alone(simulate(scan(SampleKind::empty, 1e6), segments)); }});
   for (const auto monitor : {synth::MonitorReading::present, synth::MonitorReading::absent})
     makers.push_back({std::string("empty field, drift of 0.4 %, ") +
                           (monitor == synth::MonitorReading::present ? "with monitor" : "no monitor"),
@@ -205,7 +209,7 @@ std::vector<RoiCaseMaker> simulated_roi_cases(const RoiCaseOptions& o) {
                         auto options = scan(SampleKind::empty, 1e6);
                         options.intensity_drift = 0.004;
                         options.monitor = monitor;
-                        return simulate(options, segments);
+                        return alone(simulate(options, segments));
                       }});
   for (const auto dark : {roi::DarkFrames::exclude, roi::DarkFrames::keep})
     makers.push_back({std::string("nanosheets, three dark frames") +
@@ -216,13 +220,13 @@ std::vector<RoiCaseMaker> simulated_roi_cases(const RoiCaseOptions& o) {
                         options.dark_frames = {15, options.grid.count() / 3, options.grid.count() - 40};
                         RoiCase roi_case = simulate(options, segments);
                         roi_case.dark = dark;
-                        return roi_case;
+                        return alone(std::move(roi_case));
                       }});
   for (const auto kind : {SampleKind::nanosheets, SampleKind::empty})
     makers.push_back({std::string("strongly scattering layer") +
                           (kind == SampleKind::empty ? " alone" : " with nanosheets"),
                       kind == SampleKind::empty ? "nothing to find" : "simulated; the layer is background",
-                      [=] { return simulate_in_rough_layer(scan(kind, 1e6), segments); }});
+                      [=] { return alone(simulate_in_rough_layer(scan(kind, 1e6), segments)); }});
   return makers;
 }
 

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <ptero/core/contract.hpp>
 
 namespace ptero::tools {
 
@@ -57,26 +59,38 @@ int RoiTableRow::lead() const {
 }
 
 RoiScore score(const RoiCase& roi_case, const roi::Classification& answer) {
-  std::size_t region = 0, background = 0, found = 0, wrong = 0;
-  std::vector<bool> selected(roi_case.truth.size(), false);
-  for (std::size_t i = 0; i < answer.ids.size(); ++i)
-    selected[answer.ids[i]] = answer.labels[i] == roi::Label::selected;
-  for (std::size_t id = 0; id < selected.size(); ++id) {
-    const FrameTruth truth = roi_case.truth[id];
-    region += truth == FrameTruth::region;
-    background += truth == FrameTruth::background;
-    found += truth == FrameTruth::region && selected[id];
-    wrong += truth == FrameTruth::background && selected[id];
+  return score(std::span(&roi_case, 1), std::span(&answer, 1));
+}
+
+RoiScore score(std::span<const RoiCase> cases, std::span<const roi::Classification> answers) {
+  PTERO_EXPECT(cases.size() == answers.size() && !cases.empty());
+  RoiScore s{.no_contrast = true};
+  double region = 0, background = 0, found = 0, wrong = 0;
+  for (std::size_t k = 0; k < cases.size(); ++k) {
+    const RoiCase& roi_case = cases[k];
+    const roi::Classification& answer = answers[k];
+    std::vector<bool> selected(roi_case.truth.size(), false);
+    for (std::size_t i = 0; i < answer.ids.size(); ++i)
+      selected[answer.ids[i]] = answer.labels[i] == roi::Label::selected;
+    const bool something = std::count(roi_case.truth.begin(), roi_case.truth.end(), FrameTruth::region) > 0;
+    const bool gave_up_rightly = answer.no_contrast && !something;
+    for (std::size_t id = 0; id < selected.size(); ++id) {
+      const FrameTruth truth = roi_case.truth[id];
+      region += truth == FrameTruth::region;
+      background += truth == FrameTruth::background;
+      found += truth == FrameTruth::region && selected[id];
+      wrong += truth == FrameTruth::background && selected[id] && !gave_up_rightly;
+    }
+    for (const auto& frames : roi_case.particles) {
+      std::size_t hits = 0;
+      for (const FrameId id : frames) hits += selected[id];
+      s.particles_found += !frames.empty() && 2 * hits >= frames.size();
+    }
+    s.kept += answer.fraction / static_cast<double>(cases.size());
+    s.no_contrast = s.no_contrast && answer.no_contrast;
   }
-  RoiScore s{.kept = answer.fraction, .no_contrast = answer.no_contrast};
-  if (region > 0) s.recall = static_cast<double>(found) / static_cast<double>(region);
-  if (background > 0 && !(region == 0 && s.no_contrast))
-    s.false_positives = static_cast<double>(wrong) / static_cast<double>(background);
-  for (const auto& frames : roi_case.particles) {
-    std::size_t hits = 0;
-    for (const FrameId id : frames) hits += selected[id];
-    s.particles_found += !frames.empty() && 2 * hits >= frames.size();
-  }
+  if (region > 0) s.recall = found / region;
+  if (background > 0) s.false_positives = wrong / background;
   return s;
 }
 
@@ -87,19 +101,28 @@ RoiTable make_roi_table(const RoiCaseOptions& options,
   for (auto& maker : simulated_roi_cases(options)) makers.push_back(std::move(maker));
   for (const auto& maker : makers) {
     if (progress) progress(maker.name);
-    const RoiCase roi_case = maker.make();
+    const std::vector<RoiCase> cases = maker.make();
     table.scans.emplace_back(maker.name, maker.truth);
-    for (const auto& [segments, features] : roi_case.tables) {
-      const auto in = [&](roi::Mode mode) {
-        return score(roi_case, roi::classify(features, roi_case.layout,
-                                             {.mode = mode, .segments = segments, .dark = roi_case.dark}));
+    std::size_t particles = 0;
+    for (const RoiCase& roi_case : cases) particles += roi_case.particles.size();
+    // The score of an answer to each of them.
+    const auto score_of = [&](const auto& classify) {
+      std::vector<roi::Classification> answers;
+      for (const RoiCase& roi_case : cases) answers.push_back(classify(roi_case));
+      return score(cases, answers);
+    };
+    for (const auto& [segments, features] : cases.front().tables) {
+      const auto in = [&, s = segments](roi::Mode mode) {
+        return score_of([&](const RoiCase& roi_case) {
+          return roi::classify(roi_case.tables.at(s), roi_case.layout,
+                               {.mode = mode, .segments = s, .dark = roi_case.dark});
+        });
       };
-      table.rows.push_back(
-          {maker.name, segments, roi_case.particles.size(), in(roi::Mode::paper), in(roi::Mode::robust)});
+      table.rows.push_back({maker.name, segments, particles, in(roi::Mode::paper), in(roi::Mode::robust)});
     }
     for (std::size_t k = 0; k < roi::rivals.size(); ++k) {
-      const RoiScore s = score(roi_case, classify_by(roi_case, k));
-      if (s.recall) table.rivals.push_back({maker.name, roi::rivals[k], roi_case.particles.size(), s});
+      const RoiScore s = score_of([&](const RoiCase& roi_case) { return classify_by(roi_case, k); });
+      if (s.recall) table.rivals.push_back({maker.name, roi::rivals[k], particles, s});
     }
   }
   return table;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,9 @@ struct RoiTable {
 
 /// A scan classified in one mode, measured against its truth.
 RoiScore score(const RoiCase& roi_case, const roi::Classification& answer);
+/// Several scans as one: rates over all their frames, `kept` and `particles_found` likewise; `no_contrast`
+/// when it was said of all.
+RoiScore score(std::span<const RoiCase> cases, std::span<const roi::Classification> answers);
 
 /// Runs everything; `progress` hears the name of each scan.
 RoiTable make_roi_table(const RoiCaseOptions& options,

@@ -71,6 +71,27 @@ void Canvas::frame(int row, int col, int height, int width, Rgb colour) {
   fill(row - 1, col + width, height + 2, 1, colour);
 }
 
+void Canvas::line(double row0, double col0, double row1, double col1, double width, Rgb colour) {
+  const Segment stroke{col0, row0, col1, row1};
+  const double reach = width / 2 + 1;
+  const auto first = [](double a, double margin) {
+    return std::max(0, static_cast<int>(std::floor(a - margin)));
+  };
+  const auto last = [](double a, double margin, std::size_t size) {
+    return std::min(static_cast<int>(size) - 1, static_cast<int>(std::ceil(a + margin)));
+  };
+  for (int r = first(std::min(row0, row1), reach); r <= last(std::max(row0, row1), reach, picture_.rows());
+       ++r)
+    for (int c = first(std::min(col0, col1), reach); c <= last(std::max(col0, col1), reach, picture_.cols());
+         ++c) {
+      const double share = std::clamp(width / 2 - distance(stroke, c, r) + 0.5, 0.0, 1.0);
+      if (share <= 0) continue;
+      Rgb& below = picture_(r, c);
+      below = {mixed(below.r, colour.r, share), mixed(below.g, colour.g, share),
+               mixed(below.b, colour.b, share)};
+    }
+}
+
 void Canvas::paste(int row, int col, const Image<Rgb>& other) {
   for (int r = 0; r < static_cast<int>(other.rows()); ++r)
     for (int c = 0; c < static_cast<int>(other.cols()); ++c) fill(row + r, col + c, 1, 1, other(r, c));

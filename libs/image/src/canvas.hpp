@@ -14,6 +14,8 @@ class Canvas {
   void fill(int row, int col, int height, int width, Rgb colour);
   /// A one pixel wide rectangle around the given area.
   void frame(int row, int col, int height, int width, Rgb colour);
+  /// A straight stroke between two points, pixel centres at integers, its edges smooth.
+  void line(double row0, double col0, double row1, double col1, double width, Rgb colour);
   void paste(int row, int col, const Image<Rgb>& other);
   /// Text with its top left corner at (row, col), one line. `size`: screen pixels a font dot, 2 is normal.
   void text(int row, int col, std::string_view utf8, Rgb colour, int size = 2);

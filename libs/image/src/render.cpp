@@ -139,26 +139,4 @@ Image<Rgb> render_complex(const Image<std::complex<float>>& field, const MapOpti
   return mount(map, options, screen.pixel_m, {text_width("amplitude"), options.unit, draw});
 }
 
-Image<Rgb> panel(std::span<const Image<Rgb>> pictures, const std::string& headline) {
-  if (pictures.empty()) throw InputError("cannot draw a panel", "it has no pictures");
-  constexpr int between = 10;
-  constexpr int headline_size = 3;
-  int width = -between;
-  int height = 0;
-  for (const Image<Rgb>& picture : pictures) {
-    width += between + static_cast<int>(picture.cols());
-    height = std::max(height, static_cast<int>(picture.rows()));
-  }
-  const int top = headline.empty() ? 0 : 16 + text_height(headline_size);
-  width = std::max(width, text_width(headline, headline_size) + 28);
-  Canvas canvas(Shape{static_cast<std::size_t>(top + height), static_cast<std::size_t>(width)}, paper);
-  canvas.text(14, 14, headline, ink, headline_size);
-  int col = 0;
-  for (const Image<Rgb>& picture : pictures) {
-    canvas.paste(top, col, picture);
-    col += static_cast<int>(picture.cols()) + between;
-  }
-  return std::move(canvas).take();
-}
-
 }  // namespace ptero::image

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <future>
 #include <ptero/core/contract.hpp>
 #include <ptero/core/error.hpp>
@@ -25,6 +26,12 @@ FrameId next_point(FrameId point, const RevisionOptions& options) {
   return point + std::max<FrameId>(grown, options.least_growth);
 }
 
+void check(const WaitOptions& options) {
+  if (!(options.confidence >= 0 && options.confidence <= 1))
+    throw InputError("the confidence that ends a wait is not between 0 and 1", "",
+                     "0: no frame waits, 1: all but the certain ones");
+}
+
 }  // namespace
 
 struct OnlineClassifier::State {
@@ -32,54 +39,67 @@ struct OnlineClassifier::State {
   RoiOptions options;
   RevisionOptions revisions;
   Executor executor;
+  WaitOptions wait;
 
   FeatureTable table;
   Watermark watermark;
-  std::vector<Label> labels;  ///< by row of the table
+  struct Verdict {
+    Label label = Label::pending;
+    float confidence = 0;
+  };
+  std::vector<Verdict> verdicts;    ///< by row of the table
+  std::deque<std::size_t> waiting;  ///< rows, oldest first; some may have got a label by a revision
   RoiSet set;
   Model model;
   bool has_model = false;
   bool finished = false;
-  FrameId point;                  ///< the watermark that the next revision waits for
-  FrameId running_watermark = 0;  ///< prefix of the computation under way
+  FrameId point;          ///< the watermark that the next revision waits for
+  Prefix running_prefix;  ///< of the computation under way
   std::future<Decision> running;
   std::optional<PositionGrid> grid;  ///< of a scattered scan, once its step is known
   double cell_m = 0;
   std::vector<const FrameRecord*> around;
+  std::vector<std::uint32_t> nearby;
 
-  State(ScanLayout l, RoiOptions o, RevisionOptions r, Executor e)
+  State(ScanLayout l, RoiOptions o, RevisionOptions r, Executor e, WaitOptions w)
       : layout(std::move(l)),
         options(o),
         revisions(r),
         executor(std::move(e)),
+        wait(w),
         watermark(r.give_up_after),
         point(r.first) {}
 
-  void start(FrameId prefix);
-  Revision put_in_force(Decision decision, FrameId prefix);
+  void start(Prefix prefix);
+  Revision put_in_force(Decision decision, FrameId watermark_then);
+  std::optional<FrameId> point_reached();
   std::optional<Revision> advance();
+  void set_label(std::size_t row, Verdict verdict);
   void keep_grid();
   void insert_position(std::size_t row);
   void find_neighbours_of(const FrameRecord& frame);
-  Step label(std::size_t row);
+  Verdict judge(std::size_t row);
+  bool should_wait(const Verdict& verdict) const;
+  std::vector<Labelled> end_waits();
 };
 
-void OnlineClassifier::State::start(FrameId prefix) {
+void OnlineClassifier::State::start(Prefix prefix) {
   // The task reads only rows that are there now: the table never moves them.
   auto task = std::make_shared<std::packaged_task<Decision()>>(
-      [this, scope = Prefix{prefix, table.size()}] { return decide(table, layout, options, scope); });
+      [this, prefix] { return decide(table, layout, options, prefix); });
   running = task->get_future();
-  running_watermark = prefix;
+  running_prefix = prefix;
   executor([task] { (*task)(); });
 }
 
-Revision OnlineClassifier::State::put_in_force(Decision decision, FrameId prefix) {
+Revision OnlineClassifier::State::put_in_force(Decision decision, FrameId watermark_then) {
   Revision revision;
   revision.number = set.revision() + 1;
-  revision.watermark = prefix;
+  revision.watermark = watermark_then;
   const Classification& result = decision.classification;
   for (std::size_t i = 0; i < result.ids.size(); ++i) {
-    Label& current = labels[decision.rows[i]];
+    auto& [current, confidence] = verdicts[decision.rows[i]];
+    confidence = result.confidence[i];
     if (current == result.labels[i]) continue;
     if (current == Label::selected) {
       revision.removed.push_back(result.ids[i]);
@@ -108,18 +128,24 @@ void OnlineClassifier::State::keep_grid() {
   for (std::size_t row = 0; row < table.size(); ++row) insert_position(row);
 }
 
-/// At a revision point: what was computed since the last one takes effect, the next is started.
-std::optional<Revision> OnlineClassifier::State::advance() {
-  if (watermark.value() < point) return std::nullopt;
-  // A gap that is given up may jump over several points: the last of them counts.
-  FrameId reached = point;
+/// The revision point that the watermark has reached just now. A gap that is given up may jump over several:
+/// the last of them counts.
+std::optional<FrameId> OnlineClassifier::State::point_reached() {
+  std::optional<FrameId> reached;
   while (watermark.value() >= point) {
     reached = point;
     point = next_point(point, revisions);
   }
+  return reached;
+}
+
+/// At a revision point: what was computed since the last one takes effect, the next is started.
+std::optional<Revision> OnlineClassifier::State::advance() {
+  const auto reached = point_reached();
+  if (!reached) return std::nullopt;
   std::optional<Revision> revision;
-  if (running.valid()) revision = put_in_force(running.get(), running_watermark);
-  start(reached);
+  if (running.valid()) revision = put_in_force(running.get(), running_prefix.watermark);
+  start({*reached, table.size()});
   return revision;
 }
 
@@ -131,10 +157,14 @@ void OnlineClassifier::State::insert_position(std::size_t row) {
 void OnlineClassifier::State::find_neighbours_of(const FrameRecord& frame) {
   around.assign(1, &frame);
   if (!layout.plan()) {
-    if (grid)
-      grid->visit(*frame.position, model.step_m * neighbour_steps, [&](std::uint32_t row, double) {
-        if (&table.row(row) != &frame) around.push_back(&table.row(row));
-      });
+    if (!grid || !(model.step_m > 0)) return;
+    nearby.clear();
+    grid->visit(*frame.position, model.step_m * neighbour_steps,
+                [&](std::uint32_t row, double) { nearby.push_back(row); });
+    // Sums must not depend on the size of the grid's cells.
+    std::sort(nearby.begin(), nearby.end());
+    for (std::uint32_t row : nearby)
+      if (&table.row(row) != &frame) around.push_back(&table.row(row));
     return;
   }
   const RasterPlan& plan = *layout.plan();
@@ -149,24 +179,39 @@ void OnlineClassifier::State::find_neighbours_of(const FrameRecord& frame) {
   }
 }
 
-Step OnlineClassifier::State::label(std::size_t row) {
+OnlineClassifier::State::Verdict OnlineClassifier::State::judge(std::size_t row) {
   const FrameRecord& frame = table.row(row);
-  Step step;
-  if (!has_place(layout, frame)) {
-    step.label = Label::unpositioned;
-  } else if (!has_model) {
-    step.label = Label::pending;
-  } else if (options.dark == DarkFrames::exclude && frame.features.whole.total < model.intensity.dark_below) {
-    step.label = Label::dark;
-  } else if (model.no_contrast) {
-    step.label = Label::selected;
-  } else {
-    find_neighbours_of(frame);
-    const double by = judge(model, around);
-    step.label = by > 0 ? Label::selected : Label::background;
-    step.confidence = confidence_of(by);
+  if (!has_place(layout, frame)) return {Label::unpositioned};
+  if (!has_model) return {Label::pending};
+  if (options.dark == DarkFrames::exclude && frame.features.whole.total < model.intensity.dark_below)
+    return {Label::dark};
+  if (model.no_contrast) return {Label::selected};
+  find_neighbours_of(frame);
+  const double by = roi::judge(model, around);
+  return {by > 0 ? Label::selected : Label::background, roi::confidence_of(by)};
+}
+
+bool OnlineClassifier::State::should_wait(const Verdict& verdict) const {
+  const bool by_features = verdict.label == Label::selected || verdict.label == Label::background;
+  return wait.frames > 0 && by_features && !model.no_contrast &&
+         static_cast<double>(verdict.confidence) < wait.confidence;
+}
+
+void OnlineClassifier::State::set_label(std::size_t row, Verdict verdict) {
+  verdicts[row] = verdict;
+  if (verdict.label == Label::selected) set.insert(table.row(row).id);
+}
+
+/// Labels what has waited for the last time, unless a revision did so before.
+std::vector<Labelled> OnlineClassifier::State::end_waits() {
+  std::vector<Labelled> over;
+  for (; !waiting.empty() && waiting.front() + wait.frames < table.size(); waiting.pop_front()) {
+    const std::size_t row = waiting.front();
+    if (verdicts[row].label != Label::pending) continue;
+    set_label(row, judge(row));
+    over.push_back({table.row(row).id, verdicts[row].label, verdicts[row].confidence});
   }
-  return step;
+  return over;
 }
 
 Executor inline_executor() {
@@ -174,14 +219,47 @@ Executor inline_executor() {
 }
 
 OnlineClassifier::OnlineClassifier(ScanLayout layout, RoiOptions options, RevisionOptions revisions,
-                                   Executor executor) {
+                                   Executor executor, WaitOptions wait) {
   roi::check(options);
   check(revisions);
-  state_ = std::make_unique<State>(std::move(layout), options, revisions, std::move(executor));
+  check(wait);
+  state_ = std::make_unique<State>(std::move(layout), options, revisions, std::move(executor), wait);
 }
 
 OnlineClassifier::~OnlineClassifier() {
   if (state_->running.valid()) state_->running.wait();
+}
+
+void OnlineClassifier::restore(const std::function<std::optional<PastStep>()>& next) {
+  State& state = *state_;
+  PTERO_EXPECT(state.table.size() == 0);
+  std::optional<Prefix> in_force, under_way;
+  std::uint64_t revisions = 0;
+  while (auto past = next()) {
+    check(state.options, past->record);
+    const FrameId id = past->record.id;
+    if (!state.table.add(std::move(past->record))) continue;
+    const std::size_t row = state.table.size() - 1;
+    state.verdicts.emplace_back();
+    state.watermark.arrived(id);
+    if (const auto reached = state.point_reached()) {
+      in_force = std::exchange(under_way, Prefix{*reached, state.table.size()});
+      revisions += in_force ? 1 : 0;
+    }
+    state.set_label(row, {past->label, past->confidence});
+    // Who has a place and no label although there were thresholds was waiting.
+    if (in_force && past->label == Label::pending) state.waiting.push_back(row);
+    for (const Labelled& over : past->waited)
+      if (const auto earlier = state.table.find(over.id))
+        state.set_label(*earlier, {over.label, over.confidence});
+    while (!state.waiting.empty() && state.waiting.front() + state.wait.frames < state.table.size())
+      state.waiting.pop_front();
+  }
+  if (in_force) {
+    state.set.set_revision(revisions - 1);
+    state.put_in_force(decide(state.table, state.layout, state.options, *in_force), in_force->watermark);
+  }
+  if (under_way) state.start(*under_way);
 }
 
 Step OnlineClassifier::add(FrameRecord record) {
@@ -190,17 +268,23 @@ Step OnlineClassifier::add(FrameRecord record) {
   check(state.options, record);
   const FrameId id = record.id;
   if (!state.table.add(std::move(record))) {
-    return {.label = state.labels[*state.table.find(id)], .duplicate = true};
+    return {.label = state.verdicts[*state.table.find(id)].label, .duplicate = true};
   }
   const std::size_t row = state.table.size() - 1;
-  state.labels.push_back(Label::pending);
+  state.verdicts.emplace_back();
   if (state.grid) state.insert_position(row);
   state.watermark.arrived(id);
-  std::optional<Revision> revision = state.advance();
-  Step step = state.label(row);
-  step.revision = std::move(revision);
-  state.labels[row] = step.label;
-  if (step.label == Label::selected) state.set.insert(id);
+  Step step;
+  step.revision = state.advance();
+  auto verdict = state.judge(row);
+  if (state.should_wait(verdict)) {
+    verdict = {};
+    state.waiting.push_back(row);
+  }
+  state.set_label(row, verdict);
+  step.label = verdict.label;
+  step.confidence = verdict.confidence;
+  step.waited = state.end_waits();
   return step;
 }
 
@@ -227,7 +311,11 @@ FrameId OnlineClassifier::watermark() const {
 std::optional<Label> OnlineClassifier::label_of(FrameId id) const {
   const auto row = state_->table.find(id);
   if (!row) return std::nullopt;
-  return state_->labels[*row];
+  return state_->verdicts[*row].label;
+}
+float OnlineClassifier::confidence_of(FrameId id) const {
+  const auto row = state_->table.find(id);
+  return row ? state_->verdicts[*row].confidence : 0;
 }
 
 }  // namespace ptero::roi

@@ -1,3 +1,5 @@
+#include <pthread.h>
+
 #include <ptero/core/contract.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/service.hpp>
@@ -47,6 +49,8 @@ void Service::start(std::function<void()> on_end) {
 }
 
 void Service::run_stage(Stage& stage) {
+  // For top -H, debuggers and /proc; the kernel keeps 15 characters.
+  pthread_setname_np(pthread_self(), stage.name.substr(0, 15).c_str());
   std::exception_ptr thrown;
   std::string what;
   try {

@@ -81,56 +81,72 @@ h5::Dataset with_chunk_cache(h5::Dataset dataset) {
 
 }  // namespace
 
-FrameSource::FrameSource(h5::Dataset dataset)
-    : dataset_(with_chunk_cache(std::move(dataset))), dtype_(dtype_for(dataset_)) {
-  if (dataset_.dims[0] == 0 || shape().count() == 0)
-    throw InputError("the frames " + dataset_.name() + " have shape " + h5::text_of(dataset_.dims), {},
+FrameSource::FrameSource(FrameParts frames) : order_(std::move(frames.order)), name_(frames.name()) {
+  dtype_ = dtype_for(frames.parts.front());
+  for (h5::Dataset& dataset : frames.parts) {
+    Part part{.dataset = with_chunk_cache(std::move(dataset)), .first = count_};
+    part.chunk_codec = codec_of_chunks(part.dataset, dtype_);
+    if (part.chunk_codec == Codec::none) h5::require_filters(part.dataset);
+    count_ += part.dataset.dims[0];
+    parts_.push_back(std::move(part));
+  }
+  if (count_ == 0 || shape().count() == 0)
+    throw InputError("the frames " + name_ + " have shape " + h5::text_of(parts_.front().dataset.dims), {},
                      "at least one frame with pixels is needed");
-  chunk_codec_ = codec_of_chunks(dataset_, dtype_);
-  if (chunk_codec_ == Codec::none) h5::require_filters(dataset_);
 }
 
-std::optional<std::vector<std::byte>> FrameSource::read_chunk(std::uint64_t row) const {
+std::optional<std::vector<std::byte>> FrameSource::read_chunk(const Part& part, std::uint64_t row) const {
   const hsize_t offset[3] = {row, 0, 0};
   hsize_t stored = 0;
-  if (H5Dget_chunk_storage_size(dataset_.id, offset, &stored) < 0 || stored == 0) return std::nullopt;
+  if (H5Dget_chunk_storage_size(part.dataset.id, offset, &stored) < 0 || stored == 0) return std::nullopt;
   std::vector<std::byte> chunk(stored);
   std::uint32_t skipped = 0;
-  if (H5Dread_chunk(dataset_.id, H5P_DEFAULT, offset, &skipped, chunk.data()) < 0)
-    throw InputError("cannot read frame " + std::to_string(row) + " of " + dataset_.name(), h5::reason());
+  const auto problem = [&] {
+    return "cannot read frame " + std::to_string(row) + " of " + part.dataset.name();
+  };
+  if (H5Dread_chunk(part.dataset.id, H5P_DEFAULT, offset, &skipped, chunk.data()) < 0)
+    throw InputError(problem(), h5::reason());
   std::vector<std::byte> pixels(shape().count() * size_of(dtype_));
-  const Codec codec = skipped != 0 ? Codec::none : chunk_codec_;
+  const Codec codec = skipped != 0 ? Codec::none : part.chunk_codec;
   if (codec == Codec::none) {
     if (chunk.size() == pixels.size()) return chunk;
   } else if (const auto fault = ptero::codec::decode_into(codec, chunk, size_of(dtype_), pixels);
              fault == FrameFault::unsupported_codec) {
-    h5::require_filters(dataset_);
+    h5::require_filters(part.dataset);
     return std::nullopt;
   } else if (!fault) {
     return pixels;
   }
-  throw InputError("cannot read frame " + std::to_string(row) + " of " + dataset_.name(),
-                   "its " + std::string(name_of(codec)) + " data does not decompress", "the file is damaged");
+  throw InputError(problem(), "its " + std::string(name_of(codec)) + " data does not decompress",
+                   "the file is damaged");
 }
 
-std::vector<std::byte> FrameSource::read(std::uint64_t row) const {
-  if (chunk_codec_ != Codec::none)
-    if (auto pixels = read_chunk(row)) return std::move(*pixels);
+std::vector<std::byte> FrameSource::read(std::uint64_t frame) const {
+  const std::uint64_t row = order_.empty() ? frame : order_[frame];
+  auto part = parts_.end() - 1;
+  while (part->first > row) --part;
+  return read_row(*part, row - part->first);
+}
+
+std::vector<std::byte> FrameSource::read_row(const Part& part, std::uint64_t row) const {
+  const h5::Dataset& dataset = part.dataset;
+  if (part.chunk_codec != Codec::none)
+    if (auto pixels = read_chunk(part, row)) return std::move(*pixels);
   const hsize_t start[3] = {row, 0, 0};
   const hsize_t count[3] = {1, shape().rows, shape().cols};
-  const h5::Id in_file(H5Dget_space(dataset_.id));
+  const h5::Id in_file(H5Dget_space(dataset.id));
   const h5::Id in_memory(H5Screate_simple(3, count, nullptr));
   H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, nullptr, count, nullptr);
-  const h5::Id between = detour(dataset_);
+  const h5::Id between = detour(dataset);
   const hid_t target = memory_type(dtype_);
   const std::size_t widest =
       between.valid() ? std::max(H5Tget_size(between), size_of(dtype_)) : size_of(dtype_);
   std::vector<std::byte> pixels(shape().count() * widest);
   const hid_t first = between.valid() ? hid_t{between} : target;
-  if (H5Dread(dataset_.id, first, in_memory, in_file, H5P_DEFAULT, pixels.data()) < 0 ||
+  if (H5Dread(dataset.id, first, in_memory, in_file, H5P_DEFAULT, pixels.data()) < 0 ||
       (between.valid() &&
        H5Tconvert(between, target, shape().count(), pixels.data(), nullptr, H5P_DEFAULT) < 0))
-    throw InputError("cannot read frame " + std::to_string(row) + " of " + dataset_.name(), h5::reason(),
+    throw InputError("cannot read frame " + std::to_string(row) + " of " + dataset.name(), h5::reason(),
                      "the file is damaged or truncated");
   pixels.resize(shape().count() * size_of(dtype_));
   if (dtype_ == Dtype::f32) {

@@ -99,6 +99,18 @@ void rewrite_text(hid_t dataset, std::string_view text) {
   check(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, padded.data()), "cannot write a text");
 }
 
+Id write_booleans(hid_t parent, const std::string& name, std::span<const std::uint8_t> values,
+                  const Dims& dims) {
+  const Id type(H5Tenum_create(H5T_NATIVE_INT8));
+  for (const auto& [word, value] : {std::pair("FALSE", std::int8_t{0}), std::pair("TRUE", std::int8_t{1})})
+    H5Tenum_insert(type, word, &value);
+  const Id space(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr));
+  Id dataset(check(H5Dcreate2(parent, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                   "cannot create the dataset " + name));
+  check(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), "cannot write " + name);
+  return dataset;
+}
+
 void soft_link(hid_t parent, const std::string& name, const std::string& target) {
   check(H5Lcreate_soft(target.c_str(), parent, name.c_str(), H5P_DEFAULT, H5P_DEFAULT),
         "cannot create the link " + name);

@@ -44,6 +44,10 @@ Id write_scalar(hid_t parent, const std::string& name, T value) {
   return write_array<T>(parent, name, std::span<const T>(&value, 1), {});
 }
 
+/// As h5py stores bool: an enumeration of one byte.
+Id write_booleans(hid_t parent, const std::string& name, std::span<const std::uint8_t> values,
+                  const Dims& dims);
+
 void soft_link(hid_t parent, const std::string& name, const std::string& target);
 
 }  // namespace ptero::spool::h5

@@ -7,6 +7,7 @@
 #include <ptero/spool/product.hpp>
 #include <ptero/spool/series_reader.hpp>
 
+#include "frame_parts.hpp"
 #include "locate.hpp"
 #include "raw_layout.hpp"
 
@@ -36,12 +37,6 @@ struct Facts {
         add(prefix + std::string(name_of(static_cast<FrameState>(i))), std::to_string(counts.of[i]));
   }
 };
-
-bool is_journal(const std::filesystem::path& path) {
-  char start[8] = {};
-  std::ifstream(path, std::ios::binary).read(start, sizeof start);
-  return std::string_view(start, sizeof start) == "PTEROJNL";
-}
 
 void describe_journal(const std::filesystem::path& path, Facts& facts) {
   const JournalReader journal(path);
@@ -122,7 +117,11 @@ FileKind kind_of(const Source& source) {
   if (h5::exists(source.file, raw::group)) return FileKind::raw;
   const auto object = source.find("object");
   if (object && object->complex() && source.find("probe")) return FileKind::product;
-  return source.find("/cxi_version") ? FileKind::cxi : FileKind::hdf5;
+  if (source.find("/cxi_version") || h5::exists(source.file, "/entry_1/data_1")) return FileKind::cxi;
+  if (is_eiger_master(source)) return FileKind::eiger_master;
+  if (is_ptyd(source)) return FileKind::ptyd;
+  if (source.find("/dp")) return FileKind::dp;
+  return source.find("/patterns") && source.find("/indexes") ? FileKind::ptychodus : FileKind::hdf5;
 }
 
 }  // namespace
@@ -135,12 +134,30 @@ std::string_view name_of(FileKind kind) {
       return "CXI";
     case FileKind::product:
       return "product";
+    case FileKind::eiger_master:
+      return "master file of an Eiger";
+    case FileKind::ptyd:
+      return "prepared data of ptypy";
+    case FileKind::dp:
+      return "diffraction patterns of fold_slice or pty-chi";
+    case FileKind::ptychodus:
+      return "diffraction patterns of ptychodus";
     case FileKind::hdf5:
       return "HDF5";
     case FileKind::journal:
       break;
   }
   return "journal of ptero";
+}
+
+bool is_product(const std::filesystem::path& path) {
+  return !is_journal(path) && kind_of(Source{h5::open_file(path), path.string()}) == FileKind::product;
+}
+
+bool is_journal(const std::filesystem::path& path) {
+  char start[8] = {};
+  std::ifstream(path, std::ios::binary).read(start, sizeof start);
+  return std::string_view(start, sizeof start) == "PTEROJNL";
 }
 
 std::string Description::text() const {

@@ -52,6 +52,31 @@ void compare_rows(const std::vector<std::uint8_t>& states, const std::vector<std
 
 }  // namespace
 
+std::optional<std::string> sealed_series(const std::filesystem::path& path) {
+  const Source source{h5::open_file(path), path.string()};
+  if (h5::read<std::uint8_t>(source.open(raw::sealed)).front() == 0) return std::nullopt;
+  const h5::Id group(H5Gopen2(source.file, raw::group, H5P_DEFAULT));
+  return h5::text_attribute(group, "series_uid");
+}
+
+namespace {
+
+void count_reasons(const std::vector<std::uint8_t>& states, const std::vector<std::uint8_t>& reasons,
+                   LedgerProof& proof) {
+  for (std::size_t id = 0; id < std::min(states.size(), reasons.size()); ++id) {
+    if (reasons[id] == 0) continue;
+    const auto state = static_cast<FrameState>(states[id]);
+    const std::string_view name = reason_name(state, reasons[id]);
+    if (name.empty())
+      proof.faults.push_back("frame " + std::to_string(id) + " has the reason " +
+                             std::to_string(reasons[id]) + ", which its state does not have");
+    else
+      ++proof.reasons[{state, std::string(name)}];
+  }
+}
+
+}  // namespace
+
 LedgerProof prove_ledger(const std::filesystem::path& path) {
   const Source source{h5::open_file(path), path.string()};
   if (!h5::exists(source.file, raw::group))
@@ -72,6 +97,7 @@ LedgerProof prove_ledger(const std::filesystem::path& path) {
       ++proof.counted.of[state];
     else
       proof.faults.push_back("a frame has the unknown state " + std::to_string(state));
+  count_reasons(states, h5::read<std::uint8_t>(source.open(raw::ledger_reason)), proof);
   proof.counted[FrameState::expected] +=
       proof.expected - std::min<std::uint64_t>(proof.expected, states.size());
   if (proof.sealed)

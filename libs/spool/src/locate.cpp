@@ -9,24 +9,6 @@ namespace {
 
 constexpr double joule_per_ev = 1.602176634e-19;
 
-/// CXI and NeXus; then ptychodus' diffraction file, pty-chi and fold_slice.
-constexpr std::array standard_frames = {
-    "/entry_1/data_1/data",
-    "/entry_1/instrument_1/detector_1/data",
-    "/entry/data/data",
-    "/entry/instrument/detector/data",
-    "/patterns",
-    "/dp",
-};
-
-std::string list_of(const std::vector<h5::Dataset>& datasets) {
-  std::string text;
-  for (const h5::Dataset& dataset : datasets)
-    text += (text.empty() ? "" : ", ") + dataset.path + " " + h5::text_of(dataset.dims) + " " +
-            dataset.type_name();
-  return text;
-}
-
 template <class Predicate>
 std::vector<h5::Dataset> candidates(const Source& source, Predicate wanted) {
   std::vector<h5::Dataset> found;
@@ -43,10 +25,46 @@ std::optional<double> first_number(const h5::Dataset& dataset) {
 
 }  // namespace
 
+std::string list_of(const std::vector<h5::Dataset>& datasets) {
+  std::string text;
+  for (const h5::Dataset& dataset : datasets)
+    text += (text.empty() ? "" : ", ") + dataset.path + " " + h5::text_of(dataset.dims) + " " +
+            dataset.type_name();
+  return text;
+}
+
+std::vector<std::string> Source::links_in(const std::string& group) const {
+  std::vector<std::string> names;
+  if (!h5::exists(file, group)) return names;
+  const h5::Id id(H5Gopen2(file, group.c_str(), H5P_DEFAULT));
+  if (!id.valid()) return names;
+  H5Literate(
+      id, H5_INDEX_NAME, H5_ITER_INC, nullptr,
+      [](hid_t, const char* link, const H5L_info_t*, void* out) -> herr_t {
+        static_cast<std::vector<std::string>*>(out)->push_back(link);
+        return 0;
+      },
+      &names);
+  return names;
+}
+
 std::optional<h5::Dataset> Source::find_first(std::span<const char* const> paths) const {
   for (const char* path : paths)
     if (auto dataset = find(path)) return dataset;
   return std::nullopt;
+}
+
+std::optional<Source> companion_of(const Source& source) {
+  const std::filesystem::path path = source.name;
+  const std::string stem = path.stem().string();
+  std::filesystem::path other;
+  if (stem.ends_with("dp"))
+    other = path.parent_path() / (stem.substr(0, stem.size() - 2) + "para" + path.extension().string());
+  else if (stem == "diffraction")
+    other = path.parent_path() / "product-in.h5";
+  std::error_code ignored;
+  if (other.empty() || !std::filesystem::is_regular_file(other, ignored)) return std::nullopt;
+  return Source{h5::open_file(other), other.string()};
 }
 
 h5::Dataset locate(const Source& source, const std::string& spec) {
@@ -55,30 +73,6 @@ h5::Dataset locate(const Source& source, const std::string& spec) {
   if (colon == std::string::npos || colon == 0) return source.open(spec);
   Source other{h5::open_file(spec.substr(0, colon)), spec.substr(0, colon)};
   return other.open(spec.substr(colon + 1));
-}
-
-h5::Dataset locate_frames(const Source& source, const std::string& spec) {
-  if (spec.empty()) {
-    if (auto dataset = source.find_first(standard_frames)) {
-      if (dataset->numeric() && dataset->rank() == 3) return std::move(*dataset);
-    }
-    auto found = candidates(source, [](const h5::Dataset& d) { return d.numeric() && d.rank() == 3; });
-    if (found.size() == 1) return std::move(found.front());
-    if (found.empty())
-      throw InputError(source.name + " holds no frames",
-                       "no dataset of numbers has three dimensions (frames, rows, columns)",
-                       "it holds " + list_of(h5::all_datasets(source.file, source.name)));
-    throw InputError(source.name + " holds several datasets that could be the frames: " + list_of(found), {},
-                     "name one with --data PATH");
-  }
-  h5::Dataset dataset = locate(source, spec);
-  if (dataset.rank() != 3)
-    throw InputError("the frames " + dataset.name() + " have shape " + h5::text_of(dataset.dims), {},
-                     "three dimensions are needed: frames, rows, columns");
-  if (!dataset.numeric())
-    throw InputError("the frames " + dataset.name() + " have the type " + dataset.type_name(), {},
-                     "integers or floating-point numbers are needed");
-  return dataset;
 }
 
 h5::Dataset only_complex(const Source& source) {

@@ -19,14 +19,20 @@ struct Source {
   std::optional<h5::Dataset> find(const std::string& path) const {
     return h5::find_dataset(file, name, path);
   }
+  /// Names of the links in a group, in alphabetical order; empty when there is no such group.
+  std::vector<std::string> links_in(const std::string& group) const;
   std::optional<h5::Dataset> find_first(std::span<const char* const> paths) const;
 };
+
+/// The file beside this one that holds positions and probe to its frames: PREFIXpara.hdf5 to PREFIXdp.hdf5
+/// (pty-chi, fold_slice), product-in.h5 to diffraction.h5 (ptychodus).
+std::optional<Source> companion_of(const Source& source);
 
 /// A dataset of `source`, or FILE:PATH. Throws InputError that says what is there.
 h5::Dataset locate(const Source& source, const std::string& spec);
 
-/// The frames: those named, or at a standard place, or the only three-dimensional numbers of the file.
-h5::Dataset locate_frames(const Source& source, const std::string& spec);
+/// "PATH SHAPE TYPE, ..." for messages.
+std::string list_of(const std::vector<h5::Dataset>& datasets);
 
 /// The only complex dataset of two or more dimensions. Throws InputError listing the candidates.
 h5::Dataset only_complex(const Source& source);

@@ -8,6 +8,9 @@ namespace ptero::spool {
 
 namespace {
 
+/// SWMR makes no new dataset, so the room for the report is there from the start.
+constexpr std::size_t longest_join_report = RawWriter::longest_join_report;
+
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /// (0, rows, cols), growing, one chunk a frame, compressed as the payloads are.
@@ -18,12 +21,14 @@ h5::Id create_data(hid_t file, const RawWriterOptions& options) {
   const hsize_t chunk[3] = {1, shape.rows, shape.cols};
   const h5::Id creation(H5Pcreate(H5P_DATASET_CREATE));
   H5Pset_chunk(creation, 3, chunk);
-  // Optional, with the values the filter would fill in: the file can be written where its plugin is not
-  // installed.
+  // Optional, so that the file can be written where the filter's plugin is not installed. Where it is, it
+  // puts version and pixel size in front of the user's values (block, compression); else we do.
   const unsigned values[5] = {0, 3, static_cast<unsigned>(size_of(options.series.dtype)), 0, 2};
+  const unsigned filled_in = H5Zfilter_avail(raw::bslz4_filter) > 0 ? 3 : 0;
   if (options.codec == Codec::bslz4)
-    h5::check(H5Pset_filter(creation, raw::bslz4_filter, H5Z_FLAG_OPTIONAL, 5, values),
-              "cannot set filter 32008");
+    h5::check(
+        H5Pset_filter(creation, raw::bslz4_filter, H5Z_FLAG_OPTIONAL, 5 - filled_in, values + filled_in),
+        "cannot set filter 32008");
   if (options.codec == Codec::lz4)
     h5::check(H5Pset_filter(creation, raw::lz4_filter, H5Z_FLAG_OPTIONAL, 0, nullptr),
               "cannot set filter 32004");
@@ -58,6 +63,7 @@ RawFile::RawFile(const std::filesystem::path& path, const RawWriterOptions& opti
       file_(raw::create(path, options)),
       data_(create_data(file_, options)),
       end_time_(h5::write_text(file_, raw::end_time, "", 32)),
+      join_report_(h5::write_text(file_, raw::join_report, "", longest_join_report)),
       counts_(h5::write_array<std::uint64_t>(file_, raw::ledger_counts, LedgerCounts{}.of,
                                              {all_frame_states.size()})),
       sealed_(h5::write_scalar<std::uint8_t>(file_, raw::sealed, 0)),
@@ -66,6 +72,7 @@ RawFile::RawFile(const std::filesystem::path& path, const RawWriterOptions& opti
       y(file_, raw::motor_y, nan),
       monitor(file_, raw::monitor, nan),
       arrived(file_, raw::frame_arrived, 0),
+      index(file_, in_group("frame_index"), 0),
       arrival_time(file_, in_group("arrival_time_unix_ns"), 0),
       exposure_start(file_, in_group("exposure_start_ns"), 0),
       exposure_stop(file_, in_group("exposure_stop_ns"), 0),
@@ -100,6 +107,7 @@ void RawFile::describe_positions() {
 }
 
 void RawFile::describe_ledger() {
+  h5::set_attribute(index.dataset(), "meaning", "the detector's own number of the frame, which is its row");
   h5::set_attribute(arrived.dataset(), "meaning", "1 = the frame came and its row holds it");
   h5::set_attribute(exposure_start.dataset(), "meaning", "the detector's clock, arbitrary origin");
   h5::set_attribute(exposure_stop.dataset(), "meaning", "the detector's clock, arbitrary origin");
@@ -121,6 +129,7 @@ void RawFile::extend(std::uint64_t rows) {
   y.grow(rows);
   monitor.grow(rows);
   arrived.grow(rows);
+  for (std::uint64_t id = index.rows(); id < rows; ++id) index.set(id, id);
   arrival_time.grow(rows);
   exposure_start.grow(rows);
   exposure_stop.grow(rows);
@@ -134,6 +143,13 @@ void RawFile::write_chunk(const Frame& frame) {
             "cannot write frame " + std::to_string(frame.id) + " to " + name_);
 }
 
+void RawFile::set_join_report(std::string_view json) {
+  if (json.size() > longest_join_report)
+    throw Error("the join report has " + std::to_string(json.size()) + " bytes",
+                name_ + " holds at most " + std::to_string(longest_join_report));
+  h5::rewrite_text(join_report_, json);
+}
+
 void RawFile::flush() {
   // Frames first: a reader that sees frame_arrived finds the frame.
   h5::check(H5Dflush(data_), "cannot flush " + name_);
@@ -142,6 +158,7 @@ void RawFile::flush() {
   y.flush();
   monitor.flush();
   arrived.flush();
+  index.flush();
   arrival_time.flush();
   exposure_start.flush();
   exposure_stop.flush();

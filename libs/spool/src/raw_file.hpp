@@ -18,6 +18,7 @@ class RawFile {
   void extend(std::uint64_t rows);
   /// frame.id below the last extend().
   void write_chunk(const Frame& frame);
+  void set_join_report(std::string_view json);
   void flush();
   void seal(const LedgerCounts& ledger, const std::string& end_time);
 
@@ -28,6 +29,7 @@ class RawFile {
   h5::Id file_;
   h5::Id data_;
   h5::Id end_time_;
+  h5::Id join_report_;
   h5::Id counts_;
   h5::Id sealed_;
 
@@ -37,6 +39,7 @@ class RawFile {
   RawColumn<double> y;
   RawColumn<double> monitor;
   RawColumn<std::uint8_t> arrived;
+  RawColumn<std::uint64_t> index;
   RawColumn<std::int64_t> arrival_time;
   RawColumn<std::int64_t> exposure_start;
   RawColumn<std::int64_t> exposure_stop;

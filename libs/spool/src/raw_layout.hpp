@@ -20,6 +20,7 @@ inline constexpr const char* frame_arrived = "/entry_1/ptero_1/frame_arrived";
 inline constexpr const char* ledger_state = "/entry_1/ptero_1/ledger_state";
 inline constexpr const char* ledger_reason = "/entry_1/ptero_1/ledger_reason";
 inline constexpr const char* ledger_counts = "/entry_1/ptero_1/ledger_counts";
+inline constexpr const char* join_report = "/entry_1/ptero_1/join_report";
 inline constexpr const char* sealed = "/entry_1/ptero_1/sealed";
 inline constexpr const char* end_time = "/entry_1/end_time";
 

@@ -65,6 +65,8 @@ RawWriter::RawWriter(const std::filesystem::path& path, const RawWriterOptions& 
     throw InputError("cannot write " + path.string(), "the series does not say the shape of its frames");
   if (options.existing == RawWriterOptions::Existing::refuse && std::filesystem::exists(path))
     throw InputError(path.string() + " already exists", {}, "choose another name or move it away");
+  // A reader of the old file keeps it whole; truncating would pull it from under it.
+  std::filesystem::remove(path);
   state_->path = path;
   state_->options = options;
   state_->file = std::make_unique<RawFile>(path, options);
@@ -99,6 +101,12 @@ void RawWriter::set_position(FrameId id, Position position) {
   file.translation.set(id, position.x_m, 0);
   file.translation.set(id, position.y_m, 1);
   file.translation.set(id, 0, 2);
+}
+
+void RawWriter::set_join_report(std::string_view json) {
+  PTERO_EXPECT(state_->file);
+  h5::quiet();
+  state_->file->set_join_report(json);
 }
 
 void RawWriter::set_state(FrameId id, FrameState state, std::uint8_t reason) {

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
+
+#include "frame_parts.hpp"
 
 namespace ptero::spool {
 
@@ -65,11 +68,54 @@ Columns read_named(const Source& source, const std::string& spec, std::uint64_t 
   return read_table(locate(source, spec), frames);
 }
 
+std::optional<Columns> read_standard_pair(const Source& source) {
+  for (const auto& [x, y] : standard_pairs)
+    if (source.find(x) && source.find(y)) return read_pair(source, x, y);
+  return std::nullopt;
+}
+
+/// ptypy records (y, x) in each chunk; the frames are put in order of their numbers.
+std::optional<Columns> read_ptyd(const Source& source, const ScanFrames& frames) {
+  Columns all{.name = "/chunks of " + source.name, .metres = 1};
+  for (const std::string& chunk : ptyd_chunks(source)) {
+    const auto positions = source.find(chunk + "/positions");
+    if (!positions) return std::nullopt;
+    for (const Pair& yx : read_table(*positions, positions->dims.empty() ? 0 : positions->dims[0]).rows)
+      all.rows.push_back({yx[1], yx[0]});
+  }
+  if (all.rows.empty() || all.rows.size() != frames.order.size()) return std::nullopt;
+  std::vector<Pair> sorted;
+  for (const std::uint64_t row : frames.order) sorted.push_back(all.rows[row]);
+  all.rows = std::move(sorted);
+  return all;
+}
+
+/// ptychodus numbers patterns and positions apart and leaves either out: they meet by number, and a pattern
+/// without position has none.
+Columns matched_by_number(Columns positions, const Source& source, const Source& companion) {
+  const auto of_frames = source.find("/indexes");
+  const auto of_positions = companion.find("/probe_position_indexes");
+  if (!of_frames || !of_positions) return positions;
+  const auto numbers = h5::read<std::int64_t>(*of_positions);
+  if (numbers.size() != positions.rows.size()) return positions;
+  std::map<std::int64_t, Pair> by_number;
+  for (std::size_t i = 0; i < numbers.size(); ++i) by_number.emplace(numbers[i], positions.rows[i]);
+  positions.rows.clear();
+  for (const std::int64_t number : h5::read<std::int64_t>(*of_frames)) {
+    const auto found = by_number.find(number);
+    positions.rows.push_back(found == by_number.end() ? Pair{NAN, NAN} : found->second);
+  }
+  return positions;
+}
+
 Columns read_standard(const Source& source, const ScanFrames& frames) {
   if (const auto dataset = source.find_first(standard_translations))
     return read_table(*dataset, frames.recorded);
-  for (const auto& [x, y] : standard_pairs)
-    if (source.find(x) && source.find(y)) return read_pair(source, x, y);
+  if (auto pair = read_standard_pair(source)) return std::move(*pair);
+  if (auto ptyd = read_ptyd(source, frames)) return std::move(*ptyd);
+  if (const auto companion = companion_of(source))
+    if (auto pair = read_standard_pair(*companion))
+      return matched_by_number(std::move(*pair), source, *companion);
   std::string candidates;
   for (const h5::Dataset& dataset : h5::all_datasets(source.file, source.name)) {
     const bool matches =
@@ -190,6 +236,11 @@ ScanPositions from_columns(const Columns& columns, const ReadOptions& options, c
 }
 
 }  // namespace
+
+PositionFile read_recorded_positions(const Source& source, const std::string& spec) {
+  Columns columns = spec.empty() ? read_standard(source, {}) : read_named(source, spec, 0);
+  return {.rows = std::move(columns.rows), .monitor = {}, .unit_m = columns.metres};
+}
 
 ScanPositions read_positions(const Source& source, const ReadOptions& options, const ScanFrames& frames) {
   if (options.positions == "none") return {.of = std::vector<std::optional<Position>>(frames.count)};

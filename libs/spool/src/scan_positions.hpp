@@ -5,6 +5,7 @@
 #include <optional>
 #include <ptero/core/position.hpp>
 #include <ptero/core/series.hpp>
+#include <ptero/spool/position_file.hpp>
 #include <ptero/spool/read_options.hpp>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ struct ScanFrames {
   std::uint64_t count = 0;
   std::array<double, 2> object_pixel_m{};  ///< x and y of the uncropped frame, for positions in pixels
   std::optional<RasterPlan> raster;        ///< the file's own
+  std::vector<std::uint64_t> order;        ///< as FrameParts has it
 };
 
 struct ScanPositions {
@@ -32,5 +34,8 @@ struct ScanPositions {
 
 /// Throws InputError: nothing to be found, a wrong shape, another number than frames (CountPolicy::refuse).
 ScanPositions read_positions(const Source& source, const ReadOptions& options, const ScanFrames& frames);
+
+/// The columns themselves, no frames to match; `spec` empty: from a standard place. Throws InputError.
+PositionFile read_recorded_positions(const Source& source, const std::string& spec);
 
 }  // namespace ptero::spool

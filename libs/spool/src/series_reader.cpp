@@ -37,7 +37,7 @@ Range selected(const ReadOptions& options, const FrameSource& frames) {
   const Range range = options.frames.value_or(Range{0, frames.count()});
   if (range[0] < range[1] && range[1] <= frames.count()) return range;
   throw InputError("the frames " + std::to_string(range[0]) + ":" + std::to_string(range[1]) +
-                       " are not in " + frames.dataset().name(),
+                       " are not in " + frames.name(),
                    "it holds " + std::to_string(frames.count()), "give --frames A:B with A < B");
 }
 
@@ -49,8 +49,8 @@ std::vector<double> read_monitor(const Source& source, const std::string& spec, 
   if (values.size() == count) return values;
   if (values.size() != frames.count())
     throw InputError("the numbers of frames and monitor values differ: " + std::to_string(frames.count()) +
-                     " frames in " + frames.dataset().name() + ", " + std::to_string(values.size()) +
-                     " values in " + spec);
+                     " frames in " + frames.name() + ", " + std::to_string(values.size()) + " values in " +
+                     spec);
   return {values.begin() + static_cast<std::ptrdiff_t>(range[0]),
           values.begin() + static_cast<std::ptrdiff_t>(range[1])};
 }
@@ -81,20 +81,37 @@ std::array<double, 2> object_pixels(const SeriesInfo& info, Shape whole) {
 
 }  // namespace
 
-SeriesReader::SeriesReader(const std::filesystem::path& path, const ReadOptions& options) {
+SeriesReader::SeriesReader(const std::filesystem::path& path, const ReadOptions& given) {
   Source source{h5::open_file(path), path.string()};
-  FrameSource frames(locate_frames(source, options.data));
+  FrameParts parts = locate_frames(source, given.data);
+  ReadOptions options = given;
+  if (parts.by_columns) options.transpose = !given.transpose;
+  const std::vector<std::uint64_t> order = parts.order;
+  const std::vector<std::string> remarks = parts.warnings;
+  FrameSource frames(std::move(parts));
   Metadata metadata = read_metadata(source, options, frames.shape());
-  FrameWindow window(frames.shape(), frames.dtype(), options, metadata.centre);
+  metadata.warnings.insert(metadata.warnings.begin(), remarks.begin(), remarks.end());
+  const bool windowed = options.transpose || options.crop > 0 || options.bin != 1 || options.centre;
+  const FrameView view = windowed ? FrameView{} : std::exchange(metadata.info.view, {});
+  metadata.info.view = {};
+  if (!view.fits(frames.shape()))
+    throw InputError("the view recorded in " + source.name + " does not fit its frames", {},
+                     "the file is damaged; give --crop or --centre to read it without");
+  FrameWindow window = view.is_identity()
+                           ? FrameWindow(frames.shape(), frames.dtype(), options, metadata.centre)
+                           : FrameWindow(frames.shape(), frames.dtype(), view, metadata.centre);
   const Range range = selected(options, frames);
-  const Shape whole = options.transpose ? Shape{frames.shape().cols, frames.shape().rows} : frames.shape();
+  const bool transposed = options.transpose || view.transpose;
+  const std::size_t bin = view.is_identity() ? options.bin : view.bin;
+  const Shape whole = transposed ? Shape{frames.shape().cols, frames.shape().rows} : frames.shape();
   SeriesInfo& info = metadata.info;
-  ScanFrames matched{.name = frames.dataset().name(),
+  ScanFrames matched{.name = frames.name(),
                      .recorded = frames.count(),
                      .first = range[0],
                      .count = range[1] - range[0],
                      .object_pixel_m = object_pixels(info, whole),
-                     .raster = info.raster};
+                     .raster = info.raster,
+                     .order = order};
   ScanPositions scan = read_positions(source, options, matched);
 
   info.n_expected = matched.count;
@@ -102,7 +119,7 @@ SeriesReader::SeriesReader(const std::filesystem::path& path, const ReadOptions&
   info.dtype = window.dtype();
   info.raster = scan.raster;
   info.mask = window.apply_mask(info.mask);
-  info.detector_pixel_m *= static_cast<double>(options.bin);
+  info.detector_pixel_m *= static_cast<double>(bin);
   if (const auto centre = window.centre()) {
     info.centre_row = (*centre)[0];
     info.centre_col = (*centre)[1];

@@ -111,8 +111,10 @@ Truth make_truth(const SimulatorOptions& options) {
     sample.field_width_m = static_cast<double>(options.grid.cols) * options.grid.step_x_m;
     sample.field_height_m = static_cast<double>(options.grid.rows) * options.grid.step_y_m;
     sample.energy_ev = options.energy_ev;
+    sample.coverage = options.sample_coverage;
     sample.seed = options.seed;
     truth.object = make_object(sample);
+    truth.satellites = satellites(sample);
   }
   truth.probe =
       ptycho::zone_plate_probe(options.pattern, truth.pixel_m, wavelength(options), options.zone_plate);

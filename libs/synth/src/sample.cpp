@@ -24,17 +24,26 @@ double radius_covering(double share, const SampleOptions& options) {
 
 void check(const SampleOptions& options) {
   if (options.shape.count() == 0 || !(options.pixel_m > 0) || !(options.energy_ev > 0) ||
-      !(options.field_width_m > 0) || !(options.field_height_m > 0))
+      !(options.field_width_m > 0) || !(options.field_height_m > 0) || !(options.coverage >= 0) ||
+      options.coverage >= 1)
     throw InputError("cannot make a sample",
-                     "its shape, pixel size, field and photon energy must be positive");
+                     "its shape, pixel size, field and photon energy must be positive, its coverage below 1");
+}
+
+constexpr double nanosheets_coverage = 0.25, particles_coverage = 0.36;
+
+double body_radius(const SampleOptions& options) {
+  const double usual = options.kind == SampleKind::particles ? particles_coverage : nanosheets_coverage;
+  return radius_covering(options.coverage > 0 ? options.coverage : usual, options);
 }
 
 // A flower of thin plates: centres spread over a disc, orientations uniform on the sphere.
-void draw_nanosheets(ThicknessCanvas& canvas, const SampleOptions& options) {
-  constexpr int plates = 80;
+std::vector<Plate> plates_of(const SampleOptions& options) {
+  constexpr int count = 80;
   Random random(options.seed, sample_stream);
-  const double radius = radius_covering(0.25, options);
-  for (int i = 0; i < plates; ++i) {
+  const double radius = body_radius(options);
+  std::vector<Plate> plates;
+  for (int i = 0; i < count; ++i) {
     Plate plate;
     plate.circumradius_m = radius * random.uniform(0.25, 0.5);
     plate.thickness_m = random.uniform(50e-9, 130e-9);
@@ -45,34 +54,14 @@ void draw_nanosheets(ThicknessCanvas& canvas, const SampleOptions& options) {
     const double distance = (radius - 0.5 * plate.circumradius_m) * std::sqrt(random.uniform());
     const double direction = random.uniform(0, 2 * std::numbers::pi);
     plate.centre = {distance * std::cos(direction), distance * std::sin(direction)};
-    canvas.add(plate);
+    plates.push_back(plate);
   }
+  return plates;
 }
 
-double main_body_radius(const SampleOptions& options) {
-  return radius_covering(0.15, options);
-}
-
-// depth_share: depth over width, 1 for a ball.
-Ellipsoid grain(Random& random, const Position& centre, double radius_m, double depth_share) {
+Ellipsoid grain(Random& random, const Position& centre, double radius_m) {
   const double aspect = random.uniform(0.85, 1.15);
-  return {centre, radius_m * aspect, radius_m / aspect, radius_m * depth_share,
-          random.uniform(0, std::numbers::pi)};
-}
-
-// A clump of rounded grains.
-void draw_main_body(ThicknessCanvas& canvas, const SampleOptions& options) {
-  constexpr int grains = 40;
-  Random random(options.seed, sample_stream);
-  const double radius = main_body_radius(options);
-  for (int i = 0; i < grains; ++i) {
-    const double grain_radius = radius * random.uniform(0.18, 0.38);
-    const double distance = (radius - 0.8 * grain_radius) * std::sqrt(random.uniform());
-    const double direction = random.uniform(0, 2 * std::numbers::pi);
-    const Position centre{distance * std::cos(direction), distance * std::sin(direction)};
-    // Flattened, so that the clump as a whole stays below half a turn of phase.
-    canvas.add(grain(random, centre, grain_radius, 0.6));
-  }
+  return {centre, radius_m * aspect, radius_m / aspect, radius_m, random.uniform(0, std::numbers::pi)};
 }
 }  // namespace
 
@@ -81,7 +70,7 @@ std::vector<Satellite> satellites(const SampleOptions& options) {
   check(options);
   constexpr std::array diameters{0.25e-6, 0.32e-6, 0.39e-6, 0.46e-6, 0.53e-6, 0.60e-6};
   Random random(options.seed, satellite_stream);
-  const double body = main_body_radius(options);
+  const std::vector<Plate> body = plates_of(options);
   // Wide enough apart for a beam of 1 um to see one thing at a time; closer only where the field is too
   // small.
   double clearance = 1.2e-6;
@@ -91,13 +80,16 @@ std::vector<Satellite> satellites(const SampleOptions& options) {
     const double room_x = options.field_width_m / 2 - std::min(clearance, 0.1 * options.field_width_m);
     const double room_y = options.field_height_m / 2 - std::min(clearance, 0.1 * options.field_height_m);
     const Position p{random.uniform(-room_x, room_x), random.uniform(-room_y, room_y)};
-    bool free = std::hypot(p.x_m, p.y_m) > body + 0.8 * clearance;
+    bool free = std::all_of(body.begin(), body.end(), [&](const Plate& plate) {
+      return std::hypot(p.x_m - plate.centre.x_m, p.y_m - plate.centre.y_m) >
+             plate.circumradius_m + 0.8 * clearance;
+    });
     for (const Satellite& other : placed)
       free = free && std::hypot(p.x_m - other.centre.x_m, p.y_m - other.centre.y_m) > clearance;
     if (free)
       placed.push_back({p, diameter});
     else
-      clearance *= 0.999;
+      clearance *= 0.9998;
   }
   return placed;
 }
@@ -132,13 +124,11 @@ std::string_view name_of(SampleKind kind) {
 Image<float> make_thickness(const SampleOptions& options) {
   check(options);
   ThicknessCanvas canvas(options.shape, options.pixel_m);
-  if (options.kind == SampleKind::nanosheets) draw_nanosheets(canvas, options);
-  if (options.kind == SampleKind::particles) {
-    draw_main_body(canvas, options);
-    Random shapes(options.seed, satellite_stream + 1);
-    for (const Satellite& satellite : satellites(options))
-      canvas.add(grain(shapes, satellite.centre, satellite.diameter_m / 2, 1));
-  }
+  if (options.kind != SampleKind::empty)
+    for (const Plate& plate : plates_of(options)) canvas.add(plate);
+  Random shapes(options.seed, satellite_stream + 1);
+  for (const Satellite& satellite : satellites(options))
+    canvas.add(grain(shapes, satellite.centre, satellite.diameter_m / 2));
   return std::move(canvas).take();
 }
 

@@ -1,4 +1,5 @@
 #include <ptero/wire/link.hpp>
+#include <ptero/wire/stream.hpp>
 
 #include "map_reader.hpp"
 #include "map_writer.hpp"
@@ -13,6 +14,7 @@ struct Encoder {
     map.put("consumer", std::string_view(m.consumer)).put("session", m.session);
     map.put("series_uid", std::string_view(m.series_uid)).put("next", m.next).put("credit", m.credit);
     map.put("revision", m.revision).put("holds", m.holds);
+    if (m.started_ns != 0) map.put("started", m.started_ns);
     return map.finish();
   }
   Bytes operator()(const Credit& m) const {
@@ -37,6 +39,13 @@ struct Encoder {
 };
 
 }  // namespace
+
+bool is_at(const Hello& hello, std::string_view series_uid, const Parts& start_entry) {
+  if (hello.series_uid != series_uid) return false;
+  if (hello.started_ns == 0 || start_entry.empty()) return true;
+  const auto note = decode_received(start_entry[0]);
+  return !note || note->t_arrival_ns == hello.started_ns;
+}
 
 Bytes encode(const LinkMessage& message) {
   return std::visit(Encoder{}, message);
@@ -71,6 +80,7 @@ Decoded<LinkMessage> decode_link(const Bytes& bytes) {
     hello.credit = map->need(map->uint("credit"));
     hello.revision = map->uint("revision").value_or(0);
     hello.holds = map->ids("holds").value_or(std::vector<FrameId>{});
+    hello.started_ns = map->integer("started").value_or(0);
     if (!hello.consumer.empty()) message = std::move(hello);
   }
   if (!message) return FrameFault::malformed;

@@ -174,14 +174,28 @@ bool MapReader::is_map(std::string_view key) const {
   return value && value->type == msgpack::type::MAP;
 }
 
+std::optional<MapReader> MapReader::nested(const msgpack::object& value) const {
+  if (value.type != msgpack::type::MAP) return std::nullopt;
+  MapReader reader;
+  reader.tree_ = tree_;
+  reader.map_ = &value.via.map;
+  return reader;
+}
+
 std::optional<MapReader> MapReader::map(std::string_view key) const {
-  return read(key, [this](const msgpack::object& value) {
-    std::optional<MapReader> nested;
-    if (value.type != msgpack::type::MAP) return nested;
-    nested.emplace();
-    nested->tree_ = tree_;
-    nested->map_ = &value.via.map;
-    return nested;
+  return read(key, [this](const msgpack::object& value) { return nested(value); });
+}
+
+std::optional<std::vector<MapReader>> MapReader::maps(std::string_view key) const {
+  return read(key, [this](const msgpack::object& value) -> std::optional<std::vector<MapReader>> {
+    if (value.type != msgpack::type::ARRAY) return std::nullopt;
+    std::vector<MapReader> out;
+    for (std::uint32_t i = 0; i < value.via.array.size; ++i) {
+      auto one = nested(value.via.array.ptr[i]);
+      if (!one) return std::nullopt;
+      out.push_back(*std::move(one));
+    }
+    return out;
   });
 }
 

@@ -36,6 +36,7 @@ class MapReader {
   std::optional<Shape> shape(std::string_view key) const;
   std::optional<std::pair<double, double>> pair(std::string_view key) const;
   std::optional<MapReader> map(std::string_view key) const;
+  std::optional<std::vector<MapReader>> maps(std::string_view key) const;  ///< an array of them
   std::optional<std::map<std::string, std::uint64_t>> counts(std::string_view key) const;
 
   /// The value of a required key; a default, and `failed`, without one.
@@ -60,6 +61,7 @@ class MapReader {
     bool failed = false;
   };
 
+  std::optional<MapReader> nested(const msgpack::object& value) const;
   const msgpack::object* find(std::string_view key) const;
   /// find, then f; a value f cannot read is a failure.
   template <class F>

@@ -58,6 +58,14 @@ MapWriter& MapWriter::put(std::string_view name, const std::vector<FrameId>& val
   return *this;
 }
 
+MapWriter& MapWriter::put(std::string_view name, std::span<const std::byte> bytes) {
+  key(name);
+  msgpack::packer<msgpack::sbuffer> packer(body_);
+  packer.pack_bin(static_cast<std::uint32_t>(bytes.size()));
+  packer.pack_bin_body(reinterpret_cast<const char*>(bytes.data()), static_cast<std::uint32_t>(bytes.size()));
+  return *this;
+}
+
 MapWriter& MapWriter::put(std::string_view name, Shape shape) {
   return put(name, std::vector<FrameId>{shape.rows, shape.cols});
 }
@@ -66,6 +74,16 @@ MapWriter& MapWriter::put(std::string_view name, const MapWriter& nested) {
   key(name);
   const std::string inner = nested.text();
   body_.write(inner.data(), inner.size());
+  return *this;
+}
+
+MapWriter& MapWriter::put(std::string_view name, const std::vector<MapWriter>& nested) {
+  key(name);
+  msgpack::packer<msgpack::sbuffer>(body_).pack_array(static_cast<std::uint32_t>(nested.size()));
+  for (const auto& map : nested) {
+    const std::string inner = map.text();
+    body_.write(inner.data(), inner.size());
+  }
   return *this;
 }
 

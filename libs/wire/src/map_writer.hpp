@@ -7,6 +7,7 @@
 #include <optional>
 #include <ptero/core/bytes.hpp>
 #include <ptero/wire/decode.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,8 +26,10 @@ class MapWriter {
   MapWriter& put(std::string_view key, bool value);
   MapWriter& put(std::string_view key, std::string_view value);
   MapWriter& put(std::string_view key, const std::vector<FrameId>& values);
+  MapWriter& put(std::string_view key, std::span<const std::byte> bytes);
   MapWriter& put(std::string_view key, Shape shape);
   MapWriter& put(std::string_view key, const MapWriter& nested);
+  MapWriter& put(std::string_view key, const std::vector<MapWriter>& nested);
   MapWriter& put_pair(std::string_view key, double first, double second);
   template <class T>
   MapWriter& put_if(std::string_view key, const std::optional<T>& value) {

@@ -5,11 +5,30 @@
 
 namespace ptero::wire {
 
+namespace {
+
+/// One byte for each of `count` ids, or none at all.
+std::vector<std::uint8_t> confidence_of(const MapReader& map, std::string_view key, std::size_t count) {
+  const auto bytes = map.binary(key);
+  if (!bytes) return {};
+  if (bytes->size() != count) return map.need(std::optional<std::vector<std::uint8_t>>());
+  const auto* first = reinterpret_cast<const std::uint8_t*>(bytes->data());
+  return {first, first + count};
+}
+
+}  // namespace
+
 Bytes encode(const Labels& labels) {
   MapWriter map("labels");
   map.put("series_uid", std::string_view(labels.series_uid)).put("revision", labels.revision);
   map.put("final", labels.final).put("selected", labels.selected).put("background", labels.background);
-  return map.put("excluded", labels.excluded).put("corrupt", labels.corrupt).finish();
+  map.put("excluded", labels.excluded).put("corrupt", labels.corrupt);
+  const std::pair<std::string_view, const std::vector<std::uint8_t>&> confidence[] = {
+      {"selected_confidence", labels.selected_confidence},
+      {"background_confidence", labels.background_confidence}};
+  for (const auto& [key, bytes] : confidence)
+    if (!bytes.empty()) map.put(key, std::as_bytes(std::span(bytes)));
+  return map.finish();
 }
 
 Bytes encode(const RevisionNote& note) {
@@ -29,6 +48,8 @@ Decoded<Labels> decode_labels(const Bytes& bytes) {
                 .background = map->need(map->ids("background")),
                 .excluded = map->ids("excluded").value_or(std::vector<FrameId>{}),
                 .corrupt = map->ids("corrupt").value_or(std::vector<FrameId>{})};
+  labels.selected_confidence = confidence_of(*map, "selected_confidence", labels.selected.size());
+  labels.background_confidence = confidence_of(*map, "background_confidence", labels.background.size());
   return map->whole(std::move(labels));
 }
 

@@ -78,6 +78,47 @@ std::optional<RasterPlan> decode_raster(const MapReader& map) {
   return plan;
 }
 
+std::size_t size_or_zero(std::optional<std::uint64_t> value) {
+  return static_cast<std::size_t>(value.value_or(0));
+}
+
+/// nullopt: none that frames of this shape can be looked at through.
+std::optional<FrameView> decode_view(const MapReader& map, Shape received) {
+  FrameView view;
+  view.transpose = map.flag("transpose").value_or(false);
+  view.flip_rows = map.flag("flip_rows").value_or(false);
+  view.flip_cols = map.flag("flip_cols").value_or(false);
+  view.row0 = size_or_zero(map.uint("row0"));
+  view.col0 = size_or_zero(map.uint("col0"));
+  view.crop = map.shape("crop").value_or(Shape{});
+  view.bin = static_cast<std::size_t>(map.uint("bin").value_or(1));
+  const bool half_a_crop = (view.crop.rows == 0) != (view.crop.cols == 0);
+  return half_a_crop || !view.fits(received) ? std::nullopt : std::optional(view);
+}
+
+/// Fills mask and tables from the parts behind the header.
+std::optional<FrameFault> decode_tables(const MapReader& map, const Parts& parts, SeriesInfo& info) {
+  const auto described = map.maps("tables").value_or(std::vector<MapReader>{});
+  const std::size_t behind = parts.size() - 1;
+  if (behind != described.size() && behind != described.size() + 1) return FrameFault::malformed;
+  const std::size_t first_table = parts.size() - described.size();
+  if (first_table == 2) {
+    if (parts[1].size() != info.frame_shape.count()) return FrameFault::size_mismatch;
+    const auto* first = reinterpret_cast<const std::uint8_t*>(parts[1].data());
+    info.mask.assign(first, first + parts[1].size());
+  }
+  for (std::size_t i = 0; i < described.size(); ++i) {
+    const auto shape = described[i].shape("shape");
+    const auto dtype = dtype_from_numpy(described[i].text("dtype").value_or(""));
+    const Bytes& values = parts[first_table + i];
+    if (!shape || !dtype) return FrameFault::malformed;
+    const auto bytes = is_empty(*shape) ? 0 : checked_bytes(*shape, *dtype, values.size());
+    if (bytes != values.size()) return FrameFault::size_mismatch;
+    info.detector.tables.push_back({described[i].need_text("name"), *dtype, *shape, values});
+  }
+  return std::nullopt;
+}
+
 Message decode_start(const MapReader& map, const Parts& parts, std::size_t max_bytes) {
   SeriesInfo info;
   const auto series = map.uint("series");
@@ -109,12 +150,14 @@ Message decode_start(const MapReader& map, const Parts& parts, std::size_t max_b
     info.raster = decode_raster(*raster);
     if (!info.raster) return fault(FrameFault::malformed);
   }
-  if (map.failed()) return fault(FrameFault::malformed);
-  if (parts.size() == 2) {
-    if (parts[1].size() != shape->count()) return fault(FrameFault::size_mismatch);
-    const auto* first = reinterpret_cast<const std::uint8_t*>(parts[1].data());
-    info.mask.assign(first, first + parts[1].size());
+  if (const auto view = map.map("view")) {
+    const auto decoded = decode_view(*view, *shape);
+    if (!decoded) return fault(FrameFault::malformed);
+    info.view = *decoded;
   }
+  info.detector.json = map.text("detector").value_or("");
+  if (const auto reason = decode_tables(map, parts, info)) return fault(*reason);
+  if (map.failed()) return fault(FrameFault::malformed);
   return StreamMessage(std::move(info));
 }
 
@@ -176,6 +219,29 @@ Message decode_end(const MapReader& map) {
   return StreamMessage(end);
 }
 
+Message decode_map(const MapReader& map, const Parts& parts, std::size_t max_bytes) {
+  // A bare ndarray as msgpack-numpy packs it needs no version; with a "frame" key it is a frame.
+  const bool bare = map.has("nd") && parts.size() == 1;
+  const auto v = map.uint("v");
+  if (!v && (!bare || map.has("v"))) return fault(FrameFault::malformed, frame_id(map));
+  if (v && *v != version) return fault(FrameFault::wrong_version, frame_id(map));
+  if (bare) return decode_pixels(map, map, "type", payload_inside(map, parts[0]), max_bytes);
+  const auto type = map.text("type");
+  if (type == "start") return decode_start(map, parts, max_bytes);
+  if (parts.size() > 2) return fault(FrameFault::malformed, frame_id(map));
+  if (type == "frame") return decode_frame(map, parts, max_bytes);
+  if (type == "end") return decode_end(map);
+  return fault(FrameFault::malformed);
+}
+
+MapWriter encode_view(const FrameView& view) {
+  MapWriter map;
+  map.put("transpose", view.transpose).put("flip_rows", view.flip_rows).put("flip_cols", view.flip_cols);
+  map.put("row0", std::uint64_t{view.row0}).put("col0", std::uint64_t{view.col0});
+  map.put("crop", view.crop).put("bin", std::uint64_t{view.bin});
+  return map;
+}
+
 }  // namespace
 
 Parts encode(const SeriesInfo& start) {
@@ -196,8 +262,18 @@ Parts encode(const SeriesInfo& start) {
     raster.put("order", std::string_view(start.raster->order == ScanOrder::snake ? "snake" : "raster"));
     map.put("raster", raster);
   }
+  if (!start.view.is_identity()) map.put("view", encode_view(start.view));
+  if (!start.detector.json.empty()) map.put("detector", std::string_view(start.detector.json));
+  std::vector<MapWriter> tables;
+  for (const auto& table : start.detector.tables)
+    tables.emplace_back()
+        .put("name", std::string_view(table.name))
+        .put("dtype", numpy_name(table.dtype))
+        .put("shape", table.shape);
+  if (!tables.empty()) map.put("tables", tables);
   Parts parts{map.finish()};
   if (!start.mask.empty()) parts.push_back(Bytes::take(start.mask));
+  for (const auto& table : start.detector.tables) parts.push_back(table.values);
   return parts;
 }
 
@@ -223,28 +299,24 @@ Parts encode(const StreamEnd& end) {
 }
 
 Message decode_stream(const Parts& parts, std::size_t max_frame_bytes) {
-  if (parts.empty() || parts.size() > 2) return fault(FrameFault::malformed);
+  if (parts.empty()) return fault(FrameFault::malformed);
   const auto map = MapReader::parse(parts[0].span());
   if (!map) return fault(FrameFault::malformed);
-  // A bare ndarray as msgpack-numpy packs it needs no version; with a "frame" key it is a frame.
-  const bool bare = map->has("nd") && parts.size() == 1;
-  const auto v = map->uint("v");
-  if (!v && (!bare || map->has("v"))) return fault(FrameFault::malformed, frame_id(*map));
-  if (v && *v != version) return fault(FrameFault::wrong_version, frame_id(*map));
-  if (bare) return decode_pixels(*map, *map, "type", payload_inside(*map, parts[0]), max_frame_bytes);
-  const auto type = map->text("type");
-  if (type == "frame") return decode_frame(*map, parts, max_frame_bytes);
-  if (type == "start") return decode_start(*map, parts, max_frame_bytes);
-  if (type == "end") return decode_end(*map);
-  return fault(FrameFault::malformed);
+  auto message = decode_map(*map, parts, max_frame_bytes);
+  if (message) return message;
+  StreamFault why = message.reason();
+  why.series = map->uint("series");
+  return why;
 }
 
 Bytes encode(const Received& note) {
   MapWriter map("received");
   map.put("t_arrival", note.t_arrival_ns);
+  if (note.t_utc_ns != 0) map.put("t_utc", note.t_utc_ns);
+  if (note.join != JoinOutcome::joined) map.put("join", static_cast<std::uint64_t>(note.join));
   if (note.fault) {
     map.put("fault", static_cast<std::uint64_t>(note.fault->fault));
-    map.put_if("frame", note.fault->frame);
+    map.put_if("frame", note.fault->frame).put_if("series", note.fault->series);
   }
   return map.finish();
 }
@@ -252,13 +324,28 @@ Bytes encode(const Received& note) {
 Decoded<Received> decode_received(const Bytes& bytes) {
   const auto map = parse_message(bytes, "received");
   if (!map) return map.reason();
-  Received note{.t_arrival_ns = map->need(map->integer("t_arrival"))};
+  Received note{.t_arrival_ns = map->need(map->integer("t_arrival")),
+                .t_utc_ns = map->integer("t_utc").value_or(0)};
+  if (const auto join = map->uint("join")) {
+    if (*join >= all_join_outcomes.size()) return FrameFault::malformed;
+    note.join = static_cast<JoinOutcome>(*join);
+  }
   if (const auto reason = map->uint("fault")) {
     // A reason this build does not know is still a fault: never a good entry.
     if (*reason > std::uint64_t(FrameFault::bad_payload)) return FrameFault::malformed;
-    note.fault = StreamFault{static_cast<FrameFault>(*reason), frame_id(*map)};
+    note.fault = StreamFault{static_cast<FrameFault>(*reason), frame_id(*map), map->uint("series")};
   }
   return map->whole(std::move(note));
+}
+
+Result<StreamEntry, StreamFault> decode_entry(const Parts& parts, std::size_t max_frame_bytes) {
+  if (parts.empty()) return StreamFault{};
+  const auto note = decode_received(parts[0]);
+  if (!note) return StreamFault{note.reason(), {}};
+  if (note->fault) return StreamEntry{*note, {}};
+  auto message = decode_stream(Parts(parts.begin() + 1, parts.end()), max_frame_bytes);
+  if (!message) return message.reason();
+  return StreamEntry{*note, *std::move(message)};
 }
 
 }  // namespace ptero::wire

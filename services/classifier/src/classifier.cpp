@@ -1,15 +1,18 @@
 #include <ptero/services/classifier/classifier.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/bounded_queue.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/on_exit.hpp>
 #include <ptero/services/classifier/roi_outputs.hpp>
+#include <ptero/spool/series_folder.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/transport/event_publisher.hpp>
 #include <ptero/transport/link_consumer.hpp>
@@ -24,16 +27,42 @@ namespace ptero::classifier {
 using namespace std::chrono_literals;
 
 namespace {
-// Ingest refuses larger payloads before they get here; this only bounds what a header may claim.
-constexpr std::size_t max_frame_bytes = std::size_t{1} << 32;
+
+unsigned threads_of(const ClassifierOptions& options) {
+  if (options.feature_threads > 0) return options.feature_threads;
+  return std::clamp(std::thread::hardware_concurrency() / 2, 1u, 4u);
+}
+
+/// All that features and labels depend on besides the series itself.
+std::string text_of(const MethodOptions& method, const roi::WaitOptions& wait) {
+  const roi::RevisionOptions revisions;
+  nlohmann::json text;
+  text["mode"] = name_of(method.roi.mode);
+  text["threshold"] = method.roi.threshold;
+  text["segments"] = method.roi.segments;
+  text["clusters"] = method.roi.clusters;
+  text["border"] = method.roi.border;
+  text["fill_in"] = method.roi.fill_in == roi::FillIn::on;
+  text["keep_dark"] = method.roi.dark == roi::DarkFrames::keep;
+  if (method.centre) text["centre"] = {method.centre->row, method.centre->col};
+  text["select_all"] = method.select_all;
+  text["wait"] = {wait.frames, wait.confidence};
+  text["revisions"] = {revisions.first, revisions.growth, revisions.least_growth, revisions.give_up_after};
+  return text.dump();
+}
+
 }  // namespace
 
 struct Classifier::State {
   State(transport::Context& context, ClassifierOptions given)
       : options(std::move(given)),
-        frames(
-            context, options.frame_link, {.name = "classifier", .credit = options.credit},
-            [this] { return wire::Hello{.series_uid = session ? session->info().uid : "", .next = next}; }),
+        pool(threads_of(options)),
+        frames(context, options.frame_link, {.name = "classifier", .credit = options.credit},
+               [this] {
+                 return wire::Hello{.series_uid = session ? session->info().uid : "",
+                                    .next = next,
+                                    .started_ns = started_ns};
+               }),
         link(
             context, options.selection_link, {.insecure = options.insecure},
             [this](const wire::Hello& hello) -> Result<std::unique_ptr<transport::Feed>, std::string> {
@@ -47,7 +76,6 @@ struct Classifier::State {
     service.add_stage("select", [this](std::stop_token stop, Beat& beat) {
       link.run([&] {
         beat.beat();
-        if (has_wants()) want_wakeup.notify();
         return !stop.stop_requested();
       });
     });
@@ -64,17 +92,21 @@ struct Classifier::State {
 
   void classify(std::stop_token stop, runtime::Heartbeat& beat) {
     const runtime::OnExit last([this] {
+      if (session && finished) session->log().remove();
       tasks.close();
       classifying = false;
     });
     while (!stop.stop_requested()) {
       beat.beat();
-      const auto event = frames.poll(50ms, &want_wakeup);
+      // Frames that are there already join the batch; none is waited for.
+      const bool batch_open = session && !session->batch_empty();
+      const auto event = frames.poll(batch_open ? 0ms : 50ms, &want_wakeup);
       using Kind = transport::LinkConsumer::EventKind;
       if (event.kind == Kind::session) start_link_session();
       if (event.kind == Kind::refused) log.warning("ingest refused", {{"why", event.text}});
       if (event.kind == Kind::entry) take(event.entry);
-      fetch_wanted();
+      if (session && !session->batch_empty() && (event.kind != Kind::entry || session->batch_full())) flush();
+      if (something_wanted.exchange(false)) fetch_wanted();
       // One message for all labels said while entries keep coming; a pause sends what there is.
       if (session && (event.kind != Kind::entry || session->labelled() % 16 == 0)) send_labels();
     }
@@ -89,32 +121,29 @@ struct Classifier::State {
   }
 
   void take(const transport::LinkEntry& entry) {
-    if (entry.parts.size() < 1) return;
-    const auto note = wire::decode_received(entry.parts[0]);
-    if (!note) return unreadable.add();
+    const auto decoded = wire::decode_entry(entry.parts);
     if (entry.ticket == 0) next = entry.sequence + 1;
-    if (note->fault) {
+    if (!decoded) return unreadable.add();
+    const auto& [note, message] = *decoded;
+    if (!message) {
       // In order: ingest counted it, and the id is given up in time. Wanted: ingest does not hold it any
       // more.
-      if (const auto wanted = asked(entry.ticket); wanted && note->fault->frame)
-        wanted->give_up(*note->fault->frame);
+      if (const auto wanted = asked(entry.ticket); wanted && note.fault->frame)
+        wanted->give_up(*note.fault->frame);
       return link.wake();
     }
-    const auto message =
-        wire::decode_stream(Parts(entry.parts.begin() + 1, entry.parts.end()), max_frame_bytes);
-    if (!message) return unreadable.add();
     if (entry.ticket != 0) return answer_came(*message, entry);
-    if (const auto* info = std::get_if<SeriesInfo>(&*message)) return start(*info, *note, entry.parts);
+    if (const auto* info = std::get_if<SeriesInfo>(&*message)) return start(*info, note, entry.parts);
     if (!session) return;
-    if (const auto* frame = std::get_if<wire::StreamFrame>(&*message))
-      return frame_came(*note, *frame, entry);
+    if (const auto* frame = std::get_if<wire::StreamFrame>(&*message)) {
+      if (!finished) session->take(entry.sequence, note, *frame, entry.parts);
+      return;
+    }
     finish();
   }
 
   std::shared_ptr<Selection> asked(std::uint64_t ticket) const {
-    for (const auto& [number, one] : selections.alive())
-      if (number + 1 == ticket) return one;
-    return nullptr;
+    return ticket == 0 ? nullptr : selections.get(ticket - 1);
   }
 
   void answer_came(const wire::StreamMessage& message, const transport::LinkEntry& entry) {
@@ -127,25 +156,66 @@ struct Classifier::State {
     // The same entry again: a replay from the beginning.
     if (session && session->info().uid == info.uid && note.t_arrival_ns == started_ns) return;
     started_ns = note.t_arrival_ns;
-    selection = std::make_shared<Selection>(info.uid, parts, options.cache_bytes);
-    selections.add(selection);
-    const auto executor = [this](std::function<void()> task) { tasks.push(std::move(task)); };
-    session.emplace(info, options.method, selection, executor, latency);
+    if (session && finished) session->log().remove();
     finished = false;
+    make_session(info, parts);
+    const auto resume_at = restore(info, parts);
+    selection = std::make_shared<Selection>(info.uid, parts, options.cache_bytes, [this] {
+      something_wanted = true;
+      want_wakeup.notify();
+    });
+    session->tell(selection);
+    selections.add(selection);
     link.wake();
+    if (!resume_at) return;
+    // What is on its way since the first hello is in the log already, or comes again.
+    next = *resume_at;
+    frames.hello();
   }
 
-  void frame_came(const wire::Received& note, const wire::StreamFrame& message,
-                  const transport::LinkEntry& entry) {
-    if (finished) return;
-    if (!session->take(note, message, entry.parts)) bad_payloads.add();
-    frames_total.add();
+  std::filesystem::path folder_of(const std::string& uid) const {
+    return spool::series_folder(options.out, uid, spool::folder_layout(options.folder_per_series));
+  }
+
+  void make_session(const SeriesInfo& info, const Parts& start_entry) {
+    session.reset();  // its log is another's from here on
+    session.emplace(
+        info, options,
+        SessionTools{[this](std::function<void()> task) { tasks.push(std::move(task)); }, pool, latency},
+        std::make_unique<FeatureLog>(folder_of(info.uid) / "roi.journal",
+                                     LogOwner{info.uid, start_entry, text_of(options.method, options.wait)}));
+  }
+
+  /// What an earlier run of this series logged is taken in. Returns where the frame link has to go on.
+  std::optional<std::uint64_t> restore(const SeriesInfo& info, const Parts& start_entry) {
+    const auto start_ns = runtime::steady_now_ns();
+    try {
+      const auto resume_at = session->restore();
+      resumed.set(static_cast<double>(session->labelled()));
+      if (resume_at)
+        log.info("series resumed from the checkpoint",
+                 {{"uid", info.uid},
+                  {"frames", session->labelled()},
+                  {"seconds", static_cast<double>(runtime::steady_now_ns() - start_ns) * 1e-9}});
+      return resume_at;
+    } catch (const Error& error) {
+      session->log().discard(error.what());
+      make_session(info, start_entry);
+      resumed.set(0);
+      return std::nullopt;
+    }
+  }
+
+  void flush() {
+    frames_total.add(static_cast<double>(session->batch_size()));
+    bad_payloads.add(static_cast<double>(session->flush()));
     link.wake();
     publish_progress(false);
   }
 
   void finish() {
     if (finished) return;
+    flush();
     finished = true;
     session->finish();
     send_labels();
@@ -156,9 +226,7 @@ struct Classifier::State {
     publish_progress(true);
     const auto start_ns = runtime::steady_now_ns();
     const auto& info = session->info();
-    const auto folder = options.folder_per_series ? std::filesystem::path(options.out) / info.uid
-                                                  : std::filesystem::path(options.out);
-    write_roi_files(folder, info, session->table(), session->classification());
+    write_roi_files(folder_of(info.uid), info, session->table(), session->classification());
     auto report =
         nlohmann::json::parse(roi_report(options.method, session->classification(), session->centre()));
     const auto l = latency.summary();
@@ -187,12 +255,6 @@ struct Classifier::State {
     frames.deliver(wire::encode(labels));
   }
 
-  bool has_wants() const {
-    for (const auto& [number, one] : selections.alive())
-      if (one->wants_pending()) return true;
-    return false;
-  }
-
   void fetch_wanted() {
     for (const auto& [number, one] : selections.alive()) {
       auto ids = one->take_wanted(64);
@@ -218,13 +280,16 @@ struct Classifier::State {
   const ClassifierOptions options;
   telemetry::Logger log{"classifier"};
   telemetry::Metrics metrics{"classifier"};
-  telemetry::Counter frames_total = metrics.counter("ptero_classifier_frames_total", "Frames labelled");
+  telemetry::Counter frames_total =
+      metrics.counter("ptero_classifier_frames_total", "Frames taken from the frame link");
   telemetry::Counter bad_payloads =
       metrics.counter("ptero_classifier_bad_payloads_total", "Frames that did not decompress");
   telemetry::Counter unreadable = metrics.counter("ptero_classifier_unreadable_entries_total",
                                                   "Entries of the frame link that are no message");
   telemetry::Counter fetched = metrics.counter("ptero_classifier_fetched_frames_total",
                                                "Frames asked of ingest again for the reconstructor");
+  telemetry::Gauge resumed =
+      metrics.gauge("ptero_classifier_resumed_frames", "Frames of the series that came from the checkpoint");
   telemetry::Gauge selected =
       metrics.gauge("ptero_classifier_selected_frames", "Frames in the region of interest");
   telemetry::Gauge revision =
@@ -233,9 +298,11 @@ struct Classifier::State {
                                                        "From a frame's arrival at ingest to its first label",
                                                        telemetry::latency_buckets_s())};
   SelectionStore selections;
+  FeaturePool pool;
   runtime::BoundedQueue<std::function<void()>> tasks{16};
   transport::Wakeup want_wakeup;
-  std::optional<SeriesSession> session;  // of the classify stage, as what follows
+  std::atomic<bool> something_wanted = false;  // set by selections
+  std::optional<SeriesSession> session;        // of the classify stage, as what follows
   std::shared_ptr<Selection> selection;
   std::uint64_t next = 0;
   bool finished = false;

@@ -37,6 +37,9 @@ ClassifierOptions ClassifierOptions::from(const config::Section& section) {
   o.folder_per_series = section.get("folder_per_series", o.folder_per_series);
   o.credit = section.get_in_range("credit", o.credit, 1, 100'000);
   o.cache_bytes = section.get_in_range("cache_bytes", o.cache_bytes, 0, std::size_t{1} << 40);
+  o.wait.frames = section.get_in_range("wait_frames", o.wait.frames, 0, 1'000'000);
+  o.wait.confidence = section.get_in_range("wait_confidence", o.wait.confidence, 0.0, 1.0);
+  o.feature_threads = section.get_in_range("feature_threads", o.feature_threads, 0, 256);
   o.insecure = section.get("insecure", o.insecure);
   return o;
 }

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include <ptero/codec/codec.hpp>
+#include <ptero/codec/view.hpp>
 
 namespace ptero::classifier {
 
@@ -32,15 +32,31 @@ void accumulate(Image<double>& sum, const Bytes& pixels, Dtype dtype) {
 }  // namespace
 
 FeatureStage::FeatureStage(const SeriesInfo& info, const MethodOptions& method)
-    : info_(info), segments_(method.roi.segments), centre_(known_centre(info, method)) {
-  if (centre_) extractor_.emplace(info_.frame_shape, info_.dtype, *centre_, segments_, info_.mask);
+    : view_(info.view),
+      info_(viewed(info)),
+      segments_(method.roi.segments),
+      centre_(known_centre(info_, method)) {
+  if (centre_) set_centre(*centre_);
 }
 
-FeatureStage::Outcome FeatureStage::take(const Frame& frame, std::size_t ticket) {
-  auto pixels = codec::decode(frame);
-  if (!pixels) return {{}, pixels.reason()};
-  if (extractor_) return {{reduce(frame, *pixels, ticket)}, {}};
-  waiting_.push_back({frame, *std::move(pixels), ticket});
+void FeatureStage::set_centre(roi::PatternCentre centre) {
+  centre_ = centre;
+  extractor_.emplace(info_.frame_shape, info_.dtype, centre, segments_, info_.mask);
+}
+
+FeatureStage::Prepared FeatureStage::prepare(const Frame& frame) const {
+  auto pixels = codec::decode(frame, view_);
+  if (!pixels) return {.fault = pixels.reason()};
+  if (!extractor_) return {.pixels = *std::move(pixels)};
+  return {.features = extractor_->extract(pixels->span())};
+}
+
+FeatureStage::Outcome FeatureStage::take(const Frame& frame, Prepared prepared, std::size_t ticket) {
+  if (prepared.fault) return {{}, prepared.fault};
+  if (prepared.features) return {{item_of(frame, *std::move(prepared.features), ticket)}, {}};
+  // The centre was found between the two calls.
+  if (extractor_) return {{item_of(frame, extractor_->extract(prepared.pixels.span()), ticket)}, {}};
+  waiting_.push_back({frame, std::move(prepared.pixels), ticket});
   if (frame.id < centre_frames) ++first_frames_;
   const std::uint64_t due = std::min(centre_frames, info_.n_expected.value_or(centre_frames));
   if (first_frames_ < due && waiting_.size() < patience) return {};
@@ -54,17 +70,18 @@ std::vector<FeatureStage::Item> FeatureStage::finish() {
 std::vector<FeatureStage::Item> FeatureStage::settle_centre() {
   Image<double> mean(info_.frame_shape);
   for (const auto& w : waiting_)
-    if (w.frame.id < centre_frames || first_frames_ == 0) accumulate(mean, w.pixels, w.frame.dtype);
-  centre_ = roi::find_centre(mean, info_.mask);
-  extractor_.emplace(info_.frame_shape, info_.dtype, *centre_, segments_, info_.mask);
+    if (w.frame.id < centre_frames || first_frames_ == 0) accumulate(mean, w.pixels, info_.dtype);
+  set_centre(roi::find_centre(mean, info_.mask));
   std::vector<Item> items;
-  for (const auto& w : waiting_) items.push_back(reduce(w.frame, w.pixels, w.ticket));
+  for (const auto& w : waiting_)
+    items.push_back(item_of(w.frame, extractor_->extract(w.pixels.span()), w.ticket));
   waiting_.clear();
   return items;
 }
 
-FeatureStage::Item FeatureStage::reduce(const Frame& frame, const Bytes& pixels, std::size_t ticket) const {
-  return {{frame.id, position_of(info_, frame), frame.monitor, extractor_->extract(pixels.span())}, ticket};
+FeatureStage::Item FeatureStage::item_of(const Frame& frame, roi::FrameFeatures features,
+                                         std::size_t ticket) const {
+  return {{frame.id, position_of(info_, frame), frame.monitor, std::move(features)}, ticket};
 }
 
 }  // namespace ptero::classifier

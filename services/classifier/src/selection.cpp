@@ -15,8 +15,12 @@ std::size_t bytes_of(const Parts& parts) {
 }
 }  // namespace
 
-Selection::Selection(std::string series_uid, Parts start, std::size_t cache_bytes)
-    : series_uid_(std::move(series_uid)), start_(std::move(start)), cache_bytes_(cache_bytes) {}
+Selection::Selection(std::string series_uid, Parts start, std::size_t cache_bytes,
+                     std::function<void()> on_want)
+    : series_uid_(std::move(series_uid)),
+      start_(std::move(start)),
+      cache_bytes_(cache_bytes),
+      on_want_(std::move(on_want)) {}
 
 std::uint64_t Selection::revision() const {
   const std::lock_guard lock(mutex_);
@@ -62,7 +66,10 @@ std::pair<std::set<FrameId>, std::size_t> Selection::set() const {
 std::optional<Parts> Selection::frame(FrameId id) {
   const std::lock_guard lock(mutex_);
   if (const auto found = cache_.find(id); found != cache_.end()) return found->second;
-  if (asked_.size() < asked_at_a_time && asked_.insert(id).second) wanted_.push_back(id);
+  if (asked_.size() < asked_at_a_time && asked_.insert(id).second) {
+    wanted_.push_back(id);
+    on_want_();
+  }
   return std::nullopt;
 }
 
@@ -85,14 +92,10 @@ std::vector<FrameId> Selection::take_wanted(std::size_t count) {
   return ids;
 }
 
-bool Selection::wants_pending() const {
-  const std::lock_guard lock(mutex_);
-  return !wanted_.empty();
-}
-
 void Selection::ask_again() {
   const std::lock_guard lock(mutex_);
   wanted_.assign(asked_.begin(), asked_.end());
+  if (!wanted_.empty()) on_want_();
 }
 
 void SelectionStore::add(std::shared_ptr<Selection> selection) {
@@ -123,6 +126,11 @@ std::size_t SelectionStore::size() const {
   return newest_.size();
 }
 
+std::shared_ptr<Selection> SelectionStore::get(std::size_t number) const {
+  const std::lock_guard lock(mutex_);
+  return number < all_.size() ? all_[number].lock() : nullptr;
+}
+
 std::vector<std::pair<std::size_t, std::shared_ptr<Selection>>> SelectionStore::alive() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::pair<std::size_t, std::shared_ptr<Selection>>> out;
@@ -132,13 +140,10 @@ std::vector<std::pair<std::size_t, std::shared_ptr<Selection>>> SelectionStore::
 }
 
 SelectionFeed::SelectionFeed(const SelectionStore& store, const wire::Hello& hello)
-    : store_(store),
-      number_(store.size() == 0 ? 0 : store.size() - 1),
-      uid_(hello.series_uid),
-      consumer_revision_(hello.revision) {
+    : store_(store), number_(store.size() == 0 ? 0 : store.size() - 1), hello_(hello) {
   held_.insert(hello.holds.begin(), hello.holds.end());
   // It goes on with the series it was at, where that is still known; else with the newest.
-  store_.find(uid_, number_);
+  store_.find(hello_.series_uid, number_);
 }
 
 std::optional<transport::LinkEntry> SelectionFeed::next() {
@@ -181,14 +186,14 @@ std::optional<transport::LinkEntry> SelectionFeed::next_change() {
 
 std::optional<transport::LinkEntry> SelectionFeed::first_difference() {
   // What it holds of another series means nothing here.
-  if (selection_->series_uid() != uid_) held_.clear();
+  if (!wire::is_at(hello_, selection_->series_uid(), selection_->start())) held_.clear();
   const auto [set, changes] = selection_->set();
   next_change_ = changes;
   wire::RevisionNote note{.series_uid = selection_->series_uid()};
   if (changes > 0) note = selection_->change_at(changes - 1);
   note.added.assign(set.begin(), set.end());
   note.removed.clear();
-  const bool behind = consumer_revision_ > selection_->revision();
+  const bool behind = hello_.revision > selection_->revision();
   for (FrameId id : held_) {
     if (set.contains(id)) continue;
     if (behind)

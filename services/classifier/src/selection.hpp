@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,8 +21,9 @@ namespace ptero::classifier {
 /// the select stage reads. Thread-safe.
 class Selection {
  public:
-  /// start: the series' start entry.
-  Selection(std::string series_uid, Parts start, std::size_t cache_bytes);
+  /// start: the series' start entry. on_want: called, by whatever thread, when there is something to fetch.
+  Selection(
+      std::string series_uid, Parts start, std::size_t cache_bytes, std::function<void()> on_want = [] {});
 
   /// A frame that may be asked for soon. parts: as received from the frame link.
   void offer(FrameId id, Parts parts);
@@ -43,7 +45,6 @@ class Selection {
   bool given_up(FrameId id) const;
   /// Frames somebody waits for, at most `count`; each is given out once.
   std::vector<FrameId> take_wanted(std::size_t count);
-  bool wants_pending() const;
   /// The consumers met a new ingest, or the link was interrupted: what was asked for may never come.
   void ask_again();
 
@@ -51,6 +52,7 @@ class Selection {
   const std::string series_uid_;
   const Parts start_;
   const std::size_t cache_bytes_;
+  const std::function<void()> on_want_;
   mutable std::mutex mutex_;
   std::vector<wire::RevisionNote> changes_;
   std::set<FrameId> set_;
@@ -72,6 +74,8 @@ class SelectionStore {
   /// The newest of this series, and its number.
   std::shared_ptr<Selection> find(const std::string& series_uid, std::size_t& number) const;
   std::size_t size() const;
+  /// The one with exactly this number, while it lives.
+  std::shared_ptr<Selection> get(std::size_t number) const;
   /// Those that live, with their numbers.
   std::vector<std::pair<std::size_t, std::shared_ptr<Selection>>> alive() const;
 
@@ -100,8 +104,7 @@ class SelectionFeed : public transport::Feed {
 
   const SelectionStore& store_;
   std::size_t number_;
-  std::string uid_;
-  std::uint64_t consumer_revision_;
+  wire::Hello hello_;
   std::shared_ptr<Selection> selection_;
   std::uint64_t sequence_ = 0;
   bool first_ = true;

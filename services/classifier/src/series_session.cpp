@@ -1,74 +1,165 @@
 #include "series_session.hpp"
 
+#include <cmath>
+#include <limits>
+
 #include <ptero/runtime/clock.hpp>
 #include <ptero/services/classifier/roi_outputs.hpp>
 
 namespace ptero::classifier {
 
-SeriesSession::SeriesSession(SeriesInfo info, const MethodOptions& method,
-                             std::shared_ptr<Selection> selection, roi::Executor executor,
-                             telemetry::LatencyRecorder& latency)
-    : info_(std::move(info)),
-      method_(method),
-      stage_(info_, method_),
-      selection_(std::move(selection)),
-      latency_(latency) {
-  fresh_.series_uid = info_.uid;
-  if (!method_.select_all)
-    online_.emplace(layout_of(info_), method_.roi, roi::RevisionOptions{}, std::move(executor));
-}
+namespace {
 
-bool SeriesSession::take(const wire::Received& note, const wire::StreamFrame& message, Parts parts) {
-  const auto ticket = next_ticket_++;
-  waiting_.emplace(ticket, Arrived{note.t_arrival_ns, std::move(parts)});
-  auto outcome = stage_.take(message.frame, ticket);
-  if (outcome.fault) {
-    waiting_.erase(ticket);
-    fresh_.corrupt.push_back(message.frame.id);
-    corrupt_.push_back(message.frame.id);
-    return false;
-  }
-  for (auto& item : outcome.items) label(std::move(item));
-  return true;
-}
+constexpr std::uint64_t every_sequence = std::numeric_limits<std::uint64_t>::max();
+// A batch is decoded in memory: enough frames to keep every thread busy, and no more.
+constexpr std::size_t batch_a_thread = 8;
 
-void SeriesSession::label(FeatureStage::Item item) {
-  auto arrived = waiting_.extract(item.ticket);
-  const FrameId id = item.record.id;
-  roi::Label label = roi::Label::unpositioned;
-  if (online_) {
-    auto step = online_->add(std::move(item.record));
-    if (step.duplicate) return;
-    if (step.revision) apply(*step.revision, false);
-    label = step.label;
-  } else {
-    const bool placed = item.record.position || (info_.raster && id < info_.raster->count());
-    if (!plain_table_.add(std::move(item.record))) return;
-    if (placed) {
-      label = roi::Label::selected;
-      plain_set_.insert(id);
-    }
-  }
-  selection_->offer(id, std::move(arrived.mapped().parts));
-  if (label == roi::Label::selected)
-    selection_->change({.series_uid = info_.uid, .revision = set().revision(), .added = {id}});
-  note_label(id, label);
-  ++labelled_;
-  latency_.record_ns(runtime::steady_now_ns() - arrived.mapped().t_ns);
-}
-
-void SeriesSession::note_label(FrameId id, roi::Label label) {
-  switch (label) {
+void add_label(wire::Labels& labels, const roi::Labelled& one) {
+  const auto confidence = static_cast<std::uint8_t>(std::lround(one.confidence * 255));
+  switch (one.label) {
     case roi::Label::selected:
-      return fresh_.selected.push_back(id);
+      labels.selected.push_back(one.id);
+      return labels.selected_confidence.push_back(confidence);
     case roi::Label::background:
-      return fresh_.background.push_back(id);
+      labels.background.push_back(one.id);
+      return labels.background_confidence.push_back(confidence);
     case roi::Label::dark:
-      return fresh_.excluded.push_back(id);
+      return labels.excluded.push_back(one.id);
     case roi::Label::pending:
     case roi::Label::unpositioned:
       return;
   }
+}
+
+}  // namespace
+
+SeriesSession::SeriesSession(SeriesInfo info, const ClassifierOptions& options, SessionTools tools,
+                             std::unique_ptr<FeatureLog> log)
+    : info_(std::move(info)),
+      select_all_(options.method.select_all),
+      stage_(info_, options.method),
+      tools_(std::move(tools)),
+      log_(std::move(log)),
+      batch_limit_(tools_.pool.threads() == 1 ? 1 : batch_a_thread * tools_.pool.threads()) {
+  fresh_.series_uid = info_.uid;
+  if (!select_all_)
+    online_.emplace(layout_of(info_), options.method.roi, roi::RevisionOptions{}, tools_.executor,
+                    options.wait);
+}
+
+std::optional<std::uint64_t> SeriesSession::restore() {
+  std::optional<std::uint64_t> next;
+  const auto next_step = [&]() -> std::optional<roi::PastStep> {
+    while (auto entry = log_->next_past()) {
+      if (const auto* centre = std::get_if<roi::PatternCentre>(&*entry)) {
+        stage_.set_centre(*centre);
+        centre_logged_ = true;
+      } else if (const auto* fault = std::get_if<LoggedFault>(&*entry)) {
+        next = fault->sequence + 1;
+        corrupt_.push_back(fault->frame);
+      } else {
+        auto& frame = std::get<LoggedFrame>(*entry);
+        next = frame.sequence + 1;
+        return std::move(frame.step);
+      }
+    }
+    return std::nullopt;
+  };
+  if (online_)
+    online_->restore(next_step);
+  else
+    while (const auto past = next_step()) step_of(past->record);
+  labelled_ = table().size();
+  fresh_.revision = set().revision();
+  return next;
+}
+
+void SeriesSession::tell(std::shared_ptr<Selection> selection) {
+  selection_ = std::move(selection);
+  if (set().size() > 0)
+    selection_->change({.series_uid = info_.uid,
+                        .revision = set().revision(),
+                        .added = set().ids(),
+                        .set_hash = set().hash()});
+}
+
+void SeriesSession::take(std::uint64_t sequence, const wire::Received& note, const wire::StreamFrame& message,
+                         const Parts& parts) {
+  batch_.push_back({sequence, note.t_arrival_ns, message.frame, parts});
+}
+
+std::size_t SeriesSession::flush() {
+  auto batch = std::exchange(batch_, {});
+  std::vector<FeatureStage::Prepared> prepared(batch.size());
+  tools_.pool.for_each(batch.size(), [&](std::size_t i) { prepared[i] = stage_.prepare(batch[i].frame); });
+  std::size_t bad = 0;
+  for (std::size_t i = 0; i < batch.size(); ++i)
+    bad += came(std::move(batch[i]), std::move(prepared[i])) ? 0 : 1;
+  return bad;
+}
+
+bool SeriesSession::came(Arrived arrived, FeatureStage::Prepared prepared) {
+  const auto sequence = arrived.sequence;
+  const Frame frame = std::exchange(arrived.frame, {});
+  auto outcome = stage_.take(frame, std::move(prepared), sequence);
+  if (outcome.fault) {
+    fresh_.corrupt.push_back(frame.id);
+    corrupt_.push_back(frame.id);
+    unlogged_faults_.push_back({sequence, frame.id});
+  } else {
+    in_stage_.emplace(sequence, std::move(arrived));
+  }
+  for (auto& item : outcome.items) label(std::move(item));
+  if (in_stage_.empty()) log_faults_before(every_sequence);
+  return !outcome.fault;
+}
+
+/// What the log says must be all there is up to its last entry: a restart asks for what follows.
+void SeriesSession::log_faults_before(std::uint64_t sequence) {
+  for (; !unlogged_faults_.empty() && unlogged_faults_.front().sequence < sequence;
+       unlogged_faults_.pop_front())
+    log_->append(unlogged_faults_.front());
+}
+
+roi::Step SeriesSession::step_of(const roi::FrameRecord& record) {
+  if (online_) return online_->add(record);
+  const bool placed = record.position || (info_.raster && record.id < info_.raster->count());
+  if (!plain_table_.add(record)) return {.duplicate = true};
+  if (!placed) return {.label = roi::Label::unpositioned};
+  plain_set_.insert(record.id);
+  return {.label = roi::Label::selected, .confidence = 1};
+}
+
+void SeriesSession::label(FeatureStage::Item item) {
+  auto arrived = in_stage_.extract(item.ticket);
+  const FrameId id = item.record.id;
+  const auto t_ns = arrived.mapped().t_ns;
+  auto step = step_of(item.record);
+  if (step.duplicate) return;
+  if (step.revision) apply(*step.revision, false);
+  selection_->offer(id, std::move(arrived.mapped().parts));
+  ++labelled_;
+  if (step.label == roi::Label::pending && set().revision() > 0)
+    waiting_.emplace(id, t_ns);
+  else
+    note_first_label({id, step.label, step.confidence}, t_ns);
+  for (const auto& over : step.waited)
+    if (const auto since = waiting_.extract(over.id)) note_first_label(over, since.mapped());
+
+  if (!centre_logged_ && stage_.centre()) log_->append(*stage_.centre());
+  centre_logged_ = true;
+  log_faults_before(item.ticket);
+  log_->append(LoggedFrame{item.ticket,
+                           {std::move(item.record), step.label, step.confidence, std::move(step.waited)}});
+}
+
+void SeriesSession::note_first_label(const roi::Labelled& labelled, std::int64_t t_arrival_ns) {
+  if (labelled.label == roi::Label::selected)
+    selection_->change({.series_uid = info_.uid, .revision = set().revision(), .added = {labelled.id}});
+  add_label(fresh_, labelled);
+  // Before the first thresholds there is nothing to be late with.
+  if (labelled.label != roi::Label::pending)
+    tools_.latency.record_ns(runtime::steady_now_ns() - t_arrival_ns);
 }
 
 void SeriesSession::apply(const roi::Revision& revision, bool final) {
@@ -81,11 +172,17 @@ void SeriesSession::apply(const roi::Revision& revision, bool final) {
   fresh_.revision = revision.number;
   // The classification of the prefix is the last word on all of it: labels said before may have changed.
   const auto& c = *revision.classification;
-  for (std::size_t i = 0; i < c.ids.size(); ++i) note_label(c.ids[i], c.labels[i]);
+  for (std::size_t i = 0; i < c.ids.size(); ++i) {
+    add_label(fresh_, {c.ids[i], c.labels[i], c.confidence[i]});
+    if (const auto since = waiting_.extract(c.ids[i]))
+      tools_.latency.record_ns(runtime::steady_now_ns() - since.mapped());
+  }
 }
 
 void SeriesSession::finish() {
+  flush();
   for (auto& item : stage_.finish()) label(std::move(item));
+  log_faults_before(every_sequence);
   if (online_) {
     const auto revision = online_->finish();
     final_ = revision.classification;
@@ -108,12 +205,10 @@ wire::Labels SeriesSession::all_labels() const {
   all.corrupt = corrupt_;
   for (std::size_t i = 0; i < table().size(); ++i) {
     const FrameId id = table().row(i).id;
-    if (set().contains(id))
-      all.selected.push_back(id);
-    else if (online_ && online_->label_of(id) == roi::Label::background)
-      all.background.push_back(id);
-    else if (online_ && online_->label_of(id) == roi::Label::dark)
-      all.excluded.push_back(id);
+    if (online_)
+      add_label(all, {id, *online_->label_of(id), online_->confidence_of(id)});
+    else if (plain_set_.contains(id))
+      add_label(all, {id, roi::Label::selected, 1});
   }
   return all;
 }

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include <ptero/roi/online_classifier.hpp>
 #include <ptero/services/classifier/classifier.hpp>
@@ -12,20 +14,45 @@
 #include <ptero/wire/selection.hpp>
 #include <ptero/wire/stream.hpp>
 
+#include "feature_log.hpp"
+#include "feature_pool.hpp"
 #include "selection.hpp"
 
 namespace ptero::classifier {
 
-/// One series in the classify stage: frames in, labels and changes of the set out. Used by one thread.
+/// What a session uses of the service; all of it outlives the session.
+struct SessionTools {
+  roi::Executor executor;  ///< of revisions
+  FeaturePool& pool;
+  telemetry::LatencyRecorder& latency;
+};
+
+/// One series in the classify stage: frames in, labels and changes of the set out. Frames are collected into
+/// a batch, so that several threads can extract features at a time, and labelled in their order. Used by one
+/// thread.
 class SeriesSession {
  public:
-  SeriesSession(SeriesInfo info, const MethodOptions& method, std::shared_ptr<Selection> selection,
-                roi::Executor executor, telemetry::LatencyRecorder& latency);
+  SeriesSession(SeriesInfo info, const ClassifierOptions& options, SessionTools tools,
+                std::unique_ptr<FeatureLog> log);
 
-  /// A frame from the link and its parts as received. False: it cannot be decoded.
-  bool take(const wire::Received& note, const wire::StreamFrame& message, Parts parts);
+  /// Takes in what an earlier run logged; returns the first sequence number of the frame link that it had not
+  /// logged, nullopt when there is none. Throws Error when the log is damaged: this session is then of no
+  /// use.
+  std::optional<std::uint64_t> restore();
+  /// Where changes of the set go from now on, the set as it is first of all.
+  void tell(std::shared_ptr<Selection> selection);
+
+  /// A frame of the link joins the batch. parts: as received.
+  void take(std::uint64_t sequence, const wire::Received& note, const wire::StreamFrame& message,
+            const Parts& parts);
+  bool batch_empty() const { return batch_.empty(); }
+  std::size_t batch_size() const { return batch_.size(); }
+  bool batch_full() const { return batch_.size() >= batch_limit_; }
+  /// Labels the batch. Returns how many of its frames could not be decoded.
+  std::size_t flush();
   /// The series is over: the final set.
   void finish();
+  FeatureLog& log() { return *log_; }
 
   /// Labels since the last call, for ingest. Empty lists: nothing new.
   wire::Labels take_labels();
@@ -42,23 +69,33 @@ class SeriesSession {
 
  private:
   struct Arrived {
+    std::uint64_t sequence;
     std::int64_t t_ns;
+    Frame frame;
     Parts parts;
   };
+  bool came(Arrived arrived, FeatureStage::Prepared prepared);
   void label(FeatureStage::Item item);
+  roi::Step step_of(const roi::FrameRecord& record);
+  void note_first_label(const roi::Labelled& labelled, std::int64_t t_arrival_ns);
   void apply(const roi::Revision& revision, bool final);
-  void note_label(FrameId id, roi::Label label);
+  void log_faults_before(std::uint64_t sequence);
 
   SeriesInfo info_;
-  MethodOptions method_;
+  bool select_all_;
   FeatureStage stage_;
+  SessionTools tools_;
+  std::unique_ptr<FeatureLog> log_;
   std::optional<roi::OnlineClassifier> online_;  // absent with select_all
   roi::FeatureTable plain_table_;                // with select_all
   roi::RoiSet plain_set_;
   std::shared_ptr<Selection> selection_;
-  telemetry::LatencyRecorder& latency_;
-  std::unordered_map<std::size_t, Arrived> waiting_;  // by ticket, while the centre is sought
-  std::size_t next_ticket_ = 0;
+  std::size_t batch_limit_;
+  std::vector<Arrived> batch_;
+  std::unordered_map<std::uint64_t, Arrived> in_stage_;  // by sequence, while the centre is sought
+  std::unordered_map<FrameId, std::int64_t> waiting_;    // arrivals of frames that wait for their label
+  std::deque<LoggedFault> unlogged_faults_;              // that came after frames still in the stage
+  bool centre_logged_ = false;
   std::uint64_t labelled_ = 0;
   wire::Labels fresh_;
   std::vector<FrameId> corrupt_;

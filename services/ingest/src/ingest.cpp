@@ -4,6 +4,7 @@
 #include <ptero/runtime/bounded_queue.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/on_exit.hpp>
+#include <ptero/spool/frame_state.hpp>
 #include <ptero/spool/read_options.hpp>
 #include <ptero/transport/event_publisher.hpp>
 #include <ptero/transport/link_producer.hpp>
@@ -11,7 +12,11 @@
 #include <ptero/wire/selection.hpp>
 
 #include "frame_feed.hpp"
+#include "journal_replay.hpp"
+#include "position_stage.hpp"
+#include "positioning.hpp"
 #include "recorder.hpp"
+#include "source.hpp"
 #include "writer.hpp"
 
 namespace ptero::ingest {
@@ -20,25 +25,16 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::string endpoint_of(const std::string& source) {
-  constexpr std::string_view native = "native:";
-  if (source.starts_with(native)) return source.substr(native.size());
-  throw InputError("cannot ingest from '" + source + "'", "this build speaks the native MessagePack stream",
-                   "give native:ENDPOINT, such as native:tcp://127.0.0.1:5570");
-}
-
 std::optional<RasterPlan> plan_of(const IngestOptions& options) {
-  if (options.positions == "frame") return std::nullopt;
-  constexpr std::string_view plan = "plan:";
-  if (options.positions.starts_with(plan)) {
-    if (auto raster = spool::parse_raster(options.positions.substr(plan.size()))) {
-      raster->step_x_m = options.step_x_m;
-      raster->step_y_m = options.step_y_m != 0 ? options.step_y_m : options.step_x_m;
-      return raster;
-    }
-  }
-  throw InputError("cannot take positions from '" + options.positions + "'", "",
-                   "give frame (inside the frames) or plan:raster:ROWSxCOLS");
+  const auto source = PositionSource::parse(options.positions);
+  if (source.kind != PositionSource::Kind::plan) return std::nullopt;
+  auto raster = spool::parse_raster(source.where);
+  if (!raster)
+    throw InputError("cannot take positions from '" + options.positions + "'", "",
+                     "write plan:raster:ROWSxCOLS or plan:snake:ROWSxCOLS");
+  raster->step_x_m = options.step_x_m;
+  raster->step_y_m = options.step_y_m != 0 ? options.step_y_m : options.step_x_m;
+  return raster;
 }
 
 /// Finds out now, not after the scan, that the raw file cannot be written.
@@ -47,20 +43,38 @@ void prepare_folder(const IngestOptions& options) {
   std::error_code error;
   std::filesystem::create_directories(out, error);
   if (error) throw InputError("cannot make the folder " + out.string(), error.message());
+}
+
+/// A folder for one series takes no second one.
+void refuse_a_used_folder(const IngestOptions& options) {
+  const std::filesystem::path out = options.out;
   if (options.folder_per_series || options.overwrite) return;
-  if (std::filesystem::exists(out / "raw.h5"))
-    throw InputError((out / "raw.h5").string() + " exists", "a recorded series is never replaced unasked",
-                     "choose another folder or ask for overwrite");
-  if (std::filesystem::exists(out / "series.journal"))
-    throw InputError((out / "series.journal").string() + " exists", "an unfinished series is in it",
+  const auto journal = out / Series::journal_name;
+  if (std::filesystem::exists(journal))
+    throw InputError(
+        journal.string() + " exists", "an unfinished series is in it",
+        "finish it with: ptero rebuild " + journal.string() + ", choose another folder or ask for overwrite");
+  if (std::filesystem::exists(out / Series::raw_name))
+    throw InputError((out / Series::raw_name).string() + " exists",
+                     "a recorded series is never replaced unasked",
                      "choose another folder or ask for overwrite");
 }
 
+transport::SocketKind detector_kind(const IngestOptions& options) {
+  return options.socket == "sub" ? transport::SocketKind::sub : transport::SocketKind::pull;
+}
+
 transport::SocketOptions detector_socket(const IngestOptions& options) {
+  const bool native = parse_source(options.source).protocol == "native";
+  const bool sub = detector_kind(options) == transport::SocketKind::sub;
   transport::SocketOptions socket;
-  socket.high_water_mark = 64;  // what a kill of this process may lose
-  // A payload may be larger compressed than plain; the mask travels beside a header.
-  socket.max_message_bytes = options.max_frame_bytes + options.max_frame_bytes / 8 + (1 << 20);
+  // What a kill of this process may lose; but a SUB drops what it has no room for, where a PULL lets wait.
+  socket.high_water_mark = options.receive_hwm > 0 ? options.receive_hwm : sub ? 10'000 : 64;
+  // A payload may be larger compressed than plain, and the mask travels beside a header. A header of SIMPLON
+  // is larger: four bytes a pixel in each table, an image may hold several channels.
+  const std::size_t frame = options.max_frame_bytes + options.max_frame_bytes / 8 + (1 << 20);
+  socket.max_message_bytes = native ? frame : 4 * frame;
+  socket.curve = options.curve;
   return socket;
 }
 
@@ -69,7 +83,7 @@ transport::SocketOptions detector_socket(const IngestOptions& options) {
 struct Ingest::State {
   State(transport::Context& context, IngestOptions given)
       : options(std::move(given)),
-        detector(context, transport::SocketKind::pull, detector_socket(options)),
+        detector(context, detector_kind(options), detector_socket(options)),
         queue(100'000, options.queue_bytes, [](const Incoming& m) { return m.bytes(); }),
         link(
             context, options.frame_link, {.insecure = options.insecure},
@@ -78,12 +92,20 @@ struct Ingest::State {
             },
             [this](const std::string&, const Parts& parts) { take_labels(parts); }),
         events(context, options.events, {.insecure = options.insecure}),
+        source(make_source(options, metrics)),
         recorder(options, plan_of(options), store, metrics, [this] {
           link.wake();
           store.notify();
         }) {
+    const std::string endpoint = parse_source(options.source).endpoint;
     prepare_folder(options);
-    detector.connect(endpoint_of(options.source));
+    auto unfinished = unfinished_series(options);
+    if (unfinished.empty()) refuse_a_used_folder(options);
+    for (auto& series : unfinished) recorder.resume(std::move(series));
+    const auto position_source = PositionSource::parse(options.positions);
+    if (position_source.apart()) join_positions(context, position_source);
+    detector.connect(endpoint);
+    if (detector_kind(options) == transport::SocketKind::sub) detector.subscribe("");
     service.add_stage("receive",
                       [this](std::stop_token stop, runtime::Heartbeat& beat) { receive(stop, beat); });
     service.add_stage("record",
@@ -98,6 +120,24 @@ struct Ingest::State {
     service.add_stage("events",
                       [this](std::stop_token stop, runtime::Heartbeat& beat) { publish(stop, beat); });
     register_metrics();
+  }
+
+  void join_positions(transport::Context& context, const PositionSource& from) {
+    positioning.emplace(
+        from, options.position, inbox, metrics,
+        PositioningOutlets{[this](const Arrival& arrival) { recorder.take(arrival); },
+                           [this](std::string report) { recorder.note_join(std::move(report)); },
+                           [this] { return recorder.running(); }});
+    positioning->resume(runtime::steady_now_ns());
+    if (from.kind == PositionSource::Kind::file) return;
+    // An empty message wakes a recorder that waits; one at work looks by itself.
+    stage.emplace(context, from, options.position, inbox, metrics, [this] {
+      if (queue.depth() == 0) queue.push({});
+    });
+    service.add_stage("positions",
+                      [this](std::stop_token stop, runtime::Heartbeat& beat) { stage->run(stop, beat); });
+    metrics.register_gauge("ptero_ingest_positions_connected", "1 while the position stream is connected",
+                           [this] { return stage->connected() ? 1.0 : 0.0; });
   }
 
   void register_metrics() {
@@ -122,7 +162,7 @@ struct Ingest::State {
     while (!stop.stop_requested()) {
       beat.beat();
       auto parts = detector.receive(100ms);
-      if (parts && !queue.push({*std::move(parts), runtime::steady_now_ns()}, stop)) break;
+      if (parts && !queue.push({*std::move(parts), runtime::steady_now_ns(), {}}, stop)) break;
     }
   }
 
@@ -131,11 +171,26 @@ struct Ingest::State {
       recording = false;
       store.notify();
     });
+    const Source::Emit emit = [this](const Arrival& arrival) {
+      if (positioning)
+        positioning->take(arrival, runtime::steady_now_ns());
+      else
+        recorder.take(arrival);
+    };
     // Ends when the queue is closed and drained, not at the stop: what was received is journalled.
     while (!queue.drained()) {
       beat.beat();
-      if (const auto message = queue.pop_for(200ms)) recorder.take(*message);
+      const auto message = queue.pop_for(200ms);
+      if (!message)
+        recorder.idle(runtime::steady_now_ns());
+      else if (message->end)
+        emit({wire::StreamMessage(*message->end), {}, message->t_arrival_ns, 0});
+      else if (!message->parts.empty())
+        source->take(*message, emit);
+      if (positioning) positioning->advance(runtime::steady_now_ns());
     }
+    source->finish(emit);
+    if (positioning) positioning->finish();
     recorder.finish();
   }
 
@@ -189,8 +244,13 @@ struct Ingest::State {
         {labels->background, FrameState::background},
         {labels->excluded, FrameState::excluded},
         {labels->corrupt, FrameState::corrupt}};
+    // All that the classifier excludes is dark, all it finds corrupt did not decompress.
+    const auto reason_of = [](FrameState state) -> std::uint8_t {
+      if (state == FrameState::excluded) return spool::stored_reason(spool::ExclusionReason::dark);
+      return state == FrameState::corrupt ? spool::stored_reason(FrameFault::bad_payload) : 0;
+    };
     for (const auto& [ids, state] : lists)
-      for (FrameId id : ids) series->ledger.label(id, state);
+      for (FrameId id : ids) series->ledger.label(id, state, reason_of(state));
     if (labels->final) {
       series->labels_final = true;
       store.notify();
@@ -209,7 +269,11 @@ struct Ingest::State {
   runtime::BoundedQueue<Incoming> queue;
   transport::LinkProducer link;
   transport::EventPublisher events;
+  std::unique_ptr<Source> source;
   Recorder recorder;
+  PositionInbox inbox{options.position.join.max_positions};
+  std::optional<Positioning> positioning;  // only where positions come apart from the frames
+  std::optional<PositionStage> stage;      // ... in a stream
   runtime::Service service{"ingest"};
 };
 
@@ -229,8 +293,8 @@ std::vector<std::string> Ingest::not_ready() const {
 bool Ingest::end_series() {
   const auto series = state_->store.current();
   if (!series || series->log.closed()) return false;
-  return state_->queue.push(
-      {wire::encode(wire::StreamEnd{series->info.id, std::nullopt}), runtime::steady_now_ns()});
+  // In the queue behind what has come, like the detector's own word, but in no protocol of its.
+  return state_->queue.push({{}, runtime::steady_now_ns(), wire::StreamEnd{series->info.id, std::nullopt}});
 }
 std::string Ingest::frame_link() const {
   return state_->link.endpoint();

@@ -1,6 +1,7 @@
 #include <ptero/services/ingest/ledger.hpp>
 
 #include <algorithm>
+#include <ptero/spool/frame_state.hpp>
 
 namespace ptero::ingest {
 
@@ -20,12 +21,14 @@ void Ledger::grow(FrameId id) {
   if (id < states_.size()) return;
   counts_[FrameState::expected] += id + 1 - states_.size();
   states_.resize(id + 1, FrameState::expected);
+  reasons_.resize(id + 1, 0);
 }
 
-void Ledger::set(FrameId id, FrameState state) {
+void Ledger::set(FrameId id, FrameState state, std::uint8_t reason) {
   --counts_[states_[id]];
   ++counts_[state];
   states_[id] = state;
+  reasons_[id] = reason;
 }
 
 void Ledger::give_up_below(FrameId id) {
@@ -44,19 +47,19 @@ bool Ledger::arrived(FrameId id, bool positioned) {
   return true;
 }
 
-void Ledger::corrupt(FrameId id) {
+void Ledger::corrupt(FrameId id, FrameFault why) {
   if (id >= max_frame_id) return;
   const std::lock_guard lock(mutex_);
   grow(id);
   if (has_arrived(states_[id])) return;
-  set(id, FrameState::corrupt);
+  set(id, FrameState::corrupt, spool::stored_reason(why));
   arrived_end_ = std::max(arrived_end_, id + 1);
 }
 
-void Ledger::label(FrameId id, FrameState state) {
+void Ledger::label(FrameId id, FrameState state, std::uint8_t reason) {
   const std::lock_guard lock(mutex_);
   if (id < states_.size() && has_arrived(states_[id]) && states_[id] != FrameState::unpositioned)
-    set(id, state);
+    set(id, state, reason);
 }
 
 void Ledger::end(std::optional<std::uint64_t> frames) {
@@ -74,9 +77,14 @@ Ledger::Snapshot Ledger::snapshot() const {
   return {counts_, states_.size(), ended_};
 }
 
-std::vector<FrameState> Ledger::states() const {
+FrameId Ledger::arrived_end() const {
   const std::lock_guard lock(mutex_);
-  return states_;
+  return arrived_end_;
+}
+
+Ledger::Account Ledger::account() const {
+  const std::lock_guard lock(mutex_);
+  return {counts_, states_, reasons_};
 }
 
 std::map<std::string, std::uint64_t> Ledger::Snapshot::by_name() const {

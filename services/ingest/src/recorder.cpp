@@ -2,41 +2,67 @@
 
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/clock.hpp>
+#include <ptero/spool/series_folder.hpp>
+
+#include "journal_replay.hpp"
 
 namespace ptero::ingest {
 
 namespace {
 bool holds_a_series(const std::filesystem::path& folder) {
-  return std::filesystem::exists(folder / "raw.h5") || std::filesystem::exists(folder / "series.journal");
+  return std::filesystem::exists(folder / Series::raw_name) ||
+         std::filesystem::exists(folder / Series::journal_name);
 }
 }  // namespace
-
-std::size_t Incoming::bytes() const {
-  std::size_t sum = 0;
-  for (const auto& part : parts) sum += part.size();
-  return sum;
-}
 
 Recorder::Recorder(const IngestOptions& options, std::optional<RasterPlan> plan, SeriesStore& store,
                    telemetry::Metrics& metrics, std::function<void()> appended)
     : options_(options),
       plan_(std::move(plan)),
+      setup_(options, metrics),
       store_(store),
       metrics_(metrics),
       appended_(std::move(appended)),
       frames_(metrics.counter("ptero_ingest_frames_total", "Frames journalled")),
       bytes_(metrics.counter("ptero_ingest_bytes_total", "Bytes of journalled frames as received")),
       duplicates_(metrics.counter("ptero_ingest_duplicate_frames_total", "Frames whose id had come before")),
-      strays_(metrics.counter("ptero_ingest_stray_messages_total", "Messages outside any running series")) {}
+      strays_(metrics.counter("ptero_ingest_stray_messages_total", "Messages outside any running series")),
+      skipped_(metrics.counter("ptero_ingest_skipped_ids_total",
+                               "Ids that had not come when a later one did; some may still come")),
+      incomplete_(metrics.counter("ptero_ingest_incomplete_series_total",
+                                  "Series that the next one cut short before their end was told")),
+      stalled_(metrics.gauge("ptero_ingest_series_stalled",
+                             "1 while the running series is silent for longer than stall_after_s")) {}
 
-void Recorder::take(const Incoming& incoming) {
-  auto decoded = wire::decode_stream(incoming.parts, options_.max_frame_bytes);
-  if (!decoded) return fault(decoded.reason(), incoming);
-  if (auto* info = std::get_if<SeriesInfo>(&*decoded)) return start(std::move(*info), incoming);
-  if (auto* message = std::get_if<wire::StreamFrame>(&*decoded)) return frame(*message, incoming);
+void Recorder::take(const Arrival& arrival) {
+  heard(arrival.t_arrival_ns);
+  const auto& decoded = arrival.message;
+  if (!decoded) return fault(decoded.reason(), arrival);
+  if (const auto* info = std::get_if<SeriesInfo>(&*decoded)) return start(*info, arrival);
+  if (const auto* message = std::get_if<wire::StreamFrame>(&*decoded)) return frame(*message, arrival);
   const auto& end = std::get<wire::StreamEnd>(*decoded);
   if (!series_ || end.series != series_->info.id) return strays_.add();
   finish(end.frames);
+}
+
+std::optional<std::uint64_t> Recorder::running() const {
+  return series_ ? std::optional(series_->info.id) : std::nullopt;
+}
+
+void Recorder::heard(std::int64_t now_ns) {
+  heard_ns_ = now_ns;
+  if (stalled_now_) stalled_.set(0);
+  stalled_now_ = false;
+}
+
+void Recorder::idle(std::int64_t now_ns) {
+  if (!series_ || stalled_now_ || static_cast<double>(now_ns - heard_ns_) < options_.stall_after_s * 1e9)
+    return;
+  // An external trigger may pause for minutes: the series stays open until its end or the next start.
+  stalled_now_ = true;
+  stalled_.set(1);
+  log_.warning("the series is silent; it stays open until its end or the next start comes",
+               {{"uid", series_->info.uid}, {"entries", series_->log.size()}});
 }
 
 std::string Recorder::unique_uid(const std::string& uid) const {
@@ -49,27 +75,30 @@ std::string Recorder::unique_uid(const std::string& uid) const {
   return name;
 }
 
-void Recorder::start(SeriesInfo info, const Incoming& incoming) {
+void Recorder::start(SeriesInfo info, const Arrival& arrival) {
   if (series_) {
+    incomplete_.add();
     log_.warning("a series starts before the last one ended; the last one is closed",
                  {{"uid", series_->info.uid}});
     finish();
   }
   const std::string uid = unique_uid(info.uid);
-  const bool changed = plan_ || uid != info.uid;
+  const bool set_up = setup_.apply(info);
+  const bool changed = set_up || arrival.native.empty() || plan_ || uid != info.uid;
   if (plan_) info.raster = plan_;
   info.uid = uid;
-  const auto folder =
-      flat_folder_free() ? std::filesystem::path(options_.out) : std::filesystem::path(options_.out) / uid;
+  const auto folder = spool::series_folder(options_.out, uid, spool::folder_layout(!flat_folder_free()));
   // Ingest's constructor refused an unfinished series there unless told to overwrite it.
-  if (flat_folder_free()) std::filesystem::remove(folder / "series.journal");
+  if (flat_folder_free()) std::filesystem::remove(folder / Series::journal_name);
   used_uids_.insert(uid);
-  const Parts parts = changed ? wire::encode(info) : incoming.parts;
+  const Parts parts = changed ? wire::encode(info) : arrival.native;
   std::filesystem::create_directories(folder);
   series_ = std::make_shared<Series>(std::move(info), folder, options_.give_up_after, options_.ring_bytes);
+  said_utc_ = false;
   series_->log.add_listener(appended_);
-  series_->started_ns = incoming.t_arrival_ns;
-  append({.t_arrival_ns = incoming.t_arrival_ns}, parts);
+  series_->started_ns = arrival.t_arrival_ns;
+  last_id_.reset();
+  append({.t_arrival_ns = arrival.t_arrival_ns}, parts);
   store_.add(series_);
   appended_();
   log_.info("series started", {{"uid", series_->info.uid},
@@ -77,38 +106,78 @@ void Recorder::start(SeriesInfo info, const Incoming& incoming) {
                                {"folder", folder.string()}});
 }
 
-FrameId Recorder::end_of_ids() const {
-  return std::min(series_->info.n_expected.value_or(max_frame_id), max_frame_id);
+void Recorder::resume(std::shared_ptr<Series> series) {
+  finish();
+  used_uids_.insert(series->info.uid);
+  store_.add(series);
+  log_.info("a series of an earlier process is taken up", {{"uid", series->info.uid},
+                                                           {"entries", series->log.size()},
+                                                           {"running", series->log.closed() ? "no" : "yes"}});
+  if (series->log.closed()) return;
+  series_ = std::move(series);
+  series_->log.add_listener(appended_);
+  said_utc_ = false;
+  last_id_.reset();
+  if (const auto end = series_->ledger.arrived_end(); end > 0) last_id_ = end - 1;
 }
 
-void Recorder::frame(const wire::StreamFrame& message, const Incoming& incoming) {
+void Recorder::note_join(std::string report) {
+  if (series_) series_->join_report = std::move(report);
+}
+
+FrameId Recorder::end_of_ids() const {
+  return ingest::end_of_ids(series_->info);
+}
+
+bool Recorder::join(const wire::StreamFrame& message, const Arrival& arrival) {
+  if (!options_.mid_series_join || !message.series || message.series == ended_) return false;
   const Frame& frame = message.frame;
-  if (!series_ || message.series.value_or(series_->info.id) != series_->info.id) return strays_.add();
+  SeriesInfo info{.id = *message.series, .frame_shape = frame.shape, .dtype = frame.dtype};
+  info.uid = "series-" + std::to_string(info.id) + "-joined-" + std::to_string(runtime::utc_now_ns());
+  log_.warning("joined a series whose start was missed; its geometry is what the configuration says",
+               {{"series", info.id}, {"frame", frame.id}});
+  start(std::move(info), {wire::StreamMessage(SeriesInfo{}), {}, arrival.t_arrival_ns, 0});
+  return true;
+}
+
+void Recorder::frame(const wire::StreamFrame& message, const Arrival& arrival) {
+  const Frame& frame = message.frame;
+  if (!series_ && !join(message, arrival)) return strays_.add();
+  if (message.series.value_or(series_->info.id) != series_->info.id) return strays_.add();
   if (frame.shape != series_->info.frame_shape || frame.dtype != series_->info.dtype)
-    return fault({FrameFault::wrong_shape, frame.id}, incoming);
-  if (frame.id >= end_of_ids()) return fault({FrameFault::malformed, {}}, incoming);
-  const bool positioned =
-      frame.position || (series_->info.raster && frame.id < series_->info.raster->count());
-  if (!series_->ledger.arrived(frame.id, positioned)) return duplicates_.add();
-  const auto sequence = append({.t_arrival_ns = incoming.t_arrival_ns}, incoming.parts);
+    return fault({FrameFault::wrong_shape, frame.id}, arrival);
+  if (frame.id >= end_of_ids()) return fault({FrameFault::malformed, {}}, arrival);
+  if (!series_->ledger.arrived(frame.id, is_positioned(series_->info, frame))) return duplicates_.add();
+  const FrameId due = last_id_ ? *last_id_ + 1 : 0;
+  if (frame.id > due) skipped_.add(static_cast<double>(frame.id - due));
+  last_id_ = std::max(last_id_.value_or(0), frame.id);
+  const auto sequence = append({.t_arrival_ns = arrival.t_arrival_ns, .join = arrival.join},
+                               arrival.native.empty() ? wire::encode(message) : arrival.native);
   series_->remember(frame.id, sequence);
   frames_.add();
-  bytes_.add(static_cast<double>(incoming.bytes()));
+  bytes_.add(static_cast<double>(arrival.bytes));
 }
 
-void Recorder::fault(const wire::StreamFault& fault, const Incoming& incoming) {
+void Recorder::fault(const wire::StreamFault& fault, const Arrival& arrival) {
   metrics_
       .counter("ptero_ingest_faults_total", "Messages that could not be used, by reason",
                {{"reason", std::string(name_of(fault.fault))}})
       .add();
-  if (!series_) return;
+  // A header that cannot be trusted may name a series that never was: better a frame that is missing than a
+  // good one marked corrupt.
+  if (!series_ || fault.series.value_or(series_->info.id) != series_->info.id) return;
   // Only the note is journalled: bytes that cannot be used would only fill the disk.
-  append({.t_arrival_ns = incoming.t_arrival_ns, .fault = fault}, {});
-  if (fault.frame && *fault.frame < end_of_ids()) series_->ledger.corrupt(*fault.frame);
+  append({.t_arrival_ns = arrival.t_arrival_ns, .fault = fault}, {});
+  if (fault.frame && *fault.frame < end_of_ids()) series_->ledger.corrupt(*fault.frame, fault.fault);
 }
 
 std::uint64_t Recorder::append(const wire::Received& note, const Parts& parts) {
-  Parts entry{wire::encode(note)};
+  wire::Received told = note;
+  if (!said_utc_) {
+    told.t_utc_ns = note.t_arrival_ns + runtime::utc_now_ns() - runtime::steady_now_ns();
+    said_utc_ = true;
+  }
+  Parts entry{wire::encode(told)};
   entry.insert(entry.end(), parts.begin(), parts.end());
   return series_->log.append(std::move(entry));
 }
@@ -121,6 +190,7 @@ void Recorder::finish(std::optional<std::uint64_t> frames) {
   append({.t_arrival_ns = series_->ended_ns}, wire::encode(wire::StreamEnd{series_->info.id, frames}));
   series_->log.close();
   log_.info("series ended", {{"uid", series_->info.uid}, {"entries", series_->log.size()}});
+  ended_ = series_->info.id;
   series_ = nullptr;
 }
 

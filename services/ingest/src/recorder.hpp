@@ -9,17 +9,11 @@
 #include <ptero/telemetry/log.hpp>
 #include <ptero/wire/stream.hpp>
 
+#include "series_setup.hpp"
 #include "series_store.hpp"
+#include "source.hpp"
 
 namespace ptero::ingest {
-
-/// A message of the detector and when it came.
-struct Incoming {
-  Parts parts;
-  std::int64_t t_arrival_ns = 0;
-
-  std::size_t bytes() const;
-};
 
 /// The receiver's state machine: which series is running, what becomes of each message. Used by one thread.
 /// Whatever comes, at most one frame is lost: a message that cannot be used is counted by reason and, where
@@ -30,15 +24,27 @@ class Recorder {
   Recorder(const IngestOptions& options, std::optional<RasterPlan> plan, SeriesStore& store,
            telemetry::Metrics& metrics, std::function<void()> appended);
 
+  /// Goes on with a series of an earlier process, before any message is taken. A closed one is only kept for
+  /// consumers and written; an open one runs until the detector or another start ends it.
+  void resume(std::shared_ptr<Series> series);
   /// Throws Error when the journal cannot be written: the disk is full or gone.
-  void take(const Incoming& message);
+  void take(const Arrival& arrival);
+  /// Nothing came for a while: reports a series whose end is overdue, and leaves it open.
+  void idle(std::int64_t now_ns);
+  /// How the running series' frames and positions were joined, as JSON, where they came apart.
+  void note_join(std::string report);
+  /// The detector's number of the running series.
+  std::optional<std::uint64_t> running() const;
   /// Ends the running series, if any: nothing more will come.
   void finish(std::optional<std::uint64_t> frames = {});
 
  private:
-  void start(SeriesInfo info, const Incoming& message);
-  void frame(const wire::StreamFrame& message, const Incoming& incoming);
-  void fault(const wire::StreamFault& fault, const Incoming& incoming);
+  void start(SeriesInfo info, const Arrival& arrival);
+  void frame(const wire::StreamFrame& message, const Arrival& arrival);
+  void fault(const wire::StreamFault& fault, const Arrival& arrival);
+  /// Takes up a series whose start was missed, from its first frame seen, where the options allow it.
+  bool join(const wire::StreamFrame& message, const Arrival& arrival);
+  void heard(std::int64_t now_ns);
   /// The announced number is an upper bound: an id at or above it comes from a damaged header.
   FrameId end_of_ids() const;
   std::uint64_t append(const wire::Received& note, const Parts& parts);
@@ -48,12 +54,19 @@ class Recorder {
 
   const IngestOptions& options_;
   std::optional<RasterPlan> plan_;
+  SeriesSetup setup_;
   SeriesStore& store_;
   telemetry::Metrics& metrics_;
   std::function<void()> appended_;
   std::shared_ptr<Series> series_;  // null between series
+  bool said_utc_ = false;           // in the journal of series_, by this process
   std::set<std::string> used_uids_;
-  telemetry::Counter frames_, bytes_, duplicates_, strays_;
+  std::optional<std::uint64_t> ended_;  // the number of the last series that ended: what comes of it is stale
+  std::optional<FrameId> last_id_;      // the highest of the running series
+  std::int64_t heard_ns_ = 0;
+  bool stalled_now_ = false;
+  telemetry::Counter frames_, bytes_, duplicates_, strays_, skipped_, incomplete_;
+  telemetry::Gauge stalled_;
   telemetry::Logger log_{"ingest"};
 };
 

@@ -20,12 +20,19 @@ namespace ptero::ingest {
 
 /// One series as the stages share it. The recorder appends to the log; everybody reads it.
 struct Series {
-  Series(SeriesInfo start, std::filesystem::path where, std::uint64_t give_up_after, std::size_t ring_bytes);
+  static constexpr const char* journal_name = "series.journal";
+  static constexpr const char* raw_name = "raw.h5";
+
+  /// `resume` continues the journal that a killed process left in the folder.
+  Series(SeriesInfo start, std::filesystem::path where, std::uint64_t give_up_after, std::size_t ring_bytes,
+         spool::OpenMode mode = spool::OpenMode::create);
 
   const SeriesInfo info;
   const std::filesystem::path folder;
   spool::SeriesLog log;
   Ledger ledger;
+  const bool resumed;       ///< its raw file, if any, is a killed process's
+  std::string join_report;  ///< JSON; written before the log is closed, read after; empty: nothing was joined
   std::atomic<bool> labels_final = false;
   std::atomic<std::int64_t> started_ns = 0;
   std::atomic<std::int64_t> ended_ns = 0;

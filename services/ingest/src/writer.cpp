@@ -1,12 +1,13 @@
 #include "writer.hpp"
 
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include <ptero/runtime/clock.hpp>
-#include <ptero/spool/raw_writer.hpp>
 #include <ptero/telemetry/log.hpp>
-#include <ptero/wire/stream.hpp>
+
+#include "archive.hpp"
+#include "join_report_json.hpp"
+#include "orientation_look.hpp"
 
 namespace ptero::ingest {
 
@@ -14,55 +15,24 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The raw file, made when the first frame tells how payloads are compressed. Used by one thread.
-class RawFile {
- public:
-  RawFile(const Series& series, const IngestOptions& options)
-      : options_{.series = series.info,
-                 .title = series.info.uid,
-                 .source_name = options.source,
-                 .configuration = options.configuration,
-                 .start_time_unix_ns = runtime::utc_now_ns(),
-                 .existing = options.overwrite ? spool::RawWriterOptions::Existing::replace
-                                               : spool::RawWriterOptions::Existing::refuse},
-        path_(series.folder / "raw.h5"),
-        max_frame_bytes_(options.max_frame_bytes) {}
-
-  const std::filesystem::path& path() const { return path_; }
-  /// Frames that are in the journal and do not fit the file.
-  std::uint64_t refused() const { return refused_; }
-
-  void copy(const Parts& entry) {
-    const auto note = wire::decode_received(entry.at(0));
-    if (!note || note->fault) return;
-    const auto message = wire::decode_stream(Parts(entry.begin() + 1, entry.end()), max_frame_bytes_);
-    const auto* frame = message ? std::get_if<wire::StreamFrame>(&*message) : nullptr;
-    if (frame == nullptr) return;
-    if (!writer_) options_.codec = frame->frame.codec;
-    if (writer().write(frame->frame, note->t_arrival_ns + to_utc_ns_)) ++refused_;
-  }
-
-  spool::RawWriter& writer() {
-    if (!writer_) writer_.emplace(path_, options_);
-    return *writer_;
-  }
-
- private:
-  spool::RawWriterOptions options_;
-  std::filesystem::path path_;
-  std::size_t max_frame_bytes_;
-  std::int64_t to_utc_ns_ = runtime::utc_now_ns() - runtime::steady_now_ns();
-  std::optional<spool::RawWriter> writer_;
-  std::uint64_t refused_ = 0;
-};
+spool::RawWriterOptions raw_options(const Series& series, const IngestOptions& options) {
+  using Existing = spool::RawWriterOptions::Existing;
+  // What a killed process left of a resumed series may be torn: the journal has it all.
+  const bool replace = options.overwrite || series.resumed;
+  return {.series = series.info,
+          .title = series.info.uid,
+          .source_name = options.source,
+          .configuration = options.configuration,
+          .existing = replace ? Existing::replace : Existing::refuse};
+}
 
 /// Copies entries until the log is closed, or nobody records any more.
 void copy_log(Series& series, const SeriesStore& store, std::stop_token stop, runtime::Heartbeat& heartbeat,
-              const std::function<bool()>& recording, RawFile& file) {
+              const std::function<bool()>& recording, Archive& archive) {
   for (std::uint64_t next = 0;;) {
     heartbeat.beat();
     if (const auto entry = series.log.read(next)) {
-      file.copy(*entry);
+      archive.copy(*entry);
       ++next;
       continue;
     }
@@ -72,6 +42,14 @@ void copy_log(Series& series, const SeriesStore& store, std::stop_token stop, ru
     store.wait_for({}, stop.stop_requested() ? 10ms : 200ms,
                    [&] { return series.log.size() > next || series.log.closed(); });
   }
+}
+
+/// While the classifier is at its last labels.
+void suspect_orientation(Series& series) {
+  const auto suspicion = look_at_orientation(series);
+  if (!suspicion) return;
+  telemetry::Logger("ingest").warning(*suspicion, {{"uid", series.info.uid}});
+  series.join_report = with_suspicion(series.join_report, *suspicion);
 }
 
 void wait_for_labels(Series& series, const SeriesStore& store, const IngestOptions& options,
@@ -93,31 +71,33 @@ void wait_for_labels(Series& series, const SeriesStore& store, const IngestOptio
 
 std::string write_series(Series& series, const SeriesStore& store, const IngestOptions& options,
                          std::stop_token stop, runtime::Heartbeat& heartbeat, const Surroundings& around) {
-  RawFile file(series, options);
-  copy_log(series, store, stop, heartbeat, around.recording, file);
+  Archive archive(series.folder / Series::raw_name, raw_options(series, options), options.max_frame_bytes);
+  copy_log(series, store, stop, heartbeat, around.recording, archive);
+  if (!stop.stop_requested()) suspect_orientation(series);
   wait_for_labels(series, store, options, stop, heartbeat, around.has_consumer);
 
-  auto& writer = file.writer();
-  const auto states = series.ledger.states();
-  for (FrameId id = 0; id < states.size(); ++id) writer.set_state(id, states[id]);
   const auto snapshot = series.ledger.snapshot();
   const auto seal_start = runtime::steady_now_ns();
-  writer.seal(snapshot.counts, runtime::utc_now_ns());
-  if (file.refused() == 0) {
+  archive.seal(series.ledger, series.join_report);
+  if (archive.refused() == 0) {
     // The sealed file holds everything now; the open journal still serves late consumers until it is dropped.
     std::filesystem::remove(series.log.path());
   } else {
+    // Under another name: a journal beside a sealed file is one that a kill kept from being removed.
+    const auto kept = series.folder / "refused.journal";
+    std::filesystem::rename(series.log.path(), kept);
     telemetry::Logger("ingest").error(
         "frames do not fit the raw file; the journal is kept",
-        {{"uid", series.info.uid}, {"frames", file.refused()}, {"journal", series.log.path().string()}});
+        {{"uid", series.info.uid}, {"frames", archive.refused()}, {"journal", kept.string()}});
   }
 
   nlohmann::json report;
   report["ledger"] = snapshot.by_name();
   report["seconds"]["scan"] = static_cast<double>(series.ended_ns - series.started_ns) * 1e-9;
   report["seconds"]["seal"] = static_cast<double>(runtime::steady_now_ns() - seal_start) * 1e-9;
-  report["raw_file"] = file.path().filename().string();
-  if (file.refused() > 0) report["raw_file_refused"] = file.refused();
+  if (!series.join_report.empty()) report["positions"] = nlohmann::json::parse(series.join_report);
+  report["raw_file"] = archive.path().filename().string();
+  if (archive.refused() > 0) report["raw_file_refused"] = archive.refused();
   return report.dump();
 }
 

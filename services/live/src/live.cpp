@@ -9,6 +9,7 @@
 #include <ptero/runtime/clock.hpp>
 #include <ptero/services/host/host.hpp>
 #include <ptero/services/live/report.hpp>
+#include <ptero/spool/series_folder.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/wire/events.hpp>
 
@@ -50,6 +51,8 @@ LiveOptions wire_up(LiveOptions o) {
   o.ingest.events = "inproc://events-ingest";
   o.classifier.events = "inproc://events-classifier";
   o.reconstructor.events = "inproc://events-reconstructor";
+  // A run for one series ends with it; only one that waits for more can begin with what another left.
+  o.ingest.resume = o.keep_running && !made_here(o.source);
   o.ingest.out = o.classifier.out = o.reconstructor.out = o.out;
   o.ingest.folder_per_series = o.classifier.folder_per_series = o.reconstructor.folder_per_series =
       o.keep_running;
@@ -131,8 +134,8 @@ struct Live::State {
     reports.erase(uid);
     written.insert(uid);
     awaiting_report = false;
-    const std::filesystem::path out = options.out;
-    return live::write_report(options.keep_running ? out / uid : out, report);
+    return live::write_report(
+        spool::series_folder(options.out, uid, spool::folder_layout(options.keep_running)), report);
   }
 
   /// Called again and again after the first interrupt. True once nothing is left that could still be written.

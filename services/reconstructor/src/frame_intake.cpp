@@ -2,17 +2,16 @@
 
 namespace ptero::reconstructor {
 
-namespace {
-constexpr std::size_t max_frame_bytes = std::size_t{1} << 32;  // ingest checked it against its own limit
-}
-
 std::size_t bytes_of(const Item& item) {
   const auto* frame = std::get_if<SelectedFrame>(&item);
   return frame ? frame->frame.payload.size() : 0;
 }
 
 wire::Hello FrameIntake::resume() const {
-  return {.series_uid = series_uid_, .revision = revision_, .holds = {holds_.begin(), holds_.end()}};
+  return {.series_uid = series_uid_,
+          .revision = revision_,
+          .holds = {holds_.begin(), holds_.end()},
+          .started_ns = started_ns_};
 }
 
 bool FrameIntake::take(const transport::LinkEntry& entry, std::stop_token stop) {
@@ -29,19 +28,19 @@ bool FrameIntake::take(const transport::LinkEntry& entry, std::stop_token stop) 
 }
 
 bool FrameIntake::take_message(const transport::LinkEntry& entry, std::stop_token stop) {
-  const auto received = wire::decode_received(entry.parts[0]);
-  auto message = wire::decode_stream(Parts(entry.parts.begin() + 1, entry.parts.end()), max_frame_bytes);
-  if (!received || !message) return false;
-  if (auto* info = std::get_if<SeriesInfo>(&*message)) {
+  auto decoded = wire::decode_entry(entry.parts);
+  if (!decoded || !decoded->message) return false;
+  if (auto* info = std::get_if<SeriesInfo>(&*decoded->message)) {
     // After a reconnection the same series starts again; what is held stays.
-    if (info->uid == series_uid_) return true;
+    if (info->uid == series_uid_ && decoded->note.t_arrival_ns == started_ns_) return true;
     series_uid_ = info->uid;
+    started_ns_ = decoded->note.t_arrival_ns;
     revision_ = 0;
     holds_.clear();
     queue_.push(std::move(*info), stop);
-  } else if (auto* frame = std::get_if<wire::StreamFrame>(&*message)) {
+  } else if (auto* frame = std::get_if<wire::StreamFrame>(&*decoded->message)) {
     if (!holds_.insert(frame->frame.id).second) return true;
-    queue_.push(SelectedFrame{received->t_arrival_ns, std::move(frame->frame)}, stop);
+    queue_.push(SelectedFrame{decoded->note.t_arrival_ns, std::move(frame->frame)}, stop);
   }
   return true;
 }

@@ -34,6 +34,7 @@ class FrameIntake {
 
   runtime::BoundedQueue<Item>& queue_;
   std::string series_uid_;
+  std::int64_t started_ns_ = 0;  // by its start entry: another series may have the same uid
   std::uint64_t revision_ = 0;
   std::set<FrameId> holds_;
 };

@@ -5,6 +5,7 @@
 
 #include <ptero/image/render.hpp>
 #include <ptero/runtime/clock.hpp>
+#include <ptero/spool/series_folder.hpp>
 #include <ptero/telemetry/latency_recorder.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/transport/event_publisher.hpp>
@@ -120,8 +121,8 @@ struct Reconstructor::State {
     if (job->frames() > 0) publish_snapshot();
     const auto finished = job->finish();
     const auto& uid = finished.info.uid;
-    const auto folder = options.folder_per_series ? std::filesystem::path(options.out) / uid
-                                                  : std::filesystem::path(options.out);
+    const auto folder =
+        spool::series_folder(options.out, uid, spool::folder_layout(options.folder_per_series));
     write_reconstruction(folder, finished);
     events.publish(std::string(wire::topic_report) + "reconstructor",
                    {wire::encode(wire::ReportEvent{uid, reconstruction_report(options.solver, finished)})});

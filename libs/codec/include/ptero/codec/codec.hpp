@@ -20,10 +20,18 @@ namespace ptero::codec {
 /// not decompress. A payload too short for its size is refused before anything is allocated.
 Result<Bytes, FrameFault> decode(const Frame& frame);
 
-/// The same into an array of the caller, whose size is the decoded size; nothing on success, else `out` is
-/// undefined. element_bytes matters to bslz4 alone: 1, 2 or 4, else unsupported_dtype.
+/// The rows [first, first + rows) of the frame alone, for a crop: only the blocks that overlap them are
+/// decompressed, so damage inside the others goes unseen (a wrong length does not). The range lies inside the
+/// frame.
+Result<Bytes, FrameFault> decode_rows(const Frame& frame, std::size_t first, std::size_t rows);
+
+/// The whole frame into an array of the caller, whose size is the decoded size; nothing on success, else
+/// `out` is undefined. element_bytes matters to bslz4 alone: 1, 2 or 4, else unsupported_dtype.
 std::optional<FrameFault> decode_into(Codec codec, std::span<const std::byte> payload,
                                       std::size_t element_bytes, std::span<std::byte> out);
+
+/// One LZ4 block without any header: false unless it decompresses to exactly `out`.
+bool decode_lz4_block(std::span<const std::byte> block, std::span<std::byte> out);
 
 /// Compresses; block_bytes 0 = 8192, as DECTRIS detectors do. bslz4 needs block_bytes % (8 element_bytes) ==
 /// 0.

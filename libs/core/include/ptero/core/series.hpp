@@ -4,6 +4,7 @@
 #include <optional>
 #include <ptero/core/dtype.hpp>
 #include <ptero/core/frame.hpp>
+#include <ptero/core/frame_view.hpp>
 #include <ptero/core/image.hpp>
 #include <string>
 #include <vector>
@@ -31,6 +32,20 @@ struct RasterPlan {
   friend bool operator==(const RasterPlan&, const RasterPlan&) = default;
 };
 
+/// A table a detector sends with a series, such as its flatfield.
+struct DetectorTable {
+  std::string name;
+  Dtype dtype = Dtype::u8;
+  Shape shape;
+  Bytes values;  ///< C order, little endian
+};
+
+/// What a detector says about itself and about the series beyond what ptero uses: kept, never interpreted.
+struct DetectorNotes {
+  std::string json;  ///< a JSON object; empty: nothing was said
+  std::vector<DetectorTable> tables;
+};
+
 /// What is known about one scan before its first frame. Zero means "not given" for every physical quantity.
 struct SeriesInfo {
   std::uint64_t id = 0;
@@ -46,10 +61,16 @@ struct SeriesInfo {
   std::optional<double> centre_col;
   std::optional<RasterPlan> raster;
   std::vector<std::uint8_t> mask;  ///< rows x cols, 0 = good; empty = every pixel is good
+  FrameView view;  ///< how to look at the frames; everything else here is about them as received
+  DetectorNotes detector;
 
   /// Metres per object pixel for square patches of n pixels (Fraunhofer sampling); 0 when it is not known.
   double object_pixel_for(std::size_t n) const;
 };
+
+/// The series as it looks through its view: shape, dtype, centre, mask and pixels of the viewed frames, and
+/// no view left. info.view.fits(info.frame_shape).
+SeriesInfo viewed(SeriesInfo info);
 
 /// Where a frame sits: its own position, else the planned one (the grid centred on 0, 0) when the steps are
 /// known.

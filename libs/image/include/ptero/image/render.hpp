@@ -58,8 +58,10 @@ Image<Rgb> render_labels(const Image<std::uint8_t>& labels, std::span<const Labe
 /// A complex field (a probe): lightness = amplitude relative to the largest, hue = phase.
 Image<Rgb> render_complex(const Image<std::complex<float>>& field, const MapOptions& options);
 
-/// Pictures side by side on white, tops aligned, under one headline (may be empty).
-Image<Rgb> panel(std::span<const Image<Rgb>> pictures, const std::string& headline = {});
+/// Pictures side by side on white, tops aligned, under one headline (may be empty); a new row begins after
+/// `per_row` of them (0: never), its pictures below those of the first. Throws InputError without pictures.
+Image<Rgb> panel(std::span<const Image<Rgb>> pictures, const std::string& headline = {},
+                 std::size_t per_row = 0);
 
 /// |O|.
 Image<float> amplitude_of(const Image<std::complex<float>>& object);

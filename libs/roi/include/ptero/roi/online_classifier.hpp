@@ -23,28 +23,50 @@ struct Revision {
   std::shared_ptr<const Classification> classification;  ///< of the prefix; never null
 };
 
+/// A first label, and how far the frame is from the boundary.
+struct Labelled {
+  FrameId id = 0;
+  Label label = Label::pending;
+  float confidence = 0;  ///< 0 on the boundary .. 1 certain
+};
+
 /// What one frame brought about.
 struct Step {
-  Label label = Label::pending;      ///< immediate: by the thresholds in force and the neighbours that came
-  float confidence = 0;              ///< 0 on the boundary .. 1 certain
-  bool duplicate = false;            ///< the id was there before: nothing happened
-  std::optional<Revision> revision;  ///< took effect before this frame was labelled
+  Label label = Label::pending;  ///< by the thresholds in force and the neighbours that came; pending: none
+                                 ///< are in force, or the frame waits
+  float confidence = 0;          ///< 0 on the boundary .. 1 certain
+  bool duplicate = false;        ///< the id was there before: nothing happened
+  std::optional<Revision> revision;  ///< took effect before anything was labelled
+  std::vector<Labelled> waited;      ///< earlier frames whose wait is over, in order of arrival
+};
+
+/// A frame as an earlier run of the same series added it, and the first labels it brought about.
+struct PastStep {
+  FrameRecord record;
+  Label label = Label::pending;
+  float confidence = 0;
+  std::vector<Labelled> waited;
 };
 
 /// The batch answer kept up while a scan runs. A frame is labelled at once; the whole set is recomputed for
 /// prefixes at frame counts and takes effect at the next such point (design promise 3), so the outcome
 /// depends on the order of arrival alone: not on time, nor on the executor. The cost of a frame does not grow
-/// with their number. All members are to be called from one thread; the executor's tasks run where it likes.
+/// with their number. A frame may be made to wait for its label (WaitOptions). All members are to be called
+/// from one thread; the executor's tasks run where it likes.
 class OnlineClassifier {
  public:
   /// Throws InputError when options are out of range.
   OnlineClassifier(ScanLayout layout, RoiOptions options, RevisionOptions revisions = {},
-                   Executor executor = inline_executor());
+                   Executor executor = inline_executor(), WaitOptions wait = {});
   /// Waits for a computation under way.
   ~OnlineClassifier();
   OnlineClassifier(const OnlineClassifier&) = delete;
   OnlineClassifier& operator=(const OnlineClassifier&) = delete;
 
+  /// Puts a new classifier where an earlier one stopped that was made with the same arguments and added these
+  /// frames: everything is then, and goes on, as if this one had added them. Of the revisions passed only the
+  /// last is computed. `next` gives one step after the other, nullopt at the end.
+  void restore(const std::function<std::optional<PastStep>()>& next);
   /// In order of arrival. The record's features must have options.segments segments.
   /// Waits when the revision due now is still being computed.
   Step add(FrameRecord record);
@@ -57,6 +79,8 @@ class OnlineClassifier {
   FrameId watermark() const;
   /// As in force now; nullopt for an id that has not come.
   std::optional<Label> label_of(FrameId id) const;
+  /// How certain that is; 0 for an id that has not come.
+  float confidence_of(FrameId id) const;
 
  private:
   struct State;

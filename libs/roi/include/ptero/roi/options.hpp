@@ -43,4 +43,11 @@ struct RevisionOptions {
   std::size_t give_up_after = 64;  ///< an absent id is given up once so many later ids have come
 };
 
+/// How long a frame may wait for its first label: for more neighbours, and so for more confidence.
+/// What is waited for changes first labels alone, never a revision. In frames, never in time.
+struct WaitOptions {
+  std::size_t frames = 0;  ///< it is labelled when so many more have come; 0: at once
+  double confidence = 1;   ///< one that is as certain as this at once does not wait; 0..1
+};
+
 }  // namespace ptero::roi

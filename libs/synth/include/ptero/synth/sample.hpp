@@ -30,7 +30,8 @@ enum class SampleKind : std::uint8_t {
   empty,       ///< vacuum
   nanosheets,  ///< a secondary particle: overlapping thin hexagonal plates of every orientation [Lin23, fig.
                ///< 8]
-  particles,   ///< a main body, and six particles of 0.25 to 0.6 um apart from it [Lin23, fig. 3]
+  particles,   ///< a larger secondary particle, and six grains of 0.25 to 0.6 um apart from it [Lin23, fig.
+               ///< 3]
 };
 
 /// "empty", "nanosheets" or "particles"; throws InputError for anything else, naming these.
@@ -45,12 +46,14 @@ struct SampleOptions {
   double field_height_m = 0;
   double energy_ev = 8800;
   RefractiveIndex material = copper_sulphide;
+  double coverage = 0;  ///< share of the field under the secondary particle; 0: as usual for the kind
   std::uint64_t seed = 1;
 };
 
 /// Thickness of material in metres along the beam, its edges smooth over about two pixels. The sample is the
-/// same whatever the pixel size. The nanosheets cover 20 to 30 % of the field, the main body of `particles`
-/// about 15 %. Throws InputError when a size or the energy is not positive.
+/// same whatever the pixel size. The secondary particle covers about 25 % of the field for `nanosheets`;
+/// for `particles` 36 %, of which one segment keeps the share of frames it keeps in [Lin23, fig. 5a]. Throws
+/// InputError when a size or the energy is not positive, or the coverage is not below 1.
 Image<float> make_thickness(const SampleOptions& options);
 
 /// A particle that stands apart from the main body.

@@ -25,6 +25,7 @@ enum class MonitorReading : std::uint8_t { absent, present };
 struct SimulatorOptions {
   // Sample
   SampleKind sample = SampleKind::nanosheets;
+  double sample_coverage = 0;                        ///< see SampleOptions::coverage
   std::optional<Image<std::complex<float>>> object;  ///< instead of `sample`: pixels of the object pixel
                                                      ///< size, centred on (0, 0), surrounded by vacuum
   // Scan: the paper's field at a step that two cores can follow
@@ -58,8 +59,9 @@ struct Truth {
   Image<std::complex<float>> object;  ///< vacuum = 1
   ptycho::Extent extent;              ///< where `object` lies on the laboratory grid
   double pixel_m = 0;
-  Image<std::complex<float>> probe;  ///< n x n, sum |P|^2 = photons
-  std::vector<Position> positions;   ///< by frame id: the middle of the exposure
+  Image<std::complex<float>> probe;   ///< n x n, sum |P|^2 = photons
+  std::vector<Position> positions;    ///< by frame id: the middle of the exposure
+  std::vector<Satellite> satellites;  ///< the small particles of SampleKind::particles
 };
 
 /// Makes frames by id, in any order: frame(id) depends on the options and the id alone.

@@ -37,6 +37,9 @@ class LinkConsumer {
   /// answered a hello, and what was delivered before may be lost (it may be another process): say it again.
   Event poll(std::chrono::milliseconds timeout, const Wakeup* wakeup = nullptr);
 
+  /// Says hello again, with a new session: what `resume` says has changed.
+  void hello();
+
   /// Asks for single frames; `session` of it is filled in. False: not connected, ask again at the next
   /// session.
   bool want(wire::Want want);
@@ -48,7 +51,6 @@ class LinkConsumer {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void hello();
   void say_hello();
   void took_one();
   Event handle(const Parts& message);

@@ -3,8 +3,10 @@
 // producer; entry, keepalive and refused come back. What an entry carries is somebody else's page.
 
 #include <cstdint>
+#include <ptero/core/bytes.hpp>
 #include <ptero/wire/decode.hpp>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -19,12 +21,17 @@ struct Hello {
   std::uint64_t credit = 0;    ///< entries the producer may push before more credit comes
   std::uint64_t revision = 0;  ///< selection link: the revision the consumer holds ...
   std::vector<FrameId> holds;  ///< ... and the frames
+  /// When the series began, by its start entry: tells two series of one uid apart. 0: not known.
+  std::int64_t started_ns = 0;
 };
 
 struct Credit {
   std::uint64_t session = 0;
   std::uint64_t credit = 0;  ///< entries more
 };
+
+/// Whether the consumer's series is the one with this uid and this start entry: a uid may come again.
+bool is_at(const Hello& hello, std::string_view series_uid, const Parts& start_entry);
 
 /// Single frames, out of order.
 struct Want {

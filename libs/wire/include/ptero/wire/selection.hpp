@@ -18,6 +18,10 @@ struct Labels {
   std::vector<FrameId> background;
   std::vector<FrameId> excluded;
   std::vector<FrameId> corrupt;  ///< payloads that did not decompress
+  /// How far each of `selected` and `background` is from the boundary: 0 on it .. 255 certain. Empty: not
+  /// said.
+  std::vector<std::uint8_t> selected_confidence = {};
+  std::vector<std::uint8_t> background_confidence = {};
 };
 
 /// A change of the RoI set: an entry of the selection link. The added frames follow as entries of their own.

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <ptero/core/join_outcome.hpp>
 #include <ptero/core/series.hpp>
 #include <ptero/wire/decode.hpp>
 #include <string>
@@ -25,11 +26,11 @@ struct StreamEnd {
 
 using StreamMessage = std::variant<SeriesInfo, StreamFrame, StreamEnd>;
 
-/// A message that cannot be used. The id is known when the header could be read but the payload does not fit
-/// it.
+/// A message that cannot be used. Id and series are known when the header could be read so far.
 struct StreamFault {
   FrameFault fault = FrameFault::malformed;
   std::optional<FrameId> frame;
+  std::optional<std::uint64_t> series = {};  ///< absent: the message says none, so it is of the current
 };
 
 Parts encode(const SeriesInfo& start);
@@ -43,11 +44,26 @@ Result<StreamMessage, StreamFault> decode_stream(const Parts& parts, std::size_t
 
 /// What ingest notes about an entry of the journal.
 struct Received {
-  std::int64_t t_arrival_ns = 0;     ///< monotonic clock of ingest's host
-  std::optional<StreamFault> fault;  ///< set: the message could not be used and is not stored
+  std::int64_t t_arrival_ns = 0;  ///< monotonic clock of ingest's host
+  std::int64_t t_utc_ns = 0;      ///< the same moment in UTC; 0: not said. What follows counts from it
+  JoinOutcome join = JoinOutcome::joined;  ///< how a frame and its position met, where they came apart
+  std::optional<StreamFault> fault;        ///< set: the message could not be used and is not stored
 };
 
 Bytes encode(const Received& note);
 Decoded<Received> decode_received(const Bytes& bytes);
+
+/// An entry of the journal, or of either link, taken apart: [received][stream message].
+struct StreamEntry {
+  Received note;
+  std::optional<StreamMessage> message;  ///< absent: `note.fault` says why
+};
+
+/// What a payload decodes to at most where ingest has checked it against its own limit before: this only
+/// bounds what a header may claim.
+inline constexpr std::size_t trusted_frame_bytes = std::size_t{1} << 32;
+
+Result<StreamEntry, StreamFault> decode_entry(const Parts& parts,
+                                              std::size_t max_frame_bytes = trusted_frame_bytes);
 
 }  // namespace ptero::wire

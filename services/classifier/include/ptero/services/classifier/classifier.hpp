@@ -3,7 +3,9 @@
 // forwards the selected frames.
 //
 // Stages, one thread each:   classify -> select;   compute;   events
-// classify  frames from ingest's link, features, label at once; labels go back on the same link
+// classify  frames from ingest's link, features (on several threads), label at once; labels go back on the
+// same
+//           link. What is known of each frame goes to a checkpoint, so that a restart asks for the rest only
 // compute   revisions, beside the stream
 // select    the selection link: revisions and the added frames, to each consumer the difference to what it
 // holds
@@ -41,6 +43,8 @@ struct ClassifierOptions {
   bool folder_per_series = true;                        ///< out/UID/roi.csv, else out/roi.csv
   std::uint64_t credit = 64;                            ///< frames in flight on the frame link
   std::size_t cache_bytes = std::size_t{256} << 20;     ///< selected frames kept for the reconstructor
+  roi::WaitOptions wait;                                ///< of a frame for its first label
+  unsigned feature_threads = 0;                         ///< 0: half the cores, at most 4
   bool insecure = false;                                ///< bind addresses that other machines can reach
 
   /// Reads and checks the section [classifier]. Throws InputError naming file, line and key.

@@ -13,6 +13,7 @@ namespace ptero::classifier {
 /// Decodes frames and reduces them to features. Where nobody gives the centre of the pattern, the first
 /// frames wait until enough have come to find it: the mean of those with ids below `centre_frames` decides,
 /// so the online and the batch answer use the same centre. One segment needs no centre, and no frame waits.
+/// Used by one thread, but for prepare().
 class FeatureStage {
  public:
   static constexpr FrameId centre_frames = 32;
@@ -29,7 +30,19 @@ class FeatureStage {
     std::vector<Item> items;          ///< in order of arrival; several at once when the centre was found
     std::optional<FrameFault> fault;  ///< the frame given cannot be decoded
   };
-  Outcome take(const Frame& frame, std::size_t ticket);
+  Outcome take(const Frame& frame, std::size_t ticket) { return take(frame, prepare(frame), ticket); }
+
+  /// The part of the work that frames do not share: decoded pixels and, where the centre is known, features.
+  struct Prepared {
+    std::optional<FrameFault> fault;
+    Bytes pixels;  ///< empty once the features are there
+    std::optional<roi::FrameFeatures> features;
+  };
+  /// May be called from several threads at once, while no other member runs.
+  Prepared prepare(const Frame& frame) const;
+  Outcome take(const Frame& frame, Prepared prepared, std::size_t ticket);
+  /// Before any frame: the centre that an earlier run found.
+  void set_centre(roi::PatternCentre centre);
   /// No frame follows: whatever waits is done with the centre there is.
   std::vector<Item> finish();
 
@@ -41,10 +54,11 @@ class FeatureStage {
     Bytes pixels;
     std::size_t ticket;
   };
-  Item reduce(const Frame& frame, const Bytes& pixels, std::size_t ticket) const;
+  Item item_of(const Frame& frame, roi::FrameFeatures features, std::size_t ticket) const;
   std::vector<Item> settle_centre();
+  FrameView view_;
 
-  SeriesInfo info_;
+  SeriesInfo info_;  // as it looks through the view
   int segments_;
   std::optional<roi::PatternCentre> centre_;
   std::optional<roi::FeatureExtractor> extractor_;

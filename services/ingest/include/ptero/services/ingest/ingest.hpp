@@ -2,40 +2,79 @@
 // ingest: takes frames off the wire, accounts for every one of them, journals them, and offers them to
 // others.
 //
-// Stages, one thread each:   receive -> record -> (journal) -> link, write;   events
-// receive  the detector's socket; blocks only when the queue behind it is full
-// record   decodes headers, keeps the ledger, appends to the series' journal: from there on a frame is safe
-// link     the frame link: frames out by credit, labels back
-// write    the raw HDF5 file, from the journal; sealed once the labels are final
-// events   the ledger for people
+// Stages, one thread each:   receive, positions -> record -> (journal) -> link, write;   events
+// receive    the detector's socket; blocks only when the queue behind it is full
+// positions  the stage's socket, where positions come apart from the frames; never stops reading
+// record     decodes headers, joins frames and positions, keeps the ledger, appends to the series' journal:
+//            from there on a frame is safe
+// link       the frame link: frames out by credit, labels back
+// write      the raw HDF5 file, from the journal; sealed once the labels are final
+// events     the ledger for people
 
+#include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <ptero/config/section.hpp>
 #include <ptero/core/series.hpp>
 #include <ptero/runtime/service.hpp>
+#include <ptero/services/ingest/position_options.hpp>
 #include <ptero/telemetry/metrics.hpp>
 #include <ptero/transport/socket.hpp>
 
 namespace ptero::ingest {
 
+/// How to look at the frames and where the detector stands, over what the detector says. 0 and absent: as it
+/// says.
+struct FrameOptions {
+  FrameOptions() {}  // no aggregate: GCC 12 takes a member of a temporary's member for uninitialised
+
+  int rotate_deg = 0;      ///< 0, 90, 180 or 270, counter-clockwise, row 0 on top; first
+  bool transpose = false;  ///< then
+  bool flip_rows = false;  ///< upside down, after the transpose
+  bool flip_cols = false;
+  std::optional<std::array<double, 2>> centre;  ///< row, col of the zero frequency in the turned frame
+  std::size_t crop = 0;  ///< N: N x N pixels with the centre (unknown: the middle) at (N/2, N/2)
+  std::size_t bin = 1;   ///< then sum bin x bin pixels
+  std::string mask;      ///< FILE:DATASET, rows x cols as received, 0 = good
+  double distance_m = 0;
+  double energy_ev = 0;
+  double detector_pixel_m = 0;
+
+  /// Frames are looked at as they came.
+  bool is_default() const {
+    return rotate_deg == 0 && !transpose && !flip_rows && !flip_cols && !centre && crop == 0 && bin == 1;
+  }
+};
+
 struct IngestOptions {
-  std::string source = "native:tcp://127.0.0.1:5570";  ///< PROTOCOL:ENDPOINT of the detector; we connect
-  std::string positions =
-      "frame";          ///< "frame" (inside the frames) or "plan:raster:ROWSxCOLS", "plan:snake:..."
+  std::string source = "native:tcp://127.0.0.1:5570";  ///< PROTOCOL:ENDPOINT, we connect:
+                                                       ///< native, simplon1, simplon2
+  std::string socket = "pull";  ///< or "sub", where somebody publishes the detector's stream again
+  transport::CurveKeys curve;   ///< where the detector's end asks for them
+  int receive_hwm = 0;  ///< messages ZeroMQ holds; 0: 64, which is what a kill may lose, or 10000 for "sub"
+  std::string channel;  ///< of simplon2, where there are several; empty: the first
+  FrameOptions frames;
+  /// "frame" (inside the frames), "plan:raster:ROWSxCOLS", "plan:snake:...", or apart from the frames and
+  /// joined with them: "panda-zmq:tcp://...", "panda-tcp:HOST:PORT", "maxiv-zmq:tcp://...", "file:PATH"
+  std::string positions = "frame";
   double step_x_m = 0;  ///< of a plan: along its rows
   double step_y_m = 0;
-  std::string frame_link = "tcp://127.0.0.1:5571";      ///< bound
-  std::string events = "tcp://127.0.0.1:5575";          ///< bound
-  std::string out = "data";                             ///< folder of the raw files
-  bool folder_per_series = true;                        ///< out/UID/raw.h5, else out/raw.h5
-  bool overwrite = false;                               ///< replace an existing raw.h5
+  PositionOptions position;                         ///< of positions apart from the frames
+  std::string frame_link = "tcp://127.0.0.1:5571";  ///< bound
+  std::string events = "tcp://127.0.0.1:5575";      ///< bound
+  std::string out = "data";                         ///< folder of the raw files
+  bool folder_per_series = true;                    ///< out/UID/raw.h5, else out/raw.h5
+  bool overwrite = false;                           ///< replace an existing raw.h5
+  bool resume = true;  ///< go on with the series that a killed ingest left in `out`
   std::size_t queue_bytes = std::size_t{256} << 20;     ///< received, not yet journalled
   std::size_t ring_bytes = std::size_t{512} << 20;      ///< of the journal's end kept in memory for the link
   std::size_t max_frame_bytes = std::size_t{64} << 20;  ///< decoded; larger frames are refused
   std::uint64_t give_up_after = 64;                     ///< an absent id is missing after so many later ones
+  double stall_after_s = 60;     ///< a running series silent for so long is reported, and left open
+  bool mid_series_join = false;  ///< take up a series whose start was missed, with the geometry given here
   double label_wait_s = 30;   ///< how long a finished series waits for its final labels before it is sealed
   bool insecure = false;      ///< bind addresses that other machines can reach
   std::string configuration;  ///< text stored in the raw file

@@ -23,9 +23,10 @@ class Ledger {
   /// A usable frame came. False: this id came before, or lies beyond `max_frame_id`.
   bool arrived(FrameId id, bool positioned);
   /// Something came under this id that cannot be used. An id that already arrived keeps its state.
-  void corrupt(FrameId id);
+  void corrupt(FrameId id, FrameFault why);
   /// The classifier's word. Only frames that arrived take a label; `corrupt` is one too (a bad payload).
-  void label(FrameId id, FrameState state);
+  /// reason: as spool::stored_reason gives it.
+  void label(FrameId id, FrameState state, std::uint8_t reason = 0);
   /// The series is over. frames: how many ids the detector used, where it said so; ids behind it, or behind
   /// the last that came, are `not_taken`, other absent ones `missing`.
   void end(std::optional<std::uint64_t> frames);
@@ -37,15 +38,24 @@ class Ledger {
     std::map<std::string, std::uint64_t> by_name() const;
   };
   Snapshot snapshot() const;
-  std::vector<FrameState> states() const;
+  /// One more than the highest id that arrived; 0: none did.
+  FrameId arrived_end() const;
+  /// Everything at one moment, as a file stores it.
+  struct Account {
+    LedgerCounts counts;
+    std::vector<FrameState> states;     ///< by id
+    std::vector<std::uint8_t> reasons;  ///< by id: why it is corrupt or excluded; 0: no reason
+  };
+  Account account() const;
 
  private:
-  void set(FrameId id, FrameState state);
+  void set(FrameId id, FrameState state, std::uint8_t reason = 0);
   void grow(FrameId id);
   void give_up_below(FrameId id);
 
   mutable std::mutex mutex_;
   std::vector<FrameState> states_;
+  std::vector<std::uint8_t> reasons_;  // as many
   LedgerCounts counts_;
   std::uint64_t give_up_after_;
   FrameId next_due_ = 0;  ///< every id below was looked at for being missing

@@ -1,0 +1,44 @@
+#include "archive.hpp"
+
+#include <ptero/runtime/clock.hpp>
+
+namespace ptero::ingest {
+
+Archive::Archive(const std::filesystem::path& path, spool::RawWriterOptions options,
+                 std::size_t max_frame_bytes)
+    : path_(path), options_(std::move(options)), max_frame_bytes_(max_frame_bytes) {}
+
+/// Every process that wrote the journal said once how its clock stands to UTC.
+void Archive::note_time(const wire::Received& note) {
+  if (note.t_utc_ns != 0) to_utc_ns_ = note.t_utc_ns - note.t_arrival_ns;
+  if (!to_utc_ns_) to_utc_ns_ = runtime::utc_now_ns() - runtime::steady_now_ns();
+  last_utc_ns_ = note.t_arrival_ns + *to_utc_ns_;
+  if (options_.start_time_unix_ns == 0) options_.start_time_unix_ns = last_utc_ns_;
+}
+
+void Archive::copy(const Parts& entry) {
+  const auto decoded = wire::decode_entry(entry, max_frame_bytes_);
+  if (!decoded) return;
+  note_time(decoded->note);
+  const auto* frame = decoded->message ? std::get_if<wire::StreamFrame>(&*decoded->message) : nullptr;
+  if (frame == nullptr) return;
+  if (!writer_) options_.codec = frame->frame.codec;
+  if (writer().write(frame->frame, last_utc_ns_)) ++refused_;
+}
+
+void Archive::seal(const Ledger& ledger, const std::string& join_report) {
+  // A report must not keep a file from being sealed; report.json has it whole.
+  const bool fits = join_report.size() <= spool::RawWriter::longest_join_report;
+  if (!join_report.empty()) writer().set_join_report(fits ? join_report : R"({"left_out":"too long"})");
+  const auto account = ledger.account();
+  for (FrameId id = 0; id < account.states.size(); ++id)
+    writer().set_state(id, account.states[id], account.reasons[id]);
+  writer().seal(account.counts, last_utc_ns_);
+}
+
+spool::RawWriter& Archive::writer() {
+  if (!writer_) writer_.emplace(path_, options_);
+  return *writer_;
+}
+
+}  // namespace ptero::ingest

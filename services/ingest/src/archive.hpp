@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <ptero/services/ingest/ledger.hpp>
+#include <ptero/spool/journal.hpp>
+#include <ptero/spool/raw_writer.hpp>
+#include <ptero/wire/stream.hpp>
+
+namespace ptero::ingest {
+
+/// The raw file of a series, from the entries of its journal. Made when the first frame tells how payloads
+/// are compressed, or at the seal. Used by one thread.
+class Archive {
+ public:
+  /// options.codec and times are filled in from the entries.
+  Archive(const std::filesystem::path& path, spool::RawWriterOptions options, std::size_t max_frame_bytes);
+
+  /// An entry of the journal, in order, from the first.
+  void copy(const Parts& entry);
+  /// With the ledger's states and counts, and the join report where there is one. Throws Error when the disk
+  /// refuses.
+  void seal(const Ledger& ledger, const std::string& join_report = {});
+
+  const std::filesystem::path& path() const { return path_; }
+  /// Frames that are in the journal and do not fit the file.
+  std::uint64_t refused() const { return refused_; }
+
+ private:
+  void note_time(const wire::Received& note);
+  spool::RawWriter& writer();
+
+  std::filesystem::path path_;
+  spool::RawWriterOptions options_;
+  std::size_t max_frame_bytes_;
+  std::optional<std::int64_t> to_utc_ns_;  // from the arrival clock
+  std::int64_t last_utc_ns_ = 0;
+  std::optional<spool::RawWriter> writer_;
+  std::uint64_t refused_ = 0;
+};
+
+}  // namespace ptero::ingest

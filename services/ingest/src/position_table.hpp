@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+#include <ptero/services/ingest/position_options.hpp>
+
+namespace ptero::ingest {
+
+/// All positions of a file (text or HDF5), read at the start. A unit that the file states is put into the
+/// options where they name none. Throws InputError naming file and line, column or dataset.
+std::vector<positions::Sample> read_position_table(const std::string& path, PositionOptions& options);
+
+}  // namespace ptero::ingest

@@ -1,0 +1,166 @@
+#include "positioning.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "frame_activity.hpp"
+#include "join_report_json.hpp"
+#include "journal_replay.hpp"
+#include "position_table.hpp"
+
+namespace ptero::ingest {
+
+namespace {
+/// In memory: the message and what is kept about it.
+std::size_t cost(const Arrival& arrival) {
+  return arrival.bytes + sizeof(Arrival) + 256;
+}
+}  // namespace
+
+Positioning::Positioning(const PositionSource& source, PositionOptions options, PositionInbox& inbox,
+                         telemetry::Metrics& metrics, PositioningOutlets outlets)
+    : inbox_(inbox),
+      outlets_(std::move(outlets)),
+      options_(std::move(options)),
+      table_(source.kind == PositionSource::Kind::file ? read_position_table(source.where, options_)
+                                                       : std::vector<positions::Sample>()),
+      joiner_(options_.join),
+      metrics_(metrics),
+      held_frames_gauge_(metrics.gauge("ptero_ingest_held_frames", "Messages that wait for positions")),
+      held_bytes_gauge_(
+          metrics.gauge("ptero_ingest_held_bytes", "Bytes of messages that wait for positions")),
+      suspicions_(metrics.gauge("ptero_ingest_join_suspicions",
+                                "What looks wrong with how the last series was joined; the report says it")) {
+  if (!table_.empty()) joiner_.set_table(table_);
+  table_ = {};
+}
+
+void Positioning::resume(std::int64_t now_ns) {
+  if (const auto series = outlets_.running()) open(*series, now_ns, positions::Begin::resumed, {});
+}
+
+void Positioning::take(const Arrival& arrival, std::int64_t now_ns) {
+  held_.push_back(arrival);
+  held_bytes_ += cost(arrival);
+  advance(now_ns);
+}
+
+void Positioning::advance(std::int64_t now_ns) {
+  for (const auto& event : inbox_.take()) joiner_.take(event.event, event.t_arrival_ns);
+  while (!held_.empty() && release(held_.front(), now_ns, std::nullopt)) pop();
+  while (held_bytes_ > options_.held_bytes && release(held_.front(), now_ns, JoinOutcome::crowded_out)) pop();
+  held_frames_gauge_.set(static_cast<double>(held_.size()));
+  held_bytes_gauge_.set(static_cast<double>(held_bytes_));
+}
+
+void Positioning::finish() {
+  for (const auto& event : inbox_.take()) joiner_.take(event.event, event.t_arrival_ns);
+  while (!held_.empty() && release(held_.front(), 0, JoinOutcome::ended)) pop();
+  close();
+}
+
+void Positioning::pop() {
+  held_bytes_ -= cost(held_.front());
+  held_.pop_front();
+}
+
+bool Positioning::release(Arrival& arrival, std::int64_t now_ns, std::optional<JoinOutcome> reason) {
+  if (arrival.message) {
+    if (auto* info = std::get_if<SeriesInfo>(&*arrival.message)) {
+      release_start(arrival, *info);
+      return true;
+    }
+    if (auto* message = std::get_if<wire::StreamFrame>(&*arrival.message))
+      return release_frame(arrival, *message, now_ns, reason);
+    if (std::get<wire::StreamEnd>(*arrival.message).series == series_) close();
+  }
+  outlets_.take(arrival);
+  return true;
+}
+
+void Positioning::release_start(Arrival& arrival, SeriesInfo& info) {
+  close();
+  // A plan would place the frames whose position did not come: nothing is guessed.
+  if (info.raster) arrival.native.clear();
+  info.raster.reset();
+  open(info.id, arrival.t_arrival_ns, positions::Begin::fresh, info);
+  outlets_.take(arrival);
+}
+
+bool Positioning::release_frame(Arrival& arrival, wire::StreamFrame& message, std::int64_t now_ns,
+                                std::optional<JoinOutcome> reason) {
+  const bool foreign = !series_ || message.series.value_or(*series_) != *series_;
+  // An id beyond the announced ones comes from a damaged header: nobody waits for its position.
+  if (foreign || message.frame.id >= id_end_) {
+    outlets_.take(arrival);
+    // The recorder may have taken up a series whose start was missed.
+    if (!series_) resume(arrival.t_arrival_ns);
+    return true;
+  }
+  Frame& frame = message.frame;
+  const auto joined =
+      reason ? joiner_.decide_now(frame.id, *reason) : joiner_.decide(frame.id, arrival.t_arrival_ns, now_ns);
+  if (!joined) return false;
+  metrics_
+      .counter("ptero_ingest_join_frames_total", "Frames by what became of their position",
+               {{"outcome", std::string(name_of(joined->outcome))}})
+      .add();
+  arrival.join = joined->outcome;
+  arrival.native.clear();  // it carries another position, or none
+  frame.position = joined->position;
+  if (joined->monitor) frame.monitor = joined->monitor;
+  if (frame.position) offset_.add(frame.id, *frame.position, frame_activity(frame));
+  outlets_.take(arrival);
+  return true;
+}
+
+void Positioning::open(std::uint64_t series, std::int64_t start_ns, positions::Begin how,
+                       const SeriesInfo& info) {
+  series_ = series;
+  id_end_ = end_of_ids(info);
+  object_pixel_m_ = info.object_pixel_for(info.frame_shape.cols);
+  patch_m_ = object_pixel_m_ * static_cast<double>(info.frame_shape.cols);
+  pixels_unknown_ = options_.unit == "px" && object_pixel_m_ == 0;
+  const bool pixels = options_.unit == "px" && object_pixel_m_ > 0;
+  joiner_.begin(start_ns, how, pixels ? std::optional(object_pixel_m_) : std::nullopt);
+  offset_ = positions::OffsetCheck();
+}
+
+void Positioning::check_step(positions::JoinReport& report) const {
+  const double step = report.median_step_m;
+  const double largest = options_.probe_size_m > 0 ? options_.probe_size_m : patch_m_;
+  if (pixels_unknown_)
+    report.suspicions.push_back(
+        "positions are given in object pixels, whose size is not known: they were taken for metres");
+  else if (step > 0 && object_pixel_m_ > 0 && (step < object_pixel_m_ || step > largest))
+    report.suspicions.push_back(
+        fmt::format("the median step of {:.3g} m lies outside {:.3g} m (one object pixel) to {:.3g} m ({}): "
+                    "unit, scale or "
+                    "axes of the positions may be wrong",
+                    step, object_pixel_m_, largest, options_.probe_size_m > 0 ? "the probe" : "one patch"));
+}
+
+void Positioning::close() {
+  if (!series_) return;
+  series_.reset();
+  auto report = joiner_.end();
+  check_step(report);
+  if (const auto slip = offset_.result())
+    report.suspicions.push_back(fmt::format(
+        "neighbouring lines agree {:.1f} times better with index_offset = {} instead of {}: frames and "
+        "positions "
+        "may be off by {}",
+        slip->gain, options_.join.index_offset + slip->shift, options_.join.index_offset, slip->shift));
+  if (!report.armed)
+    report.suspicions.push_back(report.other_scan > 0
+                                    ? "no arm of the stage's controller belonged to this series, though "
+                                      "samples came: it was armed long "
+                                      "before (arm_window_s), or its start was not heard (accept_unstarted)"
+                                    : "no positions came at all");
+  suspicions_.set(static_cast<double>(report.suspicions.size()));
+  for (const auto& suspicion : report.suspicions) log_.warning(suspicion);
+  outlets_.report(json_of(report));
+}
+
+}  // namespace ptero::ingest

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <ptero/positions/joiner.hpp>
+#include <ptero/positions/offset_check.hpp>
+#include <ptero/services/ingest/position_options.hpp>
+#include <ptero/telemetry/log.hpp>
+#include <ptero/telemetry/metrics.hpp>
+
+#include "position_inbox.hpp"
+#include "source.hpp"
+
+namespace ptero::ingest {
+
+/// Where messages go once their frames have a position, or never will.
+struct PositioningOutlets {
+  std::function<void(const Arrival&)> take;
+  /// How the frames of the running series were joined, as JSON; before the message that ends it.
+  std::function<void(std::string)> report;
+  /// The detector's number of the running series.
+  std::function<std::optional<std::uint64_t>()> running;
+};
+
+/// Between the detector's messages and the recorder where positions come apart from the frames: holds every
+/// message until the position of the frame in it is known or given up. Messages leave in the order they came,
+/// so that the journal does not depend on when a position came. Used by one thread.
+class Positioning {
+ public:
+  /// Throws InputError when a file of positions cannot be read.
+  Positioning(const PositionSource& source, PositionOptions options, PositionInbox& inbox,
+              telemetry::Metrics& metrics, PositioningOutlets outlets);
+
+  /// A series of an earlier process goes on.
+  void resume(std::int64_t now_ns);
+  void take(const Arrival& arrival, std::int64_t now_ns);
+  /// Looks at what the stage said meanwhile, and lets go what can go.
+  void advance(std::int64_t now_ns);
+  /// Nothing more will come: everything goes, the series is reported.
+  void finish();
+
+ private:
+  /// False: it must wait. reason: why it may not.
+  bool release(Arrival& arrival, std::int64_t now_ns, std::optional<JoinOutcome> reason);
+  bool release_frame(Arrival& arrival, wire::StreamFrame& message, std::int64_t now_ns,
+                     std::optional<JoinOutcome> reason);
+  void release_start(Arrival& arrival, SeriesInfo& info);
+  void open(std::uint64_t series, std::int64_t start_ns, positions::Begin how, const SeriesInfo& info);
+  void close();
+  void check_step(positions::JoinReport& report) const;
+  void pop();
+
+  PositionInbox& inbox_;
+  PositioningOutlets outlets_;
+  PositionOptions options_;
+  std::vector<positions::Sample> table_;  // of a file, until the joiner has it
+  positions::Joiner joiner_;
+  positions::OffsetCheck offset_;
+  std::deque<Arrival> held_;
+  std::size_t held_bytes_ = 0;
+  std::optional<std::uint64_t> series_;  // null between series
+  FrameId id_end_ = max_frame_id;
+  double object_pixel_m_ = 0;
+  double patch_m_ = 0;
+  bool pixels_unknown_ = false;
+  telemetry::Metrics& metrics_;
+  telemetry::Gauge held_frames_gauge_, held_bytes_gauge_, suspicions_;
+  telemetry::Logger log_{"ingest"};
+};
+
+}  // namespace ptero::ingest

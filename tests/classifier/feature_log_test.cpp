@@ -1,0 +1,169 @@
+#include "feature_log.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include <ptero/core/error.hpp>
+
+#include "support/scratch.hpp"
+
+namespace ptero::classifier {
+namespace {
+
+LoggedFrame some_frame(std::uint64_t sequence) {
+  LoggedFrame logged{.sequence = sequence};
+  auto& record = logged.step.record;
+  record.id = sequence * 3;
+  if (sequence % 2 == 0) record.position = Position{1e-7 * double(sequence), -2e-7};
+  if (sequence % 3 == 0) record.monitor = 0.1 * double(sequence);
+  record.features.whole = {1e5 + double(sequence), 1.0 / 3, -0.0};
+  for (int s = 0; s < 8; ++s) record.features.segments.push_back({double(s), 128.25, NAN});
+  record.features.flagged_pixels = sequence;
+  logged.step.label = sequence % 2 ? roi::Label::selected : roi::Label::pending;
+  logged.step.confidence = 0.25f;
+  for (std::uint64_t i = 0; i < sequence % 4; ++i)
+    logged.step.waited.push_back({i, roi::Label::background, 0.5f});
+  return logged;
+}
+
+/// Equal to the bit, NaN included.
+void expect_same(const LogEntry& a, const LogEntry& b) {
+  EXPECT_EQ(encode(a), encode(b));
+}
+
+class Log : public testing::Test {
+ protected:
+  FeatureLog open(const std::string& options = "{}", const std::string& start = "start") {
+    return FeatureLog(path_, {"uid", test::parts_of({"note", start}), options});
+  }
+  void write(std::uint64_t count) {
+    auto log = open();
+    log.append(roi::PatternCentre{126, 128.2});
+    for (std::uint64_t i = 1; i <= count; ++i) log.append(some_frame(i));
+  }
+  static std::size_t read_all(FeatureLog& log) {
+    std::size_t n = 0;
+    while (log.next_past()) ++n;
+    return n;
+  }
+  std::size_t entries(const std::string& options = "{}", const std::string& start = "start") {
+    auto log = open(options, start);
+    return read_all(log);
+  }
+
+  test::Scratch scratch_;
+  std::filesystem::path path_ = scratch_ / "series/roi.journal";
+};
+
+TEST_F(Log, EntriesComeBackToTheBit) {
+  const LogEntry all[] = {roi::PatternCentre{126, 128.2}, some_frame(1), some_frame(6), some_frame(7),
+                          LoggedFault{9, 42}};
+  for (const auto& entry : all) {
+    const auto back = decode_log_entry(encode(entry));
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->index(), entry.index());
+    expect_same(*back, entry);
+  }
+  const auto frame = std::get<LoggedFrame>(*decode_log_entry(encode(some_frame(6))));
+  EXPECT_EQ(frame.sequence, 6u);
+  EXPECT_EQ(frame.step.record.id, 18u);
+  EXPECT_EQ(frame.step.record.position->x_m, 6e-7);
+  EXPECT_EQ(frame.step.record.monitor, 0.1 * 6);
+  EXPECT_EQ(frame.step.waited.size(), 2u);
+}
+
+TEST_F(Log, ACutEntryIsNone) {
+  for (const LogEntry& entry :
+       {LogEntry(some_frame(7)), LogEntry(roi::PatternCentre{}), LogEntry(LoggedFault{})}) {
+    const Bytes whole = encode(entry);
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+      const auto cut = Bytes::take(std::string(whole.text().substr(0, size)));
+      // What is cut after a whole label that waited is an entry with one label less.
+      const bool between_waited =
+          std::holds_alternative<LoggedFrame>(entry) && (whole.size() - size) % 13 == 0;
+      EXPECT_TRUE(!decode_log_entry(cut) || between_waited) << size;
+    }
+  }
+  EXPECT_FALSE(decode_log_entry(Bytes::take(std::string("\x07 something"))));
+}
+
+TEST_F(Log, AnEarlierRunIsReadBackAndContinued) {
+  write(5);
+  {
+    auto log = open();
+    const auto first = log.next_past();
+    ASSERT_TRUE(first);
+    EXPECT_EQ(std::get<roi::PatternCentre>(*first).col, 128.2);
+    for (std::uint64_t i = 1; i <= 5; ++i) expect_same(*log.next_past(), some_frame(i));
+    EXPECT_FALSE(log.next_past());
+    log.append(some_frame(6));
+  }
+  EXPECT_EQ(entries(), 7u);
+}
+
+// As a kill leaves it: at every length the whole entries count, and it goes on behind them.
+TEST_F(Log, AKillCutsTheLastEntryAlone) {
+  write(3);
+  const std::string whole = test::slurp(path_);
+  std::size_t most = 0;
+  for (std::size_t size = whole.size(); size > whole.size() - 400; size -= 7) {
+    test::spill(path_, whole.substr(0, size));
+    {
+      auto log = open();
+      const auto n = read_all(log);
+      EXPECT_TRUE(n == 2 || n == 3 || n == 4) << n;
+      most = std::max(most, n);
+      log.append(some_frame(9));
+    }
+    EXPECT_GE(entries(), 3u);
+  }
+  EXPECT_EQ(most, 4u);
+}
+
+TEST_F(Log, OfOtherOptionsOrAnotherSeriesItIsThrownAway) {
+  write(3);
+  EXPECT_EQ(entries(R"({"segments":4})"), 0u);
+  EXPECT_EQ(entries(), 0u) << "the log of the other options took its place";
+  write(3);
+  EXPECT_EQ(entries("{}", "a later start of the same name"), 0u);
+  test::spill(path_, "no journal at all");
+  EXPECT_EQ(entries(), 0u);
+  test::spill(path_, "");
+  write(2);
+  EXPECT_EQ(entries(), 3u);
+}
+
+TEST_F(Log, DamageIsAnErrorAndANewLogCanBeBegun) {
+  write(50);
+  std::string bytes = test::slurp(path_);
+  bytes[bytes.size() / 2] ^= 0x40;
+  test::spill(path_, bytes);
+  auto log = open();
+  try {
+    EXPECT_LT(read_all(log), 51u) << "the damage is in a header, and the log was begun anew at once";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("damaged"), std::string::npos);
+    log.discard(error.what());
+  }
+  EXPECT_FALSE(log.next_past());
+  log.append(some_frame(1));
+}
+
+TEST_F(Log, WhereItCannotBeWrittenTheClassifierGoesOnWithoutIt) {
+  test::spill(scratch_ / "series", "a file where the folder should be");
+  auto log = open();
+  EXPECT_FALSE(log.next_past());
+  log.append(some_frame(1));
+  log.remove();
+}
+
+TEST_F(Log, IsGoneOnceItIsRemoved) {
+  write(2);
+  auto log = open();
+  log.remove();
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+}  // namespace
+}  // namespace ptero::classifier

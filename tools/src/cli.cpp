@@ -355,10 +355,17 @@ void add_bench(CLI::App& app, Run& run) {
                      return std::max(latency, bench_classifier(std::cout));
                    })),
         std::tuple("latency", "from a frame's arrival to its label at 200 Hz and 2 kHz, over real sockets",
-                   std::function([] { return bench_latency(std::cout); })),
-        std::tuple("recon", "an epoch of the reconstruction beside its transforms",
-                   std::function([] { return bench_recon(); }))})
+                   std::function([] { return bench_latency(std::cout); }))})
     c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });
+
+  auto backend = std::make_shared<std::string>("cpu");
+  auto& recon = *c.add_subcommand("recon", "the reconstruction beside what the machine can do");
+  recon.add_option("--backend", *backend, "what runs it")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"cpu", "cuda"}));
+  recon.callback([backend, &run] {
+    run = [backend] { return *backend == "cuda" ? bench_recon_cuda() : bench_recon(); };
+  });
 
   auto a = std::make_shared<IngestBenchOptions>();
   auto& ingest =

@@ -35,7 +35,7 @@ void expect_same(const LogEntry& a, const LogEntry& b) {
 class Log : public testing::Test {
  protected:
   FeatureLog open(const std::string& options = "{}", const std::string& start = "start") {
-    return {path_, {"uid", test::parts_of({"note", start}), options}};
+    return FeatureLog(path_, {"uid", test::parts_of({"note", start}), options});
   }
   void write(std::uint64_t count) {
     auto log = open();

@@ -61,7 +61,8 @@ class Sessions : public testing::TestWithParam<std::tuple<int, bool>> {
     return {series(),
             options(),
             {roi::inline_executor(), pool, latency_},
-            FeatureLog(scratch_ / "roi.journal", {"s", test::parts_of({"start"}), "{}"})};
+            std::make_unique<FeatureLog>(scratch_ / "roi.journal",
+                                         LogOwner{"s", test::parts_of({"start"}), "{}"})};
   }
   static Said finish(SeriesSession& session, const Selection& selection) {
     Said said;

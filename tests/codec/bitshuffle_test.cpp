@@ -38,6 +38,9 @@ TEST(Bitshuffle, EveryKernelFollowsTheDefinition) {
         std::vector<std::byte> out(n * E);
         kernel.unshuffle(in.data(), out.data(), n, E);
         EXPECT_EQ(out, unshuffle_by_definition(in, n, E)) << kernel.name << " E=" << E << " n=" << n;
+        std::vector<std::byte> back(n * E);
+        kernel.shuffle(out.data(), back.data(), n, E);
+        EXPECT_EQ(back, in) << kernel.name << " E=" << E << " n=" << n;
       }
 }
 

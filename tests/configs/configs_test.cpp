@@ -105,6 +105,7 @@ TEST(ConfigsTogether, LaptopCommentsTellTheDefaults) {
   EXPECT_EQ(given.ingest.ring_bytes, standard.ingest.ring_bytes);
   EXPECT_EQ(given.ingest.max_frame_bytes, standard.ingest.max_frame_bytes);
   EXPECT_EQ(given.ingest.give_up_after, standard.ingest.give_up_after);
+  EXPECT_EQ(given.ingest.socket, standard.ingest.socket);
   EXPECT_EQ(given.ingest.stall_after_s, standard.ingest.stall_after_s);
   EXPECT_EQ(given.ingest.mid_series_join, standard.ingest.mid_series_join);
   EXPECT_EQ(given.ingest.label_wait_s, standard.ingest.label_wait_s);

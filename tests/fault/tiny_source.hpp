@@ -23,8 +23,11 @@ class TinySource : public detector::FrameSource {
   std::optional<Frame> frame(FrameId id) override {
     Frame frame{.id = id, .shape = info_.frame_shape, .dtype = info_.dtype};
     frame.payload = Bytes::take(std::vector<std::uint32_t>(64, static_cast<std::uint32_t>(id)));
-    if (positioned(id)) frame.position = Position{double(id) * 1e-9, 1e-6};
+    frame.position = position(id);
     return frame;
+  }
+  std::optional<Position> position(FrameId id) override {
+    return positioned(id) ? std::optional(Position{double(id) * 1e-9, 1e-6}) : std::nullopt;
   }
 
  private:

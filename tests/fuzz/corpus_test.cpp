@@ -30,7 +30,9 @@ TEST_P(Corpus, IsTakenWithoutHarm) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, Corpus,
-                         testing::Values(Target{"codec", codec}, Target{"messagepack", messagepack}),
+                         testing::Values(Target{"codec", codec}, Target{"messagepack", messagepack},
+                                         Target{"simplon1", simplon1}, Target{"simplon2", simplon2},
+                                         Target{"positions", positions}),
                          [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Split, IsUndoneByJoin) {

@@ -18,6 +18,12 @@ using ByteSpan = std::span<const std::byte>;
 void codec(ByteSpan input);
 /// [decoder] message, in parts
 void messagepack(ByteSpan input);
+/// A SIMPLON message of version 1, in parts
+void simplon1(ByteSpan input);
+/// A SIMPLON message of version 2
+void simplon2(ByteSpan input);
+/// [parser and piece] what a PandABox or a publisher of its values sends, or a table of positions
+void positions(ByteSpan input);
 
 /// A multipart message: [u16 length] bytes, again and again; what is left is the last part. At most 16.
 inline Parts split(ByteSpan input) {

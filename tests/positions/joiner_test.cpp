@@ -319,6 +319,18 @@ TEST(Joiner, MemoryIsBoundedAndTheOldestGo) {
   EXPECT_EQ(outcome(joiner, 0), JoinOutcome::lost);
 }
 
+TEST(Joiner, ArmsNobodyWantsAreForgotten) {
+  Joiner joiner({.arm_window_s = 1000, .max_positions = 1000});
+  for (int i = 0; i < 1000; ++i) {
+    joiner.take(start("arm " + std::to_string(i)), i);
+    joiner.take(some(0, 500), i);
+    joiner.take(StreamStop{}, i);
+  }
+  joiner.begin(1000);
+  expect_named(joiner.decide(7, 1000, 1000), 7);
+  EXPECT_EQ(joiner.end().other_scan, 999u * 500) << "each was told";
+}
+
 /// A stage and a detector whose messages reach the joiner in any interleaving; frames wait in order, as
 /// ingest keeps them.
 class Interleaved {

@@ -1,27 +1,12 @@
 #include <gtest/gtest.h>
 
 #include <ptero/core/error.hpp>
-#include <ptero/ptycho/reconstruction.hpp>
-#include <ptero/quality/compare.hpp>
 #include <random>
 
-#include "simulated.hpp"
+#include "expectations.hpp"
 
 namespace ptero::ptycho {
 namespace {
-
-// The guess: the right optics, focused 10 % wrong.
-ReconstructionOptions options_for(const simulated::Scan& scan, double defocus_m = 44e-6) {
-  ReconstructionOptions options{.pixel_m = 1, .threads = 2};
-  options.intake.n = scan.n;
-  options.probe = simulated::beam(scan.n, defocus_m);
-  return options;
-}
-
-void add(Reconstruction& reconstruction, const simulated::Scan& scan, std::size_t begin, std::size_t end) {
-  for (std::size_t i = begin; i < end; ++i)
-    ASSERT_TRUE(reconstruction.add_pattern(i, scan.patterns[i], scan.positions[i])) << i;
-}
 
 // What the true object and probe leave: shot noise.
 double floor_of(const simulated::Scan& scan) {
@@ -34,22 +19,6 @@ double floor_of(const simulated::Scan& scan) {
     sums.intensity += scan.patterns[i].counts;
   }
   return sums.amplitude_error();
-}
-
-// The object's relative error where there is light, after alignment.
-double object_error(const simulated::Scan& scan, const Snapshot& shot) {
-  const auto half = static_cast<std::int64_t>(scan.n / 2);
-  const auto top = std::llround(shot.centre.y_m - double(shot.object.rows()) / 2) + half;
-  const auto left = std::llround(shot.centre.x_m - double(shot.object.cols()) / 2) + half;
-  Image<Complex> truth(shot.object.shape());
-  quality::Mask mask(truth.shape());
-  const float light = *std::max_element(shot.coverage.pixels().begin(), shot.coverage.pixels().end());
-  for (std::size_t r = 0; r < truth.rows(); ++r)
-    for (std::size_t c = 0; c < truth.cols(); ++c) {
-      truth(r, c) = scan.object(r + std::size_t(top), c + std::size_t(left));
-      mask(r, c) = shot.coverage(r, c) > 0.3F * light;
-    }
-  return quality::compare(shot.object, truth, mask, 0).object_error;
 }
 
 TEST(Reconstruction, ReachesTheShotNoiseInSixEpochs) {

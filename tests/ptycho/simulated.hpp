@@ -15,9 +15,17 @@ struct Scan {
   std::size_t n = 0;
   Image<Complex> object;  ///< its pixel [0, 0] lies on the grid's (-n/2, -n/2)
   Image<Complex> probe;
-  std::vector<Position> positions;  ///< in pixels
+  std::vector<Position> positions;  ///< in pixels; where the frames really are
   std::vector<Pattern> patterns;
+  // What a feature is for, empty where it is not needed.
+  std::vector<Image<Complex>> extra_modes;  ///< incoherent with `probe`
+  std::vector<Image<Complex>> slices;       ///< behind `object`
+  std::vector<double> spacing_m;            ///< between slices
+  Image<Complex> variation;                 ///< added to `probe` with the pattern's weight
+  std::vector<double> light, weights;       ///< of each pattern: factor of all modes, of the variation
+  std::vector<Position> told;               ///< positions with errors
 };
+constexpr double pixel_m = 10e-9, wavelength_m = 1e-10;
 
 inline Image<Complex> random_field(Shape shape, std::uint64_t seed) {
   std::mt19937_64 random(seed);
@@ -53,12 +61,12 @@ inline Image<Complex> beam(std::size_t n, double defocus_m) {
       {.diameter_m = 100e-6, .outer_zone_width_m = 40e-9, .central_stop_m = 40e-6, .defocus_m = defocus_m});
 }
 
-/// Field of a pattern: F(T_d P . R O), unitary.
-inline Image<Complex> far_field(const Scan& scan, const Position& position) {
+/// Field of a pattern: F(T_d P . R O), unitary, through all slices.
+inline Image<Complex> far_field(const Scan& scan, const Image<Complex>& probe, const Position& position) {
   const std::size_t n = scan.n;
-  const Fft2d fft(Shape{n, n});
+  const Fft2d fft(Shape{n, n}, Planning::estimated);
   const Placement at = place(position, 1, n);
-  Image<Complex> field = scan.probe;
+  Image<Complex> field = probe;
   fft.forward(field.data());
   for (std::size_t r = 0; r < n; ++r)
     for (std::size_t c = 0; c < n; ++c) {
@@ -68,11 +76,54 @@ inline Image<Complex> far_field(const Scan& scan, const Position& position) {
     }
   fft.inverse(field.data());
   const auto half = static_cast<std::int64_t>(n / 2);
-  for (std::size_t r = 0; r < n; ++r)
-    for (std::size_t c = 0; c < n; ++c)
-      field(r, c) *= scan.object(r + std::size_t(at.row + half), c + std::size_t(at.col + half));
+  for (std::size_t l = 0; l <= scan.slices.size(); ++l) {
+    const Image<Complex>& object = l == 0 ? scan.object : scan.slices[l - 1];
+    if (l > 0) {
+      const Image<Complex> gap = propagator(n, scan.spacing_m[l - 1], wavelength_m, pixel_m);
+      fft.forward(field.data());
+      for (std::size_t i = 0; i < field.size(); ++i) field.data()[i] *= gap.data()[i];
+      fft.inverse(field.data());
+    }
+    for (std::size_t r = 0; r < n; ++r)
+      for (std::size_t c = 0; c < n; ++c)
+        field(r, c) *= object(r + std::size_t(at.row + half), c + std::size_t(at.col + half));
+  }
   fft.forward(field.data());
   return field;
+}
+
+inline Image<Complex> far_field(const Scan& scan, const Position& position) {
+  return far_field(scan, scan.probe, position);
+}
+
+/// Mean counts of a pattern.
+inline Image<double> mean_counts(const Scan& scan, std::size_t i) {
+  Image<Complex> main = scan.probe;
+  if (!scan.weights.empty())
+    for (std::size_t k = 0; k < main.size(); ++k)
+      main.data()[k] += float(scan.weights[i]) * scan.variation.data()[k];
+  Image<double> sum(main.shape());
+  for (std::size_t m = 0; m <= scan.extra_modes.size(); ++m) {
+    const Image<Complex> field = far_field(scan, m == 0 ? main : scan.extra_modes[m - 1], scan.positions[i]);
+    for (std::size_t k = 0; k < sum.size(); ++k) sum.data()[k] += std::norm(field.data()[k]);
+  }
+  const double light = scan.light.empty() ? 1 : scan.light[i] * scan.light[i];
+  for (double& s : sum.pixels()) s *= light;
+  return sum;
+}
+
+inline void take_patterns(Scan& scan, double photons, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  scan.patterns.clear();
+  for (std::size_t i = 0; i < scan.positions.size(); ++i) {
+    const Image<double> mean = mean_counts(scan, i);
+    Image<float> amplitude(mean.shape());
+    for (std::size_t k = 0; k < mean.size(); ++k)
+      amplitude.data()[k] = float(std::sqrt(
+          photons > 0 && mean.data()[k] > 0 ? double(std::poisson_distribution<long>(mean.data()[k])(random))
+                                            : mean.data()[k]));
+    scan.patterns.push_back(*make_pattern(amplitude));
+  }
 }
 
 struct ScanOptions {
@@ -100,16 +151,7 @@ inline Scan scan(const ScanOptions& options) {
   out.object = sample({size, size}, options.seed + 1);
   out.probe = beam(options.n, options.defocus_m);
   scale_to_photons(out.probe, options.photons > 0 ? options.photons : 1e6);
-  for (const Position& p : out.positions) {
-    const Image<Complex> field = far_field(out, p);
-    Image<float> amplitude(field.shape());
-    for (std::size_t i = 0; i < field.size(); ++i) {
-      const double mean = std::norm(field.data()[i]);
-      amplitude.data()[i] = float(std::sqrt(
-          options.photons > 0 && mean > 0 ? double(std::poisson_distribution<long>(mean)(random)) : mean));
-    }
-    out.patterns.push_back(*make_pattern(amplitude));
-  }
+  take_patterns(out, options.photons, options.seed + 2);
   return out;
 }
 

@@ -83,17 +83,20 @@ TEST_F(RawLayout, TheCheckerFindsWhatIsMissing) {
 }
 
 TEST_F(RawLayout, KeepsTheTextsOfTheRun) {
-  RawWriter writer(path,
-                   {.series = info({2, 2}), .configuration = "[ingest]\n", .detector_header = "{\"a\": 1}"});
+  SeriesInfo series = info({2, 3});
+  series.detector.json = "{\"a\": 1}";
+  series.detector.tables = {{"flat/field", Dtype::f32, {1, 2}, Bytes::take(std::vector<float>{0.5F, 1.5F})}};
+  RawWriter writer(path, {.series = series, .configuration = "[ingest]\n"});
   writer.set_join_report("{\"lag\": 0}");
   EXPECT_NE(message_of<Error>([&] { writer.set_join_report(std::string(20'000, 'x')); }).find("at most"),
             std::string::npos);
   writer.seal({}, 0);
   EXPECT_EQ(
       run_python("p = h5py.File(f, 'r')['entry_1/ptero_1']\n"
-                 "print([p[n][()].decode() for n in ('configuration', 'detector_header', 'join_report')])",
+                 "print([p[n][()].decode() for n in ('configuration', 'detector_header', 'join_report')], "
+                 "p['detector_tables/flat_field'][()].tolist())",
                  path.string()),
-      "['[ingest]\\n', '{\"a\": 1}', '{\"lag\": 0}']\n");
+      "['[ingest]\\n', '{\"a\": 1}', '{\"lag\": 0}'] [[0.5, 1.5]]\n");
 }
 
 /// Debian's filters (bitshuffle, hdf5-filter-plugin) decode what was stored without decoding.

@@ -49,6 +49,36 @@ TEST_F(Reader, OwnRawFileComesBack) {
   EXPECT_FALSE(reader.frame(0).monitor);
 }
 
+TEST_F(Reader, TheViewOfARawFileIsWhatItsReaderSees) {
+  SeriesInfo series{.uid = "v", .frame_shape = {4, 6}};
+  series.detector_pixel_m = 1e-4;
+  series.centre_row = 1;
+  series.centre_col = 4;
+  series.mask.assign(24, 0);
+  series.mask[1 * 6 + 4] = 1;
+  series.view = {.transpose = true, .flip_rows = true, .row0 = 0, .col0 = 0, .crop = {4, 2}, .bin = 2};
+  std::vector<std::uint16_t> pixels(24);
+  for (std::size_t i = 0; i < 24; ++i) pixels[i] = static_cast<std::uint16_t>(10 * (i / 6) + i % 6);
+  {
+    RawWriter writer(path, {.series = series});
+    ASSERT_FALSE(writer.write({.shape = {4, 6}, .payload = Bytes::take(pixels)}, 1));
+    writer.seal({}, 0);
+  }
+  // Turned: row r is column 5 - r as received; the crop has columns 5, 4, 3, 2 of rows 0 and 1.
+  const SeriesReader reader(path, {.positions = "none"});
+  EXPECT_EQ(reader.info().frame_shape, (Shape{2, 1}));
+  EXPECT_EQ(values_of<std::uint32_t>(reader.frame(0)),
+            (std::vector<std::uint32_t>{5 + 15 + 4 + 14, 3 + 13 + 2 + 12}));
+  const SeriesInfo expected = viewed(series);
+  EXPECT_EQ(reader.info().mask, expected.mask);
+  EXPECT_EQ(reader.info().centre_row, expected.centre_row);
+  EXPECT_EQ(reader.info().centre_col, expected.centre_col);
+  EXPECT_EQ(reader.info().detector_pixel_m, 2e-4);
+  EXPECT_TRUE(reader.info().view.is_identity());
+  // Who says how to look at it starts from what was received.
+  EXPECT_EQ(SeriesReader(path, {.positions = "none", .bin = 2}).info().frame_shape, (Shape{2, 3}));
+}
+
 TEST_F(Reader, CompressedFramesAreDecodedWithoutPlugins) {
   SeriesInfo series;
   series.frame_shape = {16, 37};

@@ -14,6 +14,8 @@
 #include <thread>
 #include <vector>
 
+#include "support/eventually.hpp"
+
 namespace ptero::test {
 
 /// Where the build put its executables.
@@ -91,17 +93,6 @@ inline Ran run(const std::string& name, const std::vector<std::string>& argument
   Program program(name, arguments, log);
   const int code = program.wait();
   return {code, program.output()};
-}
-
-/// Polls `done` for up to `seconds`.
-template <class F>
-bool eventually(F&& done, int seconds = 60) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return true;
 }
 
 }  // namespace ptero::test

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <ptero/services/detector/stage.hpp>
 #include <ptero/spool/read_options.hpp>
 #include <ptero/synth/faults.hpp>
 #include <ptero/synth/simulator.hpp>
@@ -29,6 +30,13 @@ struct ScanArguments {
   std::optional<std::string> probe;  ///< DATASET of the file read, FILE:DATASET, or a product
   std::optional<std::string> probe_model;
   std::optional<double> defocus_m;
+  std::optional<double> semi_angle_rad;
+  std::optional<std::string> algorithm;
+  std::optional<std::string> noise;
+  std::optional<std::size_t> probe_modes;
+  bool refine_positions = false;
+  std::optional<std::size_t> slices;
+  std::optional<double> slice_spacing_m;
   bool no_refine_probe = false;
   bool no_subpixel = false;
   std::optional<std::string> truth;
@@ -65,6 +73,7 @@ struct SimulateArguments {
   double rate_hz = 200;
   Codec codec = Codec::none;
   synth::FaultRates faults;
+  detector::StageOptions stage;  ///< bind empty: positions are in the frames
   std::string truth;
   bool insecure = false;
 };
@@ -75,6 +84,7 @@ struct ReplayArguments {
   std::string bind;
   double rate_hz = 200;
   Codec codec = Codec::none;
+  synth::FaultRates faults;
   spool::ReadOptions read;
   bool insecure = false;
 };

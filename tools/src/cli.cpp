@@ -69,6 +69,10 @@ void add_reading_options(CLI::App& app, spool::ReadOptions& read, bool positions
       },
       "xy|yx")
       ->check(CLI::IsMember({"xy", "yx"}));
+  text_option(
+      app, "--position-sign",
+      "factors of the recorded columns, such as -1,-1 where the sample's motion is recorded",
+      [&](const std::string& t) { read.position_sign = two<double>(t, ',', false, "A,B"); }, "A,B");
   app.add_option("--monitor", read.monitor, "dataset of the incident intensity")->type_name("PATH");
   app.add_option("--mask", read.mask, "dataset, 0 = good")->type_name("PATH");
   app.add_option("--bin", read.bin, "sum N x N pixels")->type_name("N")->check(CLI::PositiveNumber);
@@ -125,8 +129,20 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
   rec(app.add_option("--probe", scan.probe, "first guess: a dataset of the file, FILE:DATASET, or a product")
           ->type_name("PATH"));
   rec(app.add_option("--probe-model", scan.probe_model,
-                     "without --probe: data (mean pattern), zoneplate or gaussian")
-          ->check(CLI::IsMember({"data", "zoneplate", "gaussian"})));
+                     "without --probe: data (mean pattern), zoneplate, pinhole, gaussian or electron")
+          ->check(CLI::IsMember({"data", "zoneplate", "pinhole", "gaussian", "electron"})));
+  rec(app.add_option("--semi-angle", scan.semi_angle_rad, "of the electron aperture")
+          ->type_name("RAD")
+          ->check(CLI::Range(1e-6, 1.0)));
+  rec(app.add_option("--probe-modes", scan.probe_modes, "incoherent modes of the probe; default 1")
+          ->check(CLI::Range(1, 64)));
+  rec(app.add_flag("--refine-positions", scan.refine_positions, "correct the positions"));
+  rec(app.add_option("--slices", scan.slices, "along the beam; default 1")->check(CLI::Range(1, 64)));
+  rec(app.add_option("--slice-spacing", scan.slice_spacing_m, "between two slices")
+          ->type_name("M")
+          ->check(CLI::PositiveNumber));
+  rec(app.add_option("--noise", scan.noise, "what counts are taken for: gaussian or poisson")
+          ->check(CLI::IsMember({"gaussian", "poisson"})));
   rec(app.add_option("--defocus", scan.defocus_m,
                      "of the probe's model; positive: sample downstream of the focus")
           ->type_name("M"));
@@ -135,7 +151,8 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
   rec(app.add_option("--truth", scan.truth, "object to compare the result with")->type_name("FILE"));
   rec(app.add_option("--seed", scan.seed, "of the noise and the batches; default 1"));
   rec(app.add_option("--threads", scan.threads, "default: one a core"));
-  rec(app.add_option("--algorithm", "lsqml")->check(CLI::IsMember({"lsqml"})));
+  rec(app.add_option("--algorithm", scan.algorithm, "default lsqml")
+          ->check(CLI::IsMember({"lsqml", "lsqml-compact", "rpie", "epie", "dm"})));
 }
 
 void add_simulation_options(CLI::App& app, synth::SimulatorOptions& sim) {
@@ -178,6 +195,14 @@ void add_codec_option(CLI::App& app, Codec& codec) {
       ->check(CLI::IsMember({"none", "lz4", "bslz4"}));
 }
 
+void add_fault_options(CLI::App& app, synth::FaultRates& faults) {
+  app.add_option("--drop", faults.drop, "share of frames never sent");
+  app.add_option("--duplicate", faults.duplicate, "share sent twice");
+  app.add_option("--swap", faults.swap, "share sent after their successor");
+  app.add_option("--corrupt", faults.corrupt, "share sent damaged");
+  app.add_option("--seed", faults.seed, "of the faults")->capture_default_str();
+}
+
 /// What a command's parse leaves to run; arguments live as long as the parser.
 using Run = std::function<int()>;
 
@@ -189,9 +214,13 @@ void add_live(CLI::App& app, Run& run) {
   add_simulation_options(c, a->simulation);
   c.add_option("-c,--config", a->config, "TOML configuration")->type_name("FILE");
   c.add_option("--set", a->overrides, "section.key=value, over the configuration")->take_all();
-  c.add_option("--source", a->source, "native:ENDPOINT, replay:FILE or sim:SAMPLE; default sim:nanosheets")
+  c.add_option("--source", a->source,
+               "native:, simplon1: or simplon2:ENDPOINT, replay:FILE or sim:SAMPLE; default sim:nanosheets")
       ->type_name("URI");
-  c.add_option("--positions", a->positions, "frame, plan:raster:ROWSxCOLS, or (replay) a dataset")
+  c.add_option(
+       "--positions", a->positions,
+       "frame, plan:raster:ROWSxCOLS, panda-zmq:tcp://HOST:PORT, panda-tcp:HOST:PORT, maxiv-zmq:tcp://..., "
+       "file:PATH, or (replay) a dataset")
       ->type_name("URI");
   c.add_option("--out", a->out, "folder of the results; default ptero-out")->type_name("DIR");
   c.add_option("--rate", a->rate_hz, "of replay and sim; default: as fast as possible")->type_name("HZ");
@@ -212,20 +241,33 @@ void add_batch(CLI::App& app, Run& run) {
   c.callback([a, &run] { run = [a] { return run_batch(*a); }; });
 }
 
+void add_stage_options(CLI::App& app, detector::StageOptions& stage) {
+  const auto group = [](CLI::Option* option) { option->group("Stage"); };
+  group(app.add_option("--bind-positions", stage.bind,
+                       "publish positions apart from the frames, channels X.VAL, Y.VAL and MONITOR.VAL.Mean: "
+                       "panda-zmq:ENDPOINT or panda-tcp:HOST:PORT")
+            ->type_name("URI"));
+  group(app.add_option("--position-lag", stage.lag, "frames that positions come late; negative: early")
+            ->type_name("FRAMES"));
+  group(app.add_option("--position-jitter", stage.jitter, "up to so many frames later")->type_name("FRAMES"));
+  group(app.add_option("--position-loss", stage.loss, "share of position messages never sent"));
+  group(app.add_option("--position-samples", stage.samples_per_frame, "of the stage in a frame")
+            ->capture_default_str());
+  group(app.add_option("--position-settling", stage.settling, "samples before the first frame's"));
+}
+
 void add_simulate(CLI::App& app, Run& run) {
   auto a = std::make_shared<SimulateArguments>();
   auto& c = *app.add_subcommand("simulate", "a simulated detector and stage on a real socket");
   add_simulation_options(c, a->simulation);
   c.add_option("sample", a->sample, "nanosheets, particles or empty")->required();
-  c.add_option("--protocol", a->protocol, "native")->capture_default_str();
+  c.add_option("--protocol", a->protocol, "native, simplon1 or simplon2 (without positions)")
+      ->capture_default_str();
   c.add_option("--bind", a->bind, "endpoint, such as tcp://127.0.0.1:5570")->required()->type_name("URI");
   c.add_option("--rate", a->rate_hz, "0: as fast as possible")->capture_default_str()->type_name("HZ");
   add_codec_option(c, a->codec);
-  c.add_option("--drop", a->faults.drop, "share of frames never sent");
-  c.add_option("--duplicate", a->faults.duplicate, "share sent twice");
-  c.add_option("--swap", a->faults.swap, "share sent after their successor");
-  c.add_option("--corrupt", a->faults.corrupt, "share sent damaged");
-  c.add_option("--seed", a->faults.seed, "of the faults")->capture_default_str();
+  add_fault_options(c, a->faults);
+  add_stage_options(c, a->stage);
   c.add_option("--truth", a->truth, "write object, probe and positions there (product layout)")
       ->type_name("FILE");
   c.add_flag("--insecure", a->insecure, "bind an address other machines can reach");
@@ -236,11 +278,14 @@ void add_replay(CLI::App& app, Run& run) {
   auto a = std::make_shared<ReplayArguments>();
   auto& c = *app.add_subcommand("replay", "a recorded series on the wire again");
   add_reading_options(c, a->read);
-  c.add_option("file", a->file, "HDF5 or CXI")->required();
-  c.add_option("--protocol", a->protocol, "native")->capture_default_str();
+  c.add_option("file", a->file, "HDF5 or CXI; or a recorded stream, whose messages go as they are")
+      ->required();
+  c.add_option("--protocol", a->protocol, "native, simplon1 or simplon2 (without positions)")
+      ->capture_default_str();
   c.add_option("--bind", a->bind, "endpoint, such as tcp://127.0.0.1:5570")->required()->type_name("URI");
   c.add_option("--rate", a->rate_hz, "0: as fast as possible")->capture_default_str()->type_name("HZ");
   add_codec_option(c, a->codec);
+  add_fault_options(c, a->faults);
   c.add_flag("--insecure", a->insecure, "bind an address other machines can reach");
   c.callback([a, &run] { run = [a] { return run_replay(*a); }; });
 }
@@ -286,6 +331,8 @@ void add_files(CLI::App& app, Run& run) {
        "file (ptyd, fold_slice, csv), prefix (ptychi) or folder (ptychodus, tiff); default: beside you, "
        "named after the file")
       ->type_name("PATH");
+  e.add_option("--probe", a->read.probe, "complex dataset, or FILE:PATH, for ptychi and ptychodus")
+      ->type_name("PATH");
   e.add_option("--product", a->product,
                "object and probe for ptychi and ptychodus; default: ones and a guess from the mean pattern")
       ->type_name("FILE");
@@ -302,11 +349,23 @@ void add_bench(CLI::App& app, Run& run) {
                    std::function([] { return bench_features(std::cout); })),
         std::tuple("codec", "bslz4 of a detector frame beside memcpy and Debian's bitshuffle",
                    std::function([] { return bench_codec(std::cout); })),
-        std::tuple("classifier", "cost of a frame in series of 10^4, 10^5 and 10^6",
-                   std::function([] { return bench_classifier(std::cout); })),
-        std::tuple("recon", "an epoch of the reconstruction beside its transforms",
-                   std::function([] { return bench_recon(); }))})
+        std::tuple("classifier", "latency, then the cost of a frame in series of 10^4, 10^5 and 10^6",
+                   std::function([] {
+                     const int latency = bench_latency(std::cout);
+                     return std::max(latency, bench_classifier(std::cout));
+                   })),
+        std::tuple("latency", "from a frame's arrival to its label at 200 Hz and 2 kHz, over real sockets",
+                   std::function([] { return bench_latency(std::cout); }))})
     c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });
+
+  auto backend = std::make_shared<std::string>("cpu");
+  auto& recon = *c.add_subcommand("recon", "the reconstruction beside what the machine can do");
+  recon.add_option("--backend", *backend, "what runs it")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"cpu", "cuda"}));
+  recon.callback([backend, &run] {
+    run = [backend] { return *backend == "cuda" ? bench_recon_cuda() : bench_recon(); };
+  });
 
   auto a = std::make_shared<IngestBenchOptions>();
   auto& ingest =
@@ -317,6 +376,8 @@ void add_bench(CLI::App& app, Run& run) {
       ->check(CLI::PositiveNumber);
   ingest.add_option("--out", a->out, "folder on the disk in question; default: the temporary one")
       ->type_name("DIR");
+  ingest.add_option("--protocol", a->protocol, "native, simplon1 or simplon2; default: each")
+      ->check(CLI::IsMember({"native", "simplon1", "simplon2"}));
   ingest.callback([a, &run] { run = [a] { return bench_ingest(*a, std::cout); }; });
 }
 

@@ -13,6 +13,7 @@
 
 #include <ptero/codec/codec.hpp>
 #include <ptero/core/error.hpp>
+#include <ptero/simplon/encode.hpp>
 #include <ptero/transport/link_consumer.hpp>
 #include <ptero/wire/stream.hpp>
 
@@ -36,14 +37,28 @@ std::vector<std::uint16_t> pattern(Shape shape, unsigned seed) {
   return pixels;
 }
 
+Parts start_message(const Load& load) {
+  if (load.protocol == "simplon1") return simplon::encode_start_v1(load.info);
+  if (load.protocol == "simplon2") return simplon::encode_start_v2(load.info);
+  return wire::encode(load.info);
+}
+
 Parts frame_message(const Load& load, FrameId id) {
   Frame frame{.id = id,
               .shape = load.info.frame_shape,
               .dtype = load.info.dtype,
               .codec = Codec::bslz4,
               .payload = load.payloads[id % load.payloads.size()]};
+  if (load.protocol == "simplon1") return simplon::encode_image_v1(load.info.id, frame);
+  if (load.protocol == "simplon2") return simplon::encode_image_v2(load.info.id, load.info.uid, frame);
   frame.position = Position{static_cast<double>(id) * 1e-9, 0};
   return wire::encode(wire::StreamFrame{load.info.id, std::move(frame)});
+}
+
+Parts end_message(const Load& load, std::uint64_t frames) {
+  if (load.protocol == "simplon1") return simplon::encode_end_v1(load.info.id);
+  if (load.protocol == "simplon2") return simplon::encode_end_v2(load.info.id, load.info.uid);
+  return wire::encode(wire::StreamEnd{load.info.id, frames});
 }
 
 double cpu_seconds() {
@@ -74,12 +89,12 @@ void send_all(const Load& load, double seconds, int pipe) {
       while (push.send(parts, 1000ms) != transport::Socket::Sent::yes) {
       }
     };
-    send(wire::encode(load.info));
+    send(start_message(load));
     send(frame_message(load, 0));
     const auto end =
         Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
     for (sent.frames = 1; Clock::now() < end; ++sent.frames) send(frame_message(load, sent.frames));
-    send(wire::encode(wire::StreamEnd{load.info.id, sent.frames}));
+    send(end_message(load, sent.frames));
   }
   sent.cpu_seconds = cpu_seconds();
   put(pipe, &sent, sizeof sent);

@@ -36,6 +36,26 @@ std::string progress_text(const live::Progress& p) {
   return text;
 }
 
+/// Positions apart from the frames; anything else may be a dataset, and is not this function's.
+ingest::PositionSource named_apart(const std::string& text) {
+  for (const char* kind : {"panda-zmq:", "panda-tcp:", "maxiv-zmq:", "file:"})
+    if (text.starts_with(kind)) return ingest::PositionSource::parse(text);
+  return {};
+}
+
+/// The reading options of the command line, for frames that come from a detector.
+void look_through(const spool::ReadOptions& read, ingest::FrameOptions& frames) {
+  if (read.transpose) frames.transpose = true;
+  if (read.centre) frames.centre = read.centre;
+  if (read.crop > 0) frames.crop = read.crop;
+  if (read.bin > 1) frames.bin = read.bin;
+  if (!read.mask.empty()) frames.mask = read.mask;
+  if (read.distance_m) frames.distance_m = *read.distance_m;
+  if (read.energy_ev) frames.energy_ev = *read.energy_ev;
+  if (read.wavelength_m) frames.energy_ev = hc_ev_m / *read.wavelength_m;
+  if (read.detector_pixel_m) frames.detector_pixel_m = *read.detector_pixel_m;
+}
+
 live::LiveOptions merge(const LiveArguments& arguments, const config::Document& document) {
   auto options = live::LiveOptions::from(document);
   if (arguments.source) options.source = *arguments.source;
@@ -50,7 +70,10 @@ live::LiveOptions merge(const LiveArguments& arguments, const config::Document& 
   if (arguments.positions) {
     const std::string& p = *arguments.positions;
     constexpr std::string_view plan = "plan:";
-    if (replay)
+    if (ingest::PositionSource apart = named_apart(p); apart.apart()) {
+      options.ingest.positions = p;
+      if (replay) options.read.positions = "none";
+    } else if (replay)
       options.read.positions = p.starts_with(plan) ? p.substr(plan.size()) : p;
     else
       options.ingest.positions =
@@ -59,8 +82,7 @@ live::LiveOptions merge(const LiveArguments& arguments, const config::Document& 
   if (!replay) {
     options.ingest.step_x_m = options.read.step_x_m.value_or(options.ingest.step_x_m);
     options.ingest.step_y_m = options.read.step_y_m.value_or(options.ingest.step_y_m);
-    if (const auto& centre = options.read.centre)
-      options.classifier.method.centre = roi::PatternCentre{(*centre)[0], (*centre)[1]};
+    look_through(options.read, options.ingest.frames);
   }
   // A recording with fewer positions than frames is data in flight here: the rest is counted as unpositioned.
   options.read.count_policy = spool::CountPolicy::truncate;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <future>
 #include <iostream>
 #include <thread>
@@ -8,6 +9,7 @@
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/signal_wait.hpp>
 #include <ptero/services/detector/sender.hpp>
+#include <ptero/simplon/recording.hpp>
 #include <ptero/transport/socket.hpp>
 
 #include "commands.hpp"
@@ -16,12 +18,6 @@
 namespace ptero::tools {
 
 namespace {
-
-void check_protocol(const std::string& protocol) {
-  if (protocol != "native")
-    throw InputError("cannot send the protocol '" + protocol + "'", "this build speaks native MessagePack",
-                     "give --protocol native");
-}
 
 constexpr int unsent_at_most = 64;
 
@@ -44,16 +40,18 @@ bool wait_until_taken(std::unique_ptr<transport::Context> context, transport::So
   return true;
 }
 
-int send(detector::FrameSource& source, const std::string& endpoint, bool insecure,
-         const detector::SendOptions& options) {
+/// What is sent over a bound socket, until a stop: by whom, of how many, what it is called.
+using Progress = std::function<void(std::uint64_t, std::uint64_t)>;
+using Send = std::function<detector::SendResult(transport::Socket&, std::stop_token, const Progress&)>;
+
+int serve(const std::string& what, const std::string& endpoint, bool insecure, const Send& send) {
   runtime::SignalWait signals;
   auto context = std::make_unique<transport::Context>();
   transport::Socket push(
       *context, transport::SocketKind::push,
       {.high_water_mark = unsent_at_most, .linger = std::chrono::milliseconds(0), .insecure = insecure});
   push.bind(endpoint);
-  std::cerr << "ptero: sending " << source.info().uid << ", " << source.size() << " frames, on "
-            << push.endpoint() << "\n";
+  std::cerr << "ptero: sending " << what << ", on " << push.endpoint() << "\n";
   std::stop_source stop;
   std::jthread listener([&](std::stop_token ended) {
     if (signals.wait(ended)) stop.request_stop();
@@ -61,10 +59,9 @@ int send(detector::FrameSource& source, const std::string& endpoint, bool insecu
   detector::SendResult result;
   {
     ProgressLine progress;
-    result = detector::send_series(
-        push, source, options, stop.get_token(), [&](std::uint64_t sent, std::uint64_t of) {
-          progress.show(fmt::format("sent {} {}/{}", bar(double(sent) / double(of)), sent, of));
-        });
+    result = send(push, stop.get_token(), [&](std::uint64_t sent, std::uint64_t of) {
+      progress.show(fmt::format("sent {} {}/{}", bar(double(sent) / double(of)), sent, of));
+    });
   }
   // Unsent frames wait for their consumer, like a detector's buffer, until this process is told to stop.
   if (result.complete) {
@@ -83,23 +80,53 @@ int send(detector::FrameSource& source, const std::string& endpoint, bool insecu
   return 1;
 }
 
+/// With a stage, it is on a context of its own and gone when the last frame was sent.
+int send(detector::FrameSource& source, const std::string& endpoint, bool insecure,
+         detector::SendOptions options, detector::StageOptions stage_options = {}) {
+  const std::string what = fmt::format("{}, {} frames", source.info().uid, source.size());
+  return serve(what, endpoint, insecure,
+               [&](transport::Socket& push, std::stop_token stop, const Progress& progress) {
+                 if (stage_options.bind.empty())
+                   return detector::send_series(push, source, options, stop, progress);
+                 transport::Context context;
+                 stage_options.seed = options.faults.seed;
+                 stage_options.insecure = insecure;
+                 detector::Stage stage(context, stage_options);
+                 options.stage = &stage;
+                 std::cerr << "ptero: positions on " << stage.uri() << ", waiting for a listener\n";
+                 if (!stage.wait_for_listener(stop)) return detector::SendResult{};
+                 return detector::send_series(push, source, options, stop, progress);
+               });
+}
+
+/// A recorded stream goes as it is: it brings its own protocol.
+int send_recording(const ReplayArguments& arguments) {
+  const auto messages = simplon::read_recording(arguments.file);
+  const std::string what = fmt::format("{}, {} messages as recorded", arguments.file, messages.size());
+  return serve(what, arguments.bind, arguments.insecure,
+               [&](transport::Socket& push, std::stop_token stop, const Progress& progress) {
+                 return detector::send_messages(push, messages, arguments.rate_hz, stop, progress);
+               });
+}
+
 }  // namespace
 
 int run_simulate(const SimulateArguments& arguments) {
-  check_protocol(arguments.protocol);
+  const auto protocol = detector::protocol_from_name(arguments.protocol);
   auto simulation = arguments.simulation;
   simulation.sample = synth::sample_from_name(arguments.sample);
   const auto source = detector::simulated(simulation);
   if (!arguments.truth.empty()) detector::write_truth(arguments.truth, simulation);
   return send(*source, arguments.bind, arguments.insecure,
-              {arguments.rate_hz, arguments.codec, arguments.faults});
+              {arguments.rate_hz, arguments.codec, arguments.faults, protocol}, arguments.stage);
 }
 
 int run_replay(const ReplayArguments& arguments) {
-  check_protocol(arguments.protocol);
+  const auto protocol = detector::protocol_from_name(arguments.protocol);
+  if (simplon::is_recording(arguments.file)) return send_recording(arguments);
   const auto source = detector::recorded(arguments.file, arguments.read);
   return send(*source, arguments.bind, arguments.insecure,
-              {.rate_hz = arguments.rate_hz, .codec = arguments.codec});
+              {arguments.rate_hz, arguments.codec, arguments.faults, protocol});
 }
 
 }  // namespace ptero::tools

@@ -32,5 +32,19 @@ namespace {
     }
 }
 
+/// Shuffles the same bytes of every row.
+[[maybe_unused]] void shuffle_columns(const std::byte* in, std::byte* out, std::size_t row_bytes,
+                                      std::size_t from, std::size_t element_bytes) {
+  for (std::size_t j = from; j < row_bytes; ++j)
+    for (std::size_t b = 0; b < element_bytes; ++b) {
+      std::uint64_t bits = 0;
+      for (std::size_t i = 0; i < 8; ++i)
+        bits |= static_cast<std::uint64_t>(in[(8 * j + i) * element_bytes + b]) << (8 * i);
+      bits = transpose_8x8(bits);
+      for (std::size_t k = 0; k < 8; ++k)
+        out[(8 * b + k) * row_bytes + j] = static_cast<std::byte>(bits >> (8 * k));
+    }
+}
+
 }  // namespace
 }  // namespace ptero::codec::detail

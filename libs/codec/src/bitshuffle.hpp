@@ -13,6 +13,7 @@ struct BitshuffleKernel {
   std::string_view name;
   /// in and out hold n * element_bytes bytes and do not overlap; n % 8 == 0; element_bytes 1, 2 or 4.
   void (*unshuffle)(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes);
+  void (*shuffle)(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes);
 };
 
 /// What this machine can run, slowest first: portable, then SSE2 and AVX2 where there are any.
@@ -23,11 +24,17 @@ inline void bit_unshuffle(const std::byte* in, std::byte* out, std::size_t n, st
   fastest(in, out, n, element_bytes);
 }
 
-void bit_shuffle(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes);
+inline void bit_shuffle(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes) {
+  static const auto fastest = bitshuffle_kernels().back().shuffle;
+  fastest(in, out, n, element_bytes);
+}
 
 // The kernels, for the table above.
 void unshuffle_portable(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes);
+void shuffle_portable(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes);
 void unshuffle_sse2(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes);
+void shuffle_sse2(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes);
 void unshuffle_avx2(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes);
+void shuffle_avx2(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes);
 
 }  // namespace ptero::codec::detail

@@ -55,6 +55,22 @@ struct Joiner::State {
     arms.remove_if([&](const Arm& arm) { return arm.owner == Arm::Owner::spent && &arm != &arms.back(); });
   }
 
+  /// Arms that no series comes for are forgotten, the oldest first.
+  void make_room() {
+    constexpr std::size_t most_arms = 16;
+    std::size_t kept = arms.size();
+    std::size_t positions = 0;
+    for (const Arm& arm : arms) positions += arm.run.groups().size();
+    for (Arm& arm : arms) {
+      if (kept <= most_arms && positions <= options.max_positions) break;
+      if (&arm == bound || &arm == &arms.back()) continue;
+      --kept;
+      positions -= arm.run.groups().size();
+      spend(arm);
+    }
+    drop_finished();
+  }
+
   void armed(const StreamStart& start, std::int64_t now_ns) {
     const std::string& arm_time = start.arm_time;
     if (Arm* arm = receiving()) {
@@ -72,6 +88,7 @@ struct Joiner::State {
     }
     arms.push_back({.run = Run(options, arm_time, now_ns)});
     drop_finished();
+    make_room();
     if (open && bound == nullptr) bind(arms.back());
   }
 
@@ -80,7 +97,7 @@ struct Joiner::State {
     if (message.samples.empty()) return;
     Arm* arm = receiving();
     const std::uint64_t first = message.samples.front().index;
-    const bool from_start = first <= Run(options, {}, 0).first_index();
+    const bool from_start = first <= first_index(options);
     const bool again = arm != nullptr && from_start && arm->run.highest_index() &&
                        *arm->run.highest_index() > message.samples.back().index;
     const bool trusted = from_start || options.accept_unstarted || (open && resumed && bound == nullptr);

@@ -17,16 +17,16 @@ auto at_or_after(const std::vector<Group>& groups, std::uint64_t unit) {
 }
 }  // namespace
 
+std::uint64_t first_index(const JoinOptions& options) {
+  const auto before = options.index_offset < 0 ? static_cast<std::uint64_t>(-options.index_offset) : 0;
+  return options.skip_samples + before * std::max<std::uint64_t>(options.samples_per_frame, 1);
+}
+
 Run::Run(const JoinOptions& options, std::string armed, std::int64_t started)
     : arm_time(std::move(armed)), started_ns(started), options_(&options) {}
 
 std::uint64_t Run::unit_of(std::uint64_t index) const {
   return (index - options_->skip_samples) / std::max<std::uint64_t>(options_->samples_per_frame, 1);
-}
-
-std::uint64_t Run::first_index() const {
-  const auto before = options_->index_offset < 0 ? static_cast<std::uint64_t>(-options_->index_offset) : 0;
-  return options_->skip_samples + before * std::max<std::uint64_t>(options_->samples_per_frame, 1);
 }
 
 std::uint64_t Run::watermark() const {
@@ -78,7 +78,7 @@ Added Run::add(const Sample& sample, std::int64_t now_ns) {
   group.have |= bit;
   ++group.count;
   ++samples;
-  if (sample.index >= first_index()) ++counted_;
+  if (sample.index >= first_index(*options_)) ++counted_;
   group.monitor += sample.monitor.value_or(nan);
   const Use use = options_->use;
   if (use == Use::mean) {
@@ -168,8 +168,8 @@ const Group* Run::usable_after(std::uint64_t unit) const {
 }
 
 std::uint64_t Run::holes() const {
-  if (options_->samples_per_frame == 0 || !highest_ || *highest_ < first_index()) return 0;
-  const std::uint64_t due = *highest_ + 1 - first_index();
+  if (options_->samples_per_frame == 0 || !highest_ || *highest_ < first_index(*options_)) return 0;
+  const std::uint64_t due = *highest_ + 1 - first_index(*options_);
   return due - std::min(due, counted_);
 }
 

@@ -22,6 +22,9 @@ struct Group {
 
 enum class Added : std::uint8_t { kept, settling, duplicate, late };
 
+/// The first index that belongs to a frame.
+std::uint64_t first_index(const JoinOptions& options);
+
 class Run {
  public:
   /// Looks at `options` as long as it lives.
@@ -46,11 +49,9 @@ class Run {
   std::optional<double> monitor(const Group& group) const;
 
   std::uint64_t unit_of(std::uint64_t index) const;
-  /// The first index that belongs to a frame.
-  std::uint64_t first_index() const;
   const std::vector<Group>& groups() const { return groups_; }
   std::optional<std::uint64_t> highest_index() const { return highest_; }
-  /// Indexes between the first of a frame and the highest that never came.
+  /// Indexes between first_index() and the highest that never came.
   std::uint64_t holes() const;
   bool stopped() const { return stopped_; }
 

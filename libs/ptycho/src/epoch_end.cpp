@@ -59,6 +59,7 @@ void Reconstruction::State::tidy_probe() {
 void Reconstruction::State::hold_positions() {
   std::vector<Place*> places;
   for (auto& [id, resident] : frames) places.push_back(&resident.place);
+  position_gain = next_gain(places, position_gain, options.positions);
   hold_to_stage(places, options.positions);
   for (auto& [id, resident] : frames) put(resident.slot, resident.place);
 }
@@ -159,6 +160,8 @@ void Reconstruction::State::tie_slices() {
 }
 
 void Reconstruction::State::finish_epoch() {
+  // The difference map's sums are of its reflected waves, not of the object.
+  if (options.algorithm == Algorithm::difference_map) epoch_sums = workspace->evaluate(slots());
   const double error = epoch_sums.amplitude_error();
   errors.push_back(error);
   r_factor = epoch_sums.r_factor();

@@ -111,6 +111,8 @@ Result<double, IntakeFault> Reconstruction::State::add(FrameId id, const Pattern
     where.row = known->second.position.y_m / options.pixel_m;
     where.col = known->second.position.x_m / options.pixel_m;
   }
+  where.row_start = where.row;
+  where.col_start = where.col;
   const Placement placement = place({.x_m = where.col, .y_m = where.row}, 1, options.intake.n);
   Extent needed;
   if (!fits(placement, needed)) return IntakeFault::bad_position;
@@ -178,7 +180,8 @@ Image<T> cut(const Image<T>& from, const Extent& whole, const Extent& part) {
 
 Snapshot Reconstruction::State::snapshot() const {
   const std::size_t n = options.intake.n, modes = options.modes.count;
-  Snapshot shot{.pixel_m = options.pixel_m,
+  Snapshot shot{.slice_spacing_m = options.slices.spacing_m,
+                .pixel_m = options.pixel_m,
                 .patterns = frame_states(),
                 .frames = frames.size(),
                 .epochs = epoch,

@@ -24,7 +24,8 @@ void clip(std::vector<double>& steps, double most) {
 }
 }  // namespace
 
-std::vector<Step> position_steps(std::span<const PatternEquation> equations, const PositionOptions& options) {
+std::vector<Step> position_steps(std::span<const PatternEquation> equations, double gain,
+                                 const PositionOptions& options) {
   if (equations.empty()) return {};
   double most_row = 0, most_col = 0;
   for (const PatternEquation& e : equations) {
@@ -33,7 +34,7 @@ std::vector<Step> position_steps(std::span<const PatternEquation> equations, con
   }
   const auto step = [&](double chi, double own, double most) {
     const double down = own + options.damping * most;
-    const double value = down > 0 ? options.gain * chi / down : 0;
+    const double value = down > 0 ? gain * chi / down : 0;
     return std::isfinite(value) ? value : 0;
   };
   std::vector<double> rows, cols;
@@ -46,6 +47,27 @@ std::vector<Step> position_steps(std::span<const PatternEquation> equations, con
   std::vector<Step> steps(equations.size());
   for (std::size_t i = 0; i < steps.size(); ++i) steps[i] = {rows[i], cols[i]};
   return steps;
+}
+
+namespace {
+constexpr double alike = 0.5, unlike = 0.1;  // cosine between the steps of two epochs
+constexpr double faster = 1.5, slower = 0.7;
+}  // namespace
+
+double next_gain(std::span<Place* const> places, double gain, const PositionOptions& options) {
+  double both = 0, now = 0, before = 0;
+  for (Place* p : places) {
+    const double row = p->row - p->row_start, col = p->col - p->col_start;
+    both += row * p->row_step + col * p->col_step;
+    now += row * row + col * col;
+    before += p->row_step * p->row_step + p->col_step * p->col_step;
+    p->row_step = row;
+    p->col_step = col;
+  }
+  if (!(now > 0) || !(before > 0)) return gain;
+  const double cosine = both / std::sqrt(now * before);
+  const double factor = cosine > alike ? faster : cosine < unlike ? slower : 1.0;
+  return std::clamp(gain * factor, options.gain, options.gain * options.most_acceleration);
 }
 
 namespace {
@@ -131,8 +153,8 @@ void hold_to_stage(std::span<Place* const> places, const PositionOptions& option
     col_shift += (p->col - p->col0) / static_cast<double>(places.size());
   }
   for (Place* p : places) {
-    p->row -= row_shift;
-    p->col -= col_shift;
+    p->row_start = p->row -= row_shift;
+    p->col_start = p->col -= col_shift;
   }
 }
 

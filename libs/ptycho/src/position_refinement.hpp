@@ -11,15 +11,22 @@ namespace ptero::ptycho {
 struct Step {
   double row = 0, col = 0;
 };
-std::vector<Step> position_steps(std::span<const PatternEquation> equations, const PositionOptions& options);
+std::vector<Step> position_steps(std::span<const PatternEquation> equations, double gain,
+                                 const PositionOptions& options);
 
 /// A frame's place: what the stage said, and what the patterns say. Pixels.
 struct Place {
   double row0 = 0, col0 = 0;
   double row = 0, col = 0;
-  double features =
-      0;  ///< <g,g> of its position equation: how well the pattern knows its place; 0 = never seen
+  double features = 0;  ///< <g,g> of its position equation: how well it knows its place; 0 = never seen
+  double row_start = 0, col_start = 0;  ///< where it was when the epoch began
+  double row_step = 0, col_step = 0;    ///< how far it went in the epoch before
 };
+
+/// The gain for the next epoch. Object and probe hide most of a wrong place, so that the plain step is far
+/// too short: the gain grows while places keep their direction from epoch to epoch and shrinks when they
+/// turn.
+double next_gain(std::span<Place* const> places, double gain, const PositionOptions& options);
 
 /// (row, col) = matrix (row0, col0) + offset.
 struct Affine {

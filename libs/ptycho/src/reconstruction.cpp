@@ -67,6 +67,7 @@ WorkspaceSpec spec_for(const ReconstructionOptions& o) {
     spec.preconditioner = Preconditioner::batch;
     spec.regularisation = difference_floor;
     spec.constraint = Constraint::difference_map;
+    spec.relaxation = o.pie.relaxation;
   }
   return spec;
 }
@@ -109,7 +110,8 @@ Reconstruction::State::State(ReconstructionOptions given)
     : options((check(given), std::move(given))),
       workspace(make_workspace(options.backend, spec_for(options))),
       batches(batches_for(options)),
-      probe_momentum(options.momentum.probe_gain, options.momentum.memory) {
+      probe_momentum(options.momentum.probe_gain, options.momentum.memory),
+      position_gain(options.positions.gain) {
   if (options.algorithm == Algorithm::lsqml_compact)
     object_momentum.assign(workspace->spec().slices(),
                            Momentum(options.momentum.object_gain, options.momentum.memory));
@@ -163,7 +165,7 @@ BatchOutcome Reconstruction::State::run(std::span<const Slot> batch) {
                              .hold_object = compact && !batches.epoch_finished(),
                              .most_object_steps = least_steps};
   if (options.algorithm == Algorithm::difference_map)
-    return run_projection_batch(*workspace, batch, request, 1, 1);
+    return run_projection_batch(*workspace, batch, request, 1, options.pie.difference_probe_step);
   if (is_pie(options.algorithm))
     return run_projection_batch(*workspace, batch, request, options.pie.object_step,
                                 options.pie.probe_step / brightest_object);
@@ -192,7 +194,7 @@ void Reconstruction::State::follow_patterns(std::span<const Slot> batch) {
           sorted[i], moved_weights(workspace->weights(sorted[i]), equations[i], typical, options.variations));
   }
   if (!moves_positions()) return;
-  const auto steps = position_steps(equations, options.positions);
+  const auto steps = position_steps(equations, position_gain, options.positions);
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     Place& place = resident_of[sorted[i]]->place;
     place.row += steps[i].row;

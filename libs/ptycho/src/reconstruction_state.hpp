@@ -80,6 +80,7 @@ struct Reconstruction::State {
   std::vector<double> least_steps;  // of a compact epoch's batches so far
   std::vector<Momentum> object_momentum;
   Momentum probe_momentum;
+  double position_gain = 1;
   double brightest_object = 1;  // max |O|^2 where there is light, for PIE's probe
   /// What to go back to. The state of an epoch's end is `candidate` until the next epoch has found it sound:
   /// an epoch's error is measured along the way and says nothing of its last update.

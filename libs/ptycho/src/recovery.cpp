@@ -54,8 +54,8 @@ void Reconstruction::State::restore_patterns(const Checkpoint& from) {
     const auto found = frames.find(state.id);
     if (found == frames.end()) continue;
     Resident& resident = found->second;
-    resident.place.row = state.position.y_m / options.pixel_m;
-    resident.place.col = state.position.x_m / options.pixel_m;
+    resident.place.row = resident.place.row_start = state.position.y_m / options.pixel_m;
+    resident.place.col = resident.place.col_start = state.position.x_m / options.pixel_m;
     put(resident.slot, resident.place);
     if (workspace->spec().has_weights()) workspace->set_weights(resident.slot, state.weights);
   }

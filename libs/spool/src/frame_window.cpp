@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <ptero/core/contract.hpp>
 #include <ptero/core/error.hpp>
 
 namespace ptero::spool {
@@ -47,8 +48,28 @@ FrameWindow::FrameWindow(Shape recorded, Dtype dtype, const ReadOptions& options
   if (bin_ == 0 || crop.rows % bin_ != 0 || crop.cols % bin_ != 0)
     throw InputError("frames of " + text_of(crop) + " cannot be binned by " + std::to_string(bin_), {},
                      "choose a --bin that divides both sides, or a --crop");
+  finish(whole, crop);
+}
+
+FrameWindow::FrameWindow(Shape recorded, Dtype dtype, const FrameView& view,
+                         std::optional<std::array<double, 2>> file_centre)
+    : recorded_(recorded),
+      recorded_dtype_(dtype),
+      transpose_(view.transpose),
+      flip_rows_(view.flip_rows),
+      flip_cols_(view.flip_cols),
+      bin_(view.bin),
+      row0_(view.row0),
+      col0_(view.col0) {
+  PTERO_EXPECT(view.fits(recorded));
+  if (file_centre) centre_ = view.turned_from_received(recorded, *file_centre);
+  finish(view.turned(recorded), view.cropped(recorded));
+}
+
+/// Size, type and centre after the crop and the bins.
+void FrameWindow::finish(Shape whole, Shape crop) {
   shape_ = {crop.rows / bin_, crop.cols / bin_};
-  dtype_ = bin_ == 1 || dtype == Dtype::f32 ? dtype : Dtype::u32;
+  dtype_ = bin_ == 1 || recorded_dtype_ == Dtype::f32 ? recorded_dtype_ : Dtype::u32;
   if (centre_) {
     const auto bin = static_cast<double>(bin_);
     (*centre_)[0] = ((*centre_)[0] - static_cast<double>(row0_) + 0.5) / bin - 0.5;
@@ -59,7 +80,8 @@ FrameWindow::FrameWindow(Shape recorded, Dtype dtype, const ReadOptions& options
 }
 
 std::vector<std::byte> FrameWindow::apply(std::vector<std::byte> recorded) const {
-  if (!transpose_ && bin_ == 1 && shape_ == recorded_) return recorded;
+  const bool turned = transpose_ || flip_rows_ || flip_cols_;
+  if (!turned && bin_ == 1 && shape_ == recorded_) return recorded;
   std::vector<std::byte> out(shape_.count() * size_of(dtype_));
   with_dtype(recorded_dtype_, [&]<class T>(T) {
     const T* in = reinterpret_cast<const T*>(recorded.data());

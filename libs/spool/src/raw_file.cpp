@@ -9,7 +9,7 @@ namespace ptero::spool {
 namespace {
 
 /// SWMR makes no new dataset, so the room for the report is there from the start.
-constexpr std::size_t longest_join_report = 16 << 10;
+constexpr std::size_t longest_join_report = RawWriter::longest_join_report;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 

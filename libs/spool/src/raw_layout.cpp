@@ -1,5 +1,6 @@
 #include "raw_layout.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "h5_write.hpp"
@@ -87,6 +88,37 @@ void write_plots(hid_t entry) {
   h5::soft_link(cxi, "translation", translation);
 }
 
+/// What whoever looks at the frames does to them first; the frames are as received.
+void write_view(hid_t ptero, const FrameView& view) {
+  const std::pair<const char*, std::size_t> numbers[] = {
+      {"view_transpose", view.transpose}, {"view_flip_rows", view.flip_rows},
+      {"view_flip_cols", view.flip_cols}, {"view_row0", view.row0},
+      {"view_col0", view.col0},           {"view_crop_rows", view.crop.rows},
+      {"view_crop_cols", view.crop.cols}, {"view_bin", view.bin}};
+  for (const auto& [name, value] : numbers) h5::set_attribute(ptero, name, static_cast<std::int64_t>(value));
+}
+
+/// The names come from the detector: what is no name of a dataset is left out of the path.
+std::string dataset_name(std::string name) {
+  std::ranges::replace(name, '/', '_');
+  return name.empty() || name == "." || name == ".." ? "unnamed" : name;
+}
+
+void write_detector_notes(hid_t ptero, const DetectorNotes& notes) {
+  h5::write_text(ptero, "detector_header", notes.json);
+  if (notes.tables.empty()) return;
+  const h5::Id group = h5::create_group(ptero, "detector_tables", "NXcollection");
+  for (const DetectorTable& table : notes.tables) {
+    const std::string name = dataset_name(table.name);
+    if (h5::exists(group, name) || table.values.size() != table.shape.count() * size_of(table.dtype))
+      continue;
+    with_dtype(table.dtype, [&]<class T>(T) {
+      const std::span<const T> values(reinterpret_cast<const T*>(table.values.data()), table.shape.count());
+      h5::write_array<T>(group, name, values, {table.shape.rows, table.shape.cols});
+    });
+  }
+}
+
 void write_series(hid_t entry, const RawWriterOptions& options) {
   const SeriesInfo& series = options.series;
   const h5::Id ptero = h5::create_group(entry, "ptero_1", "NXcollection");
@@ -97,6 +129,7 @@ void write_series(hid_t entry, const RawWriterOptions& options) {
   if (series.n_expected)
     h5::set_attribute(ptero, "n_expected", static_cast<std::int64_t>(*series.n_expected));
   if (series.object_pixel_m > 0) h5::set_attribute(ptero, "object_pixel_m", series.object_pixel_m);
+  if (!series.view.is_identity()) write_view(ptero, series.view);
   if (series.raster) {
     h5::set_attribute(ptero, "raster_rows", static_cast<std::int64_t>(series.raster->rows));
     h5::set_attribute(ptero, "raster_cols", static_cast<std::int64_t>(series.raster->cols));
@@ -105,7 +138,7 @@ void write_series(hid_t entry, const RawWriterOptions& options) {
     h5::set_attribute(ptero, "raster_order", series.raster->order == ScanOrder::snake ? "snake" : "raster");
   }
   h5::write_text(ptero, "configuration", options.configuration);
-  h5::write_text(ptero, "detector_header", options.detector_header);
+  write_detector_notes(ptero, series.detector);
 }
 
 }  // namespace

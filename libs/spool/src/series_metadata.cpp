@@ -1,6 +1,7 @@
 #include "series_metadata.hpp"
 
 #include <cmath>
+#include <ptero/spool/mask.hpp>
 
 #include "frame_parts.hpp"
 #include "raw_layout.hpp"
@@ -167,11 +168,20 @@ std::optional<double> beam_centre(const Source& source, std::span<const char* co
 /// ptypy weights each pixel of each frame; what counts for nothing in the first is masked.
 std::vector<std::uint8_t> ptyd_mask(const Source& source, Shape shape) {
   const auto weights = is_ptyd(source) ? source.find(ptyd_chunks(source).front() + "/weights") : std::nullopt;
-  if (!weights || !(weights->numeric() || weights->boolean()) || weights->rank() < 2 ||
+  if (!weights || h5::count_of(weights->dims) == 0 || weights->rank() < 2 ||
       weights->dims[weights->rank() - 2] != shape.rows || weights->dims.back() != shape.cols)
     return {};
-  const std::vector<float> values = h5::read<float>(*weights);
-  if (values.size() < shape.count()) return {};
+  std::vector<float> values(shape.count());
+  const h5::Id in_file(H5Dget_space(weights->id));
+  const std::vector<hsize_t> start(weights->rank(), 0);
+  std::vector<hsize_t> count(weights->rank(), 1);
+  count[count.size() - 2] = shape.rows;
+  count.back() = shape.cols;
+  H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
+  const h5::Id in_memory(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr));
+  if (!weights->numeric() ||
+      H5Dread(weights->id, h5::type_of<float>(), in_memory, in_file, H5P_DEFAULT, values.data()) < 0)
+    return {};
   std::vector<std::uint8_t> bad(shape.count());
   for (std::size_t i = 0; i < bad.size(); ++i) bad[i] = values[i] > 0 ? 0 : 1;
   return bad;
@@ -206,6 +216,15 @@ void read_raw(const Source& source, SeriesInfo& info) {
   info.id = static_cast<std::uint64_t>(number("series_id").value_or(0));
   info.uid = h5::text_attribute(group, "series_uid").value_or("");
   info.object_pixel_m = number("object_pixel_m").value_or(0);
+  const auto whole = [&](const char* name) { return static_cast<std::size_t>(number(name).value_or(0)); };
+  if (number("view_bin"))
+    info.view = {.transpose = whole("view_transpose") != 0,
+                 .flip_rows = whole("view_flip_rows") != 0,
+                 .flip_cols = whole("view_flip_cols") != 0,
+                 .row0 = whole("view_row0"),
+                 .col0 = whole("view_col0"),
+                 .crop = {whole("view_crop_rows"), whole("view_crop_cols")},
+                 .bin = whole("view_bin")};
   const auto rows = number("raster_rows");
   const auto cols = number("raster_cols");
   if (!rows || !cols) return;
@@ -241,6 +260,21 @@ Metadata read_metadata(const Source& source, const ReadOptions& options, Shape r
                                                  : "";
   metadata.probe = probe_of(source, options);
   return metadata;
+}
+
+DetectorMask read_mask(const std::string& spec) {
+  const auto colon = spec.find(':');
+  if (colon == std::string::npos)
+    throw InputError("cannot take a mask from '" + spec + "'", {}, "give FILE:DATASET");
+  const std::string path = spec.substr(0, colon);
+  const h5::Dataset dataset = locate(Source{h5::open_file(path), path}, spec.substr(colon + 1));
+  h5::Dims dims = dataset.dims;
+  if (dims.size() == 3 && dims[0] == 1) dims.erase(dims.begin());
+  if (dims.size() != 2 || !(dataset.numeric() || dataset.boolean()))
+    throw InputError("the mask " + dataset.name() + " has shape " + h5::text_of(dataset.dims), {},
+                     "name a dataset of rows x columns");
+  return {{static_cast<std::size_t>(dims[0]), static_cast<std::size_t>(dims[1])},
+          good_is_zero(h5::read<std::uint32_t>(dataset))};
 }
 
 }  // namespace ptero::spool

@@ -91,9 +91,19 @@ SeriesReader::SeriesReader(const std::filesystem::path& path, const ReadOptions&
   FrameSource frames(std::move(parts));
   Metadata metadata = read_metadata(source, options, frames.shape());
   metadata.warnings.insert(metadata.warnings.begin(), remarks.begin(), remarks.end());
-  FrameWindow window(frames.shape(), frames.dtype(), options, metadata.centre);
+  const bool windowed = options.transpose || options.crop > 0 || options.bin != 1 || options.centre;
+  const FrameView view = windowed ? FrameView{} : std::exchange(metadata.info.view, {});
+  metadata.info.view = {};
+  if (!view.fits(frames.shape()))
+    throw InputError("the view recorded in " + source.name + " does not fit its frames", {},
+                     "the file is damaged; give --crop or --centre to read it without");
+  FrameWindow window = view.is_identity()
+                           ? FrameWindow(frames.shape(), frames.dtype(), options, metadata.centre)
+                           : FrameWindow(frames.shape(), frames.dtype(), view, metadata.centre);
   const Range range = selected(options, frames);
-  const Shape whole = options.transpose ? Shape{frames.shape().cols, frames.shape().rows} : frames.shape();
+  const bool transposed = options.transpose || view.transpose;
+  const std::size_t bin = view.is_identity() ? options.bin : view.bin;
+  const Shape whole = transposed ? Shape{frames.shape().cols, frames.shape().rows} : frames.shape();
   SeriesInfo& info = metadata.info;
   ScanFrames matched{.name = frames.name(),
                      .recorded = frames.count(),
@@ -109,7 +119,7 @@ SeriesReader::SeriesReader(const std::filesystem::path& path, const ReadOptions&
   info.dtype = window.dtype();
   info.raster = scan.raster;
   info.mask = window.apply_mask(info.mask);
-  info.detector_pixel_m *= static_cast<double>(options.bin);
+  info.detector_pixel_m *= static_cast<double>(bin);
   if (const auto centre = window.centre()) {
     info.centre_row = (*centre)[0];
     info.centre_col = (*centre)[1];

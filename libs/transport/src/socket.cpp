@@ -94,6 +94,16 @@ Socket::Socket(Context& context, SocketKind kind, const SocketOptions& options)
   socket.set(zmq::sockopt::tcp_keepalive, 1);
   if (options.max_message_bytes > 0)
     socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(options.max_message_bytes));
+  if (options.curve.given()) {
+    try {
+      socket.set(zmq::sockopt::curve_serverkey, options.curve.server_public);
+      socket.set(zmq::sockopt::curve_publickey, options.curve.own_public);
+      socket.set(zmq::sockopt::curve_secretkey, options.curve.own_secret);
+    } catch (const zmq::error_t& error) {
+      throw InputError("the CURVE keys cannot be used", error.what(),
+                       "they have 40 characters of Z85, and libzmq must be built with CURVE");
+    }
+  }
   if (options.only_when_connected) socket.set(zmq::sockopt::immediate, true);
   // A ROUTER drops what it cannot route unless told to say so.
   if (kind == SocketKind::router) socket.set(zmq::sockopt::router_mandatory, true);

@@ -182,8 +182,8 @@ struct Classifier::State {
     session.emplace(
         info, options,
         SessionTools{[this](std::function<void()> task) { tasks.push(std::move(task)); }, pool, latency},
-        FeatureLog(folder_of(info.uid) / "roi.journal",
-                   {info.uid, start_entry, text_of(options.method, options.wait)}));
+        std::make_unique<FeatureLog>(folder_of(info.uid) / "roi.journal",
+                                     LogOwner{info.uid, start_entry, text_of(options.method, options.wait)}));
   }
 
   /// What an earlier run of this series logged is taken in. Returns where the frame link has to go on.

@@ -85,16 +85,35 @@ void FeatureLog::give_up(const std::string& why) {
 }
 
 void FeatureLog::append(const LogEntry& entry) {
+  if (!thread_.joinable()) {
+    if (!writer_) return;
+    thread_ = std::jthread([this] {
+      while (const auto next = queue_.pop()) write(*next);
+    });
+  }
+  queue_.push(encode(entry));
+}
+
+void FeatureLog::write(const Bytes& entry) {
   if (!writer_) return;
   try {
-    const Bytes parts[] = {encode(entry)};
-    writer_->append(parts);
+    writer_->append(std::span(&entry, 1));
   } catch (const Error& error) {
     give_up(error.what());
   }
 }
 
+void FeatureLog::end_writing() {
+  queue_.close();
+  if (thread_.joinable()) thread_.join();
+}
+
+FeatureLog::~FeatureLog() {
+  end_writing();
+}
+
 void FeatureLog::remove() {
+  end_writing();
   if (!writer_) return;
   writer_.reset();
   std::error_code ignored;

@@ -3,7 +3,9 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <thread>
 
+#include <ptero/runtime/bounded_queue.hpp>
 #include <ptero/spool/journal.hpp>
 #include <ptero/telemetry/log.hpp>
 
@@ -22,17 +24,22 @@ struct LogOwner {
 /// The classifier's checkpoint (proto/checkpoint.md): features and first labels of one series in an
 /// append-only file, one entry a frame in the order of labelling, safe against a kill. It saves a restart the
 /// frames; nothing depends on it. So whatever is wrong with it is one warning, the file is given up, and the
-/// classifier goes on without. Used by one thread.
+/// classifier goes on without. Written by a thread of its own, so that a slow disk delays no label: what a
+/// kill finds unwritten is asked for again. Used by one thread.
 class FeatureLog {
  public:
   /// Opens the log of an earlier run when it is of this owner; throws away any other.
   FeatureLog(std::filesystem::path path, LogOwner owner);
+  /// Writes what is to be written.
+  ~FeatureLog();
+  FeatureLog(const FeatureLog&) = delete;
+  FeatureLog& operator=(const FeatureLog&) = delete;
 
   /// The earlier run's entries, one after the other, then nullopt. Throws Error where the file is damaged.
   std::optional<LogEntry> next_past();
   /// The earlier run's entries are of no use: begins anew.
   void discard(const std::string& why);
-  /// After the past was read.
+  /// After the past was read. Waits only while a great many entries are to be written.
   void append(const LogEntry& entry);
   /// The series is final and told.
   void remove();
@@ -41,13 +48,17 @@ class FeatureLog {
   void open_earlier();
   void begin();
   void give_up(const std::string& why);
+  void write(const Bytes& entry);
+  void end_writing();
 
   const std::filesystem::path path_;
   const LogOwner owner_;
   std::optional<spool::JournalReader> past_;
   std::uint64_t next_past_ = 0;
-  std::optional<spool::JournalWriter> writer_;
+  std::optional<spool::JournalWriter> writer_;  // of the thread, once it runs
   telemetry::Logger log_{"classifier"};
+  runtime::BoundedQueue<Bytes> queue_{100'000};
+  std::jthread thread_;  // from the first entry on
 };
 
 }  // namespace ptero::classifier

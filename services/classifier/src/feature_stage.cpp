@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include <ptero/codec/codec.hpp>
+#include <ptero/codec/view.hpp>
 
 namespace ptero::classifier {
 
@@ -32,7 +32,10 @@ void accumulate(Image<double>& sum, const Bytes& pixels, Dtype dtype) {
 }  // namespace
 
 FeatureStage::FeatureStage(const SeriesInfo& info, const MethodOptions& method)
-    : info_(info), segments_(method.roi.segments), centre_(known_centre(info, method)) {
+    : view_(info.view),
+      info_(viewed(info)),
+      segments_(method.roi.segments),
+      centre_(known_centre(info_, method)) {
   if (centre_) set_centre(*centre_);
 }
 
@@ -42,7 +45,7 @@ void FeatureStage::set_centre(roi::PatternCentre centre) {
 }
 
 FeatureStage::Prepared FeatureStage::prepare(const Frame& frame) const {
-  auto pixels = codec::decode(frame);
+  auto pixels = codec::decode(frame, view_);
   if (!pixels) return {.fault = pixels.reason()};
   if (!extractor_) return {.pixels = *std::move(pixels)};
   return {.features = extractor_->extract(pixels->span())};
@@ -67,7 +70,7 @@ std::vector<FeatureStage::Item> FeatureStage::finish() {
 std::vector<FeatureStage::Item> FeatureStage::settle_centre() {
   Image<double> mean(info_.frame_shape);
   for (const auto& w : waiting_)
-    if (w.frame.id < centre_frames || first_frames_ == 0) accumulate(mean, w.pixels, w.frame.dtype);
+    if (w.frame.id < centre_frames || first_frames_ == 0) accumulate(mean, w.pixels, info_.dtype);
   set_centre(roi::find_centre(mean, info_.mask));
   std::vector<Item> items;
   for (const auto& w : waiting_)

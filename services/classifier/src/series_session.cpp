@@ -34,7 +34,7 @@ void add_label(wire::Labels& labels, const roi::Labelled& one) {
 }  // namespace
 
 SeriesSession::SeriesSession(SeriesInfo info, const ClassifierOptions& options, SessionTools tools,
-                             FeatureLog log)
+                             std::unique_ptr<FeatureLog> log)
     : info_(std::move(info)),
       select_all_(options.method.select_all),
       stage_(info_, options.method),
@@ -50,7 +50,7 @@ SeriesSession::SeriesSession(SeriesInfo info, const ClassifierOptions& options, 
 std::optional<std::uint64_t> SeriesSession::restore() {
   std::optional<std::uint64_t> next;
   const auto next_step = [&]() -> std::optional<roi::PastStep> {
-    while (auto entry = log_.next_past()) {
+    while (auto entry = log_->next_past()) {
       if (const auto* centre = std::get_if<roi::PatternCentre>(&*entry)) {
         stage_.set_centre(*centre);
         centre_logged_ = true;
@@ -118,7 +118,7 @@ bool SeriesSession::came(Arrived arrived, FeatureStage::Prepared prepared) {
 void SeriesSession::log_faults_before(std::uint64_t sequence) {
   for (; !unlogged_faults_.empty() && unlogged_faults_.front().sequence < sequence;
        unlogged_faults_.pop_front())
-    log_.append(unlogged_faults_.front());
+    log_->append(unlogged_faults_.front());
 }
 
 roi::Step SeriesSession::step_of(const roi::FrameRecord& record) {
@@ -146,18 +146,20 @@ void SeriesSession::label(FeatureStage::Item item) {
   for (const auto& over : step.waited)
     if (const auto since = waiting_.extract(over.id)) note_first_label(over, since.mapped());
 
-  if (!centre_logged_ && stage_.centre()) log_.append(*stage_.centre());
+  if (!centre_logged_ && stage_.centre()) log_->append(*stage_.centre());
   centre_logged_ = true;
   log_faults_before(item.ticket);
-  log_.append(LoggedFrame{item.ticket,
-                          {std::move(item.record), step.label, step.confidence, std::move(step.waited)}});
+  log_->append(LoggedFrame{item.ticket,
+                           {std::move(item.record), step.label, step.confidence, std::move(step.waited)}});
 }
 
 void SeriesSession::note_first_label(const roi::Labelled& labelled, std::int64_t t_arrival_ns) {
   if (labelled.label == roi::Label::selected)
     selection_->change({.series_uid = info_.uid, .revision = set().revision(), .added = {labelled.id}});
   add_label(fresh_, labelled);
-  tools_.latency.record_ns(runtime::steady_now_ns() - t_arrival_ns);
+  // Before the first thresholds there is nothing to be late with.
+  if (labelled.label != roi::Label::pending)
+    tools_.latency.record_ns(runtime::steady_now_ns() - t_arrival_ns);
 }
 
 void SeriesSession::apply(const roi::Revision& revision, bool final) {

@@ -32,7 +32,8 @@ struct SessionTools {
 /// thread.
 class SeriesSession {
  public:
-  SeriesSession(SeriesInfo info, const ClassifierOptions& options, SessionTools tools, FeatureLog log);
+  SeriesSession(SeriesInfo info, const ClassifierOptions& options, SessionTools tools,
+                std::unique_ptr<FeatureLog> log);
 
   /// Takes in what an earlier run logged; returns the first sequence number of the frame link that it had not
   /// logged, nullopt when there is none. Throws Error when the log is damaged: this session is then of no
@@ -51,7 +52,7 @@ class SeriesSession {
   std::size_t flush();
   /// The series is over: the final set.
   void finish();
-  FeatureLog& log() { return log_; }
+  FeatureLog& log() { return *log_; }
 
   /// Labels since the last call, for ingest. Empty lists: nothing new.
   wire::Labels take_labels();
@@ -84,7 +85,7 @@ class SeriesSession {
   bool select_all_;
   FeatureStage stage_;
   SessionTools tools_;
-  FeatureLog log_;
+  std::unique_ptr<FeatureLog> log_;
   std::optional<roi::OnlineClassifier> online_;  // absent with select_all
   roi::FeatureTable plain_table_;                // with select_all
   roi::RoiSet plain_set_;

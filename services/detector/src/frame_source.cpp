@@ -13,6 +13,7 @@ class Simulated : public FrameSource {
   const SeriesInfo& info() const override { return simulator_.info(); }
   std::uint64_t size() const override { return simulator_.count(); }
   std::optional<Frame> frame(FrameId id) override { return simulator_.frame(id); }
+  std::optional<Position> position(FrameId id) override { return simulator_.truth().positions[id]; }
 
  private:
   synth::Simulator simulator_;
@@ -30,6 +31,7 @@ class Recorded : public FrameSource {
     if (!reader_.present(id)) return std::nullopt;
     return reader_.frame(id);
   }
+  std::optional<Position> position(FrameId id) override { return reader_.positions()[id]; }
 
  private:
   spool::SeriesReader reader_;

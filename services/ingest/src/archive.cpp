@@ -27,7 +27,9 @@ void Archive::copy(const Parts& entry) {
 }
 
 void Archive::seal(const Ledger& ledger, const std::string& join_report) {
-  if (!join_report.empty()) writer().set_join_report(join_report);
+  // A report must not keep a file from being sealed; report.json has it whole.
+  const bool fits = join_report.size() <= spool::RawWriter::longest_join_report;
+  if (!join_report.empty()) writer().set_join_report(fits ? join_report : R"({"left_out":"too long"})");
   const auto account = ledger.account();
   for (FrameId id = 0; id < account.states.size(); ++id)
     writer().set_state(id, account.states[id], account.reasons[id]);

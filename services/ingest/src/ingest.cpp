@@ -60,11 +60,21 @@ void refuse_a_used_folder(const IngestOptions& options) {
                      "choose another folder or ask for overwrite");
 }
 
+transport::SocketKind detector_kind(const IngestOptions& options) {
+  return options.socket == "sub" ? transport::SocketKind::sub : transport::SocketKind::pull;
+}
+
 transport::SocketOptions detector_socket(const IngestOptions& options) {
+  const bool native = parse_source(options.source).protocol == "native";
+  const bool sub = detector_kind(options) == transport::SocketKind::sub;
   transport::SocketOptions socket;
-  socket.high_water_mark = 64;  // what a kill of this process may lose
-  // A payload may be larger compressed than plain; the mask travels beside a header.
-  socket.max_message_bytes = options.max_frame_bytes + options.max_frame_bytes / 8 + (1 << 20);
+  // What a kill of this process may lose; but a SUB drops what it has no room for, where a PULL lets wait.
+  socket.high_water_mark = options.receive_hwm > 0 ? options.receive_hwm : sub ? 10'000 : 64;
+  // A payload may be larger compressed than plain, and the mask travels beside a header. A header of SIMPLON
+  // is larger: four bytes a pixel in each table, an image may hold several channels.
+  const std::size_t frame = options.max_frame_bytes + options.max_frame_bytes / 8 + (1 << 20);
+  socket.max_message_bytes = native ? frame : 4 * frame;
+  socket.curve = options.curve;
   return socket;
 }
 
@@ -73,7 +83,7 @@ transport::SocketOptions detector_socket(const IngestOptions& options) {
 struct Ingest::State {
   State(transport::Context& context, IngestOptions given)
       : options(std::move(given)),
-        detector(context, transport::SocketKind::pull, detector_socket(options)),
+        detector(context, detector_kind(options), detector_socket(options)),
         queue(100'000, options.queue_bytes, [](const Incoming& m) { return m.bytes(); }),
         link(
             context, options.frame_link, {.insecure = options.insecure},
@@ -95,6 +105,7 @@ struct Ingest::State {
     const auto position_source = PositionSource::parse(options.positions);
     if (position_source.apart()) join_positions(context, position_source);
     detector.connect(endpoint);
+    if (detector_kind(options) == transport::SocketKind::sub) detector.subscribe("");
     service.add_stage("receive",
                       [this](std::stop_token stop, runtime::Heartbeat& beat) { receive(stop, beat); });
     service.add_stage("record",
@@ -277,10 +288,7 @@ telemetry::Metrics& Ingest::metrics() {
   return state_->metrics;
 }
 std::vector<std::string> Ingest::not_ready() const {
-  auto out = state_->service.unhealthy_stages(5'000'000'000);
-  if (state_->stage && !state_->stage->connected())
-    out.push_back("no connection to " + state_->options.positions);
-  return out;
+  return state_->service.unhealthy_stages(5'000'000'000);
 }
 bool Ingest::end_series() {
   const auto series = state_->store.current();

@@ -1,10 +1,59 @@
 #include <ptero/services/ingest/ingest.hpp>
 
+#include <cmath>
+
 namespace ptero::ingest {
+
+namespace {
+
+FrameOptions frames_from(const config::Section& section) {
+  FrameOptions o;
+  o.rotate_deg = static_cast<int>(section.get("rotate_deg", std::int64_t{0}));
+  if (o.rotate_deg != 0 && o.rotate_deg != 90 && o.rotate_deg != 180 && o.rotate_deg != 270)
+    throw section.error("rotate_deg", "is no quarter turn", "0, 90, 180 or 270");
+  o.transpose = section.get("transpose", o.transpose);
+  o.flip_rows = section.get("flip_rows", o.flip_rows);
+  o.flip_cols = section.get("flip_cols", o.flip_cols);
+  if (const auto centre = section.find<std::vector<double>>("centre")) {
+    if (centre->size() != 2 || !std::isfinite((*centre)[0]) || !std::isfinite((*centre)[1]))
+      throw section.error("centre", "is not a row and a column", "two numbers, in pixels");
+    o.centre = {(*centre)[0], (*centre)[1]};
+  }
+  o.crop = section.get_in_range("crop", o.crop, 2, 100'000);
+  o.bin = section.get_in_range("bin", o.bin, 1, 1'000);
+  o.mask = section.get("mask", o.mask);
+  o.distance_m = section.get_in_range("distance_m", o.distance_m, 1e-6, 100);
+  o.energy_ev = section.get_in_range("energy_ev", o.energy_ev, 1, 1e6);
+  o.detector_pixel_m = section.get_in_range("detector_pixel_m", o.detector_pixel_m, 1e-8, 0.1);
+  return o;
+}
+
+/// All three or none, each the path of a file.
+transport::CurveKeys curve_from(const config::Section& section) {
+  const std::string server = section.get("curve_server_key", "");
+  const std::string own_public = section.get("curve_public_key", "");
+  const std::string own_secret = section.get("curve_secret_key", "");
+  const bool none = server.empty() && own_public.empty() && own_secret.empty();
+  if (none) return {};
+  if (server.empty() || own_public.empty() || own_secret.empty())
+    throw section.error("curve_server_key", "is one of three keys, of which some are missing",
+                        "give curve_server_key, curve_public_key and curve_secret_key, or none");
+  using transport::CurveHalf;
+  return {transport::read_curve_key(server, CurveHalf::of_public),
+          transport::read_curve_key(own_public, CurveHalf::of_public),
+          transport::read_curve_key(own_secret, CurveHalf::of_secret)};
+}
+
+}  // namespace
 
 IngestOptions IngestOptions::from(const config::Section& section) {
   IngestOptions o;
   o.source = section.get("source", o.source);
+  o.socket = section.get_choice("socket", o.socket, {"pull", "sub"});
+  o.curve = curve_from(section);
+  o.receive_hwm = section.get_in_range("receive_hwm", o.receive_hwm, 1, 1'000'000);
+  o.channel = section.get("channel", o.channel);
+  o.frames = frames_from(section);
   o.positions = section.get("positions", o.positions);
   o.step_x_m = section.get("step_x_m", o.step_x_m);
   o.step_y_m = section.get("step_y_m", o.step_y_m);

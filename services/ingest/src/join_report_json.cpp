@@ -26,4 +26,10 @@ std::string json_of(const positions::JoinReport& report) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+std::string with_suspicion(const std::string& json, const std::string& suspicion) {
+  auto report = json.empty() ? nlohmann::json::object() : nlohmann::json::parse(json);
+  report["suspicions"].push_back(suspicion);
+  return report.dump();
+}
+
 }  // namespace ptero::ingest

@@ -6,9 +6,17 @@
 
 #include "frame_activity.hpp"
 #include "join_report_json.hpp"
+#include "journal_replay.hpp"
 #include "position_table.hpp"
 
 namespace ptero::ingest {
+
+namespace {
+/// In memory: the message and what is kept about it.
+std::size_t cost(const Arrival& arrival) {
+  return arrival.bytes + sizeof(Arrival) + 256;
+}
+}  // namespace
 
 Positioning::Positioning(const PositionSource& source, PositionOptions options, PositionInbox& inbox,
                          telemetry::Metrics& metrics, PositioningOutlets outlets)
@@ -34,7 +42,7 @@ void Positioning::resume(std::int64_t now_ns) {
 
 void Positioning::take(const Arrival& arrival, std::int64_t now_ns) {
   held_.push_back(arrival);
-  held_bytes_ += arrival.bytes;
+  held_bytes_ += cost(arrival);
   advance(now_ns);
 }
 
@@ -53,7 +61,7 @@ void Positioning::finish() {
 }
 
 void Positioning::pop() {
-  held_bytes_ -= held_.front().bytes;
+  held_bytes_ -= cost(held_.front());
   held_.pop_front();
 }
 
@@ -82,7 +90,9 @@ void Positioning::release_start(Arrival& arrival, SeriesInfo& info) {
 
 bool Positioning::release_frame(Arrival& arrival, wire::StreamFrame& message, std::int64_t now_ns,
                                 std::optional<JoinOutcome> reason) {
-  if (!series_ || message.series.value_or(*series_) != *series_) {
+  const bool foreign = !series_ || message.series.value_or(*series_) != *series_;
+  // An id beyond the announced ones comes from a damaged header: nobody waits for its position.
+  if (foreign || message.frame.id >= id_end_) {
     outlets_.take(arrival);
     // The recorder may have taken up a series whose start was missed.
     if (!series_) resume(arrival.t_arrival_ns);
@@ -108,6 +118,7 @@ bool Positioning::release_frame(Arrival& arrival, wire::StreamFrame& message, st
 void Positioning::open(std::uint64_t series, std::int64_t start_ns, positions::Begin how,
                        const SeriesInfo& info) {
   series_ = series;
+  id_end_ = end_of_ids(info);
   object_pixel_m_ = info.object_pixel_for(info.frame_shape.cols);
   patch_m_ = object_pixel_m_ * static_cast<double>(info.frame_shape.cols);
   pixels_unknown_ = options_.unit == "px" && object_pixel_m_ == 0;

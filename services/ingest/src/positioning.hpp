@@ -63,6 +63,7 @@ class Positioning {
   std::deque<Arrival> held_;
   std::size_t held_bytes_ = 0;
   std::optional<std::uint64_t> series_;  // null between series
+  FrameId id_end_ = max_frame_id;
   double object_pixel_m_ = 0;
   double patch_m_ = 0;
   bool pixels_unknown_ = false;

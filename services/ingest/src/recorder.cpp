@@ -19,6 +19,7 @@ Recorder::Recorder(const IngestOptions& options, std::optional<RasterPlan> plan,
                    telemetry::Metrics& metrics, std::function<void()> appended)
     : options_(options),
       plan_(std::move(plan)),
+      setup_(options, metrics),
       store_(store),
       metrics_(metrics),
       appended_(std::move(appended)),
@@ -82,7 +83,8 @@ void Recorder::start(SeriesInfo info, const Arrival& arrival) {
     finish();
   }
   const std::string uid = unique_uid(info.uid);
-  const bool changed = arrival.native.empty() || plan_ || uid != info.uid;
+  const bool set_up = setup_.apply(info);
+  const bool changed = set_up || arrival.native.empty() || plan_ || uid != info.uid;
   if (plan_) info.raster = plan_;
   info.uid = uid;
   const auto folder = spool::series_folder(options_.out, uid, spool::folder_layout(!flat_folder_free()));

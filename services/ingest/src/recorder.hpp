@@ -9,6 +9,7 @@
 #include <ptero/telemetry/log.hpp>
 #include <ptero/wire/stream.hpp>
 
+#include "series_setup.hpp"
 #include "series_store.hpp"
 #include "source.hpp"
 
@@ -53,6 +54,7 @@ class Recorder {
 
   const IngestOptions& options_;
   std::optional<RasterPlan> plan_;
+  SeriesSetup setup_;
   SeriesStore& store_;
   telemetry::Metrics& metrics_;
   std::function<void()> appended_;

@@ -2,6 +2,8 @@
 
 #include <ptero/core/error.hpp>
 
+#include "simplon_source.hpp"
+
 namespace ptero::ingest {
 
 namespace {
@@ -29,14 +31,19 @@ std::size_t Incoming::bytes() const {
 SourceName parse_source(const std::string& source) {
   const auto colon = source.find(':');
   const std::string protocol = source.substr(0, colon);
-  if (colon == std::string::npos || protocol != "native")
-    throw InputError("cannot ingest from '" + source + "'", "this build speaks the native MessagePack stream",
-                     "give native:ENDPOINT, such as native:tcp://127.0.0.1:5570");
+  if (colon == std::string::npos ||
+      (protocol != "native" && protocol != "simplon1" && protocol != "simplon2"))
+    throw InputError("cannot ingest from '" + source + "'", "it names no protocol that ptero speaks",
+                     "give native:, simplon1: or simplon2: and an endpoint, such as "
+                     "simplon2:tcp://detector:31001");
   return {protocol, source.substr(colon + 1)};
 }
 
-std::unique_ptr<Source> make_source(const IngestOptions& options, telemetry::Metrics&) {
-  return std::make_unique<NativeSource>(options.max_frame_bytes);
+std::unique_ptr<Source> make_source(const IngestOptions& options, telemetry::Metrics& metrics) {
+  const std::string protocol = parse_source(options.source).protocol;
+  if (protocol == "native") return std::make_unique<NativeSource>(options.max_frame_bytes);
+  const auto version = protocol == "simplon1" ? SimplonSource::Version::v1 : SimplonSource::Version::v2;
+  return std::make_unique<SimplonSource>(version, options, metrics);
 }
 
 }  // namespace ptero::ingest

@@ -6,6 +6,8 @@
 #include <ptero/telemetry/log.hpp>
 
 #include "archive.hpp"
+#include "join_report_json.hpp"
+#include "orientation_look.hpp"
 
 namespace ptero::ingest {
 
@@ -42,6 +44,14 @@ void copy_log(Series& series, const SeriesStore& store, std::stop_token stop, ru
   }
 }
 
+/// While the classifier is at its last labels.
+void suspect_orientation(Series& series) {
+  const auto suspicion = look_at_orientation(series);
+  if (!suspicion) return;
+  telemetry::Logger("ingest").warning(*suspicion, {{"uid", series.info.uid}});
+  series.join_report = with_suspicion(series.join_report, *suspicion);
+}
+
 void wait_for_labels(Series& series, const SeriesStore& store, const IngestOptions& options,
                      std::stop_token stop, runtime::Heartbeat& heartbeat,
                      const std::function<bool()>& has_consumer) {
@@ -63,6 +73,7 @@ std::string write_series(Series& series, const SeriesStore& store, const IngestO
                          std::stop_token stop, runtime::Heartbeat& heartbeat, const Surroundings& around) {
   Archive archive(series.folder / Series::raw_name, raw_options(series, options), options.max_frame_bytes);
   copy_log(series, store, stop, heartbeat, around.recording, archive);
+  if (!stop.stop_requested()) suspect_orientation(series);
   wait_for_labels(series, store, options, stop, heartbeat, around.has_consumer);
 
   const auto snapshot = series.ledger.snapshot();

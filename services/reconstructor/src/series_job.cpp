@@ -1,12 +1,12 @@
 #include "series_job.hpp"
 
-#include <ptero/codec/codec.hpp>
+#include <ptero/codec/view.hpp>
 #include <ptero/runtime/clock.hpp>
 
 namespace ptero::reconstructor {
 
 SeriesJob::SeriesJob(SeriesInfo info, const SolverOptions& options, std::size_t min_frames)
-    : info_(std::move(info)), options_(options), min_frames_(min_frames) {
+    : view_(info.view), info_(viewed(std::move(info))), options_(options), min_frames_(min_frames) {
   if (!options_.enabled) {
     problem_ = "switched off";
     return;
@@ -22,10 +22,10 @@ std::optional<std::string> SeriesJob::take(const Frame& frame, std::int64_t t_ar
   if (!reconstruction_) return std::nullopt;
   const auto position = position_of(info_, frame);
   if (!position) return "unpositioned";
-  const auto pixels = codec::decode(frame);
+  const auto pixels = codec::decode(frame, view_);
   if (!pixels) return std::string(name_of(pixels.reason()));
   const auto taken =
-      reconstruction_->add_frame(frame.id, {pixels->span(), frame.shape, frame.dtype}, *position);
+      reconstruction_->add_frame(frame.id, {pixels->span(), info_.frame_shape, info_.dtype}, *position);
   if (!taken) return std::string(ptycho::name_of(taken.reason()));
   positions_.emplace(frame.id, *position);
   newest_arrival_ns_ = std::max(newest_arrival_ns_, t_arrival_ns);

@@ -41,8 +41,9 @@ class SeriesJob {
  private:
   /// Passes over all frames since the last one came.
   std::size_t last_epochs() const;
+  FrameView view_;
 
-  SeriesInfo info_;
+  SeriesInfo info_;  // as it looks through the view
   const SolverOptions& options_;
   std::size_t min_frames_;
   std::optional<ptycho::Reconstruction> reconstruction_;

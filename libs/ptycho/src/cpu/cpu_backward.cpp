@@ -72,6 +72,7 @@ void CpuWorkspace::reflect(Stored& pattern, Waves& waves) const {
 }
 
 void CpuWorkspace::keep_wave(Stored& pattern, Waves& waves) const {
+  kernels::scale(waves.chi_at(0, 0), static_cast<float>(spec_.relaxation), n_ * n_);
   const std::size_t at = corner(pattern.placement);
   for (std::size_t r = 0; r < n_; ++r)
     kernels::multiply_and_add(waves.before[0] + r * n_, object_[0].data() + at + r * extent_.shape.cols,

@@ -111,6 +111,11 @@ PTERO_SIMD void add_scaled(float* a_, const float* b_, float factor, std::size_t
   for (std::size_t i = 0; i < count; ++i) a[i] += factor * b[i];
 }
 
+PTERO_SIMD void scale(Complex* a_, float factor, std::size_t count) {
+  float* a = flat(a_);
+  for (std::size_t i = 0; i < 2 * count; ++i) a[i] *= factor;
+}
+
 void add_scaled(Complex* a, const Complex* b, float factor, std::size_t count) {
   add_scaled(flat(a), flat(b), factor, 2 * count);
 }

@@ -90,6 +90,8 @@ void divide_by(Complex* a, const float* b, std::size_t count);
 void intensity(const Complex* a, float* out, std::size_t count);
 /// out += |a|^2.
 void add_intensity(const Complex* a, float* out, std::size_t count);
+/// a *= factor.
+void scale(Complex* a, float factor, std::size_t count);
 /// a += factor b.
 void add_scaled(Complex* a, const Complex* b, float factor, std::size_t count);
 void add_scaled(float* a, const float* b, float factor, std::size_t count);

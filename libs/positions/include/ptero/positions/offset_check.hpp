@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <ptero/core/frame.hpp>
@@ -31,6 +32,8 @@ class OffsetCheck {
     Position position;
     double value;
   };
+  std::vector<std::pair<FrameId, FrameId>> neighbours() const;
+
   std::size_t max_frames_;
   std::vector<Entry> entries_;
 };

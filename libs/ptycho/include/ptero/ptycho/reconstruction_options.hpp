@@ -23,7 +23,7 @@ std::string_view name_of(Algorithm algorithm);
 struct ModeOptions {
   std::size_t count = 1;
   std::vector<Image<Complex>> guesses;  ///< of modes 1, 2, ...; what is missing is made from the main mode
-  double extra_power = 0.02;            ///< of each mode made, as a share of the main one's
+  double extra_power = 0.05;            ///< of each mode made, as a share of the main one's
   std::size_t orthogonalise_every = 1;  ///< epochs; 0 = never
 };
 
@@ -31,12 +31,13 @@ struct ModeOptions {
 /// rotation and shear of the stage are found) and the stage's own error.
 struct PositionOptions {
   bool refine = false;
-  std::size_t start_epoch = 10;  ///< before, the object is too coarse
-  double gain = 1;               ///< of the step
-  double max_step_px = 0.3;      ///< in one update
-  double damping = 0.5;  ///< share of the batch's strongest gradient that every pattern is held against
+  std::size_t start_epoch = 10;   ///< before, the object is too coarse
+  double gain = 1;                ///< of the step to begin with
+  double most_acceleration = 50;  ///< the gain grows to at most this many times while places keep going
+  double max_step_px = 0.5;       ///< in one update
+  double damping = 0.1;  ///< share of the batch's strongest gradient that every pattern is held against
   /// What a frame without features is drawn back to its place by, an epoch; those with features less.
-  double pull = 0.01;
+  double pull = 0.002;
   double stage_error_px = 4;  ///< beyond this, positions are pulled back hard
 };
 
@@ -66,11 +67,14 @@ struct MomentumOptions {
   std::size_t memory = 2;  ///< updates that must agree in direction
 };
 
+/// Of rPIE, ePIE and the difference map.
 struct PieOptions {
   double alpha = 0.1;      ///< rPIE's share of max |P|^2; ePIE's is 1
   double object_step = 1;  ///< beta
   double probe_step = 0.5;
   std::size_t batch = 4;
+  double relaxation = 0.8;             ///< b of the difference map: 1 to the letter, which noise drives away
+  double difference_probe_step = 0.5;  ///< its probe goes half the way: the object goes it too
 };
 
 struct ReconstructionOptions {

@@ -24,8 +24,10 @@ enum class Preconditioner : std::uint8_t {
 
 /// What becomes of an exit wave.
 enum class Constraint : std::uint8_t {
-  modulus,         ///< chi = F^-1[(a / |Psi| - 1) Psi], or its Poisson form
-  difference_map,  ///< each pattern keeps a wave of its own: psi += Pi(2 P O - psi) - P O, chi = psi - P O
+  modulus,  ///< chi = F^-1[(a / |Psi| - 1) Psi], or its Poisson form
+  /// Each pattern keeps a wave of its own, psi = P O + b (Pi(2 P O - psi) - (2 P O - psi)), and chi = psi - P
+  /// O; b = 1 is the difference map, less is RAAR.
+  difference_map,
 };
 
 struct WorkspaceSpec {
@@ -47,6 +49,7 @@ struct WorkspaceSpec {
   Noise noise = Noise::gaussian;
   Preconditioner preconditioner = Preconditioner::illumination;
   Constraint constraint = Constraint::modulus;  ///< difference_map: one mode, gaussian
+  double relaxation = 1;                        ///< b of the difference map
 
   std::size_t slices() const { return slice_spacing_m.size() + 1; }
   /// Probe arrays: modes first, then variations.

@@ -21,7 +21,6 @@ struct RawWriterOptions {
   std::string title;
   std::string source_name;      ///< beamline or simulator, for people
   std::string configuration;    ///< the text the service was started with
-  std::string detector_header;  ///< what the detector said of itself at the start, as it said it
   std::int64_t start_time_unix_ns = 0;
   /// Frames between two flushes: what a reader sees late, and what a kill tears (the journal has it).
   std::size_t flush_every = 16;
@@ -35,6 +34,8 @@ struct RawWriterOptions {
 /// `frame_arrived` is 0. Not kill-proof by design: rebuilt from the journal. Memory: about 60 bytes a frame.
 class RawWriter {
  public:
+  static constexpr std::size_t longest_join_report = 16 << 10;  ///< bytes
+
   /// Throws InputError when the file exists (Existing::refuse) or the series has no shape; Error when it
   /// cannot be written.
   RawWriter(const std::filesystem::path& path, const RawWriterOptions& options);
@@ -49,8 +50,8 @@ class RawWriter {
   /// nullopt. Throws Error when HDF5 or the disk refuses.
   std::optional<FrameFault> write(const Frame& frame, std::int64_t arrival_unix_ns);
   void set_position(FrameId id, Position position);
-  /// How frames and positions were joined: text of at most 16 KiB, such as JSON. Throws Error when it is
-  /// longer.
+  /// How frames and positions were joined, such as JSON. Throws Error when it is longer than
+  /// longest_join_report.
   void set_join_report(std::string_view json);
   /// reason: as stored_reason gives it; 0 for none.
   void set_state(FrameId id, FrameState state, std::uint8_t reason = 0);

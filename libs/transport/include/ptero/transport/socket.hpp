@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <ptero/core/bytes.hpp>
+#include <ptero/transport/curve_keys.hpp>
 #include <ptero/transport/wakeup.hpp>
 #include <string>
 
@@ -35,6 +36,7 @@ struct SocketOptions {
   std::size_t max_message_bytes = 0;       ///< a peer that sends a larger part is disconnected; 0 = no limit
   bool only_when_connected = false;  ///< send fails while there is no connection, instead of queueing for one
   bool insecure = false;             ///< allow binding an address that other machines can reach
+  CurveKeys curve;                   ///< of a client: connect only to the server with that key
 };
 
 class Socket {

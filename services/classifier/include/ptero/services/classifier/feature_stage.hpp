@@ -56,8 +56,9 @@ class FeatureStage {
   };
   Item item_of(const Frame& frame, roi::FrameFeatures features, std::size_t ticket) const;
   std::vector<Item> settle_centre();
+  FrameView view_;
 
-  SeriesInfo info_;
+  SeriesInfo info_;  // as it looks through the view
   int segments_;
   std::optional<roi::PatternCentre> centre_;
   std::optional<roi::FeatureExtractor> extractor_;

@@ -19,6 +19,8 @@ class FrameSource {
   virtual std::uint64_t size() const = 0;
   /// nullopt: the recording has no such frame. id < size().
   virtual std::optional<Frame> frame(FrameId id) = 0;
+  /// Where the stage is in that frame, without making the frame. id < size().
+  virtual std::optional<Position> position(FrameId id) = 0;
 };
 
 /// A simulated scan.

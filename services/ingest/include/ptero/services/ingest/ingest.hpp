@@ -3,13 +3,17 @@
 // others.
 //
 // Stages, one thread each:   receive, positions -> record -> (journal) -> link, write;   events
-// receive  the detector's socket; blocks only when the queue behind it is full
+// receive    the detector's socket; blocks only when the queue behind it is full
 // positions  the stage's socket, where positions come apart from the frames; never stops reading
-// record   decodes headers, joins frames and positions, keeps the ledger, appends to the series' journal:
-// from there on a frame is safe link     the frame link: frames out by credit, labels back write    the raw
-// HDF5 file, from the journal; sealed once the labels are final events   the ledger for people
+// record     decodes headers, joins frames and positions, keeps the ledger, appends to the series' journal:
+//            from there on a frame is safe
+// link       the frame link: frames out by credit, labels back
+// write      the raw HDF5 file, from the journal; sealed once the labels are final
+// events     the ledger for people
 
+#include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,8 +26,37 @@
 
 namespace ptero::ingest {
 
+/// How to look at the frames and where the detector stands, over what the detector says. 0 and absent: as it
+/// says.
+struct FrameOptions {
+  FrameOptions() {}  // no aggregate: GCC 12 takes a member of a temporary's member for uninitialised
+
+  int rotate_deg = 0;      ///< 0, 90, 180 or 270, counter-clockwise, row 0 on top; first
+  bool transpose = false;  ///< then
+  bool flip_rows = false;  ///< upside down, after the transpose
+  bool flip_cols = false;
+  std::optional<std::array<double, 2>> centre;  ///< row, col of the zero frequency in the turned frame
+  std::size_t crop = 0;  ///< N: N x N pixels with the centre (unknown: the middle) at (N/2, N/2)
+  std::size_t bin = 1;   ///< then sum bin x bin pixels
+  std::string mask;      ///< FILE:DATASET, rows x cols as received, 0 = good
+  double distance_m = 0;
+  double energy_ev = 0;
+  double detector_pixel_m = 0;
+
+  /// Frames are looked at as they came.
+  bool is_default() const {
+    return rotate_deg == 0 && !transpose && !flip_rows && !flip_cols && !centre && crop == 0 && bin == 1;
+  }
+};
+
 struct IngestOptions {
-  std::string source = "native:tcp://127.0.0.1:5570";  ///< PROTOCOL:ENDPOINT of the detector; we connect
+  std::string source = "native:tcp://127.0.0.1:5570";  ///< PROTOCOL:ENDPOINT, we connect:
+                                                       ///< native, simplon1, simplon2
+  std::string socket = "pull";  ///< or "sub", where somebody publishes the detector's stream again
+  transport::CurveKeys curve;   ///< where the detector's end asks for them
+  int receive_hwm = 0;  ///< messages ZeroMQ holds; 0: 64, which is what a kill may lose, or 10000 for "sub"
+  std::string channel;  ///< of simplon2, where there are several; empty: the first
+  FrameOptions frames;
   /// "frame" (inside the frames), "plan:raster:ROWSxCOLS", "plan:snake:...", or apart from the frames and
   /// joined with them: "panda-zmq:tcp://...", "panda-tcp:HOST:PORT", "maxiv-zmq:tcp://...", "file:PATH"
   std::string positions = "frame";

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -52,6 +53,31 @@ TEST(Batches, RemovedFramesAreGoneAtOnce) {
   EXPECT_EQ(seen, (std::map<Slot, int>{{11, 1}}));
   batches.remove(11);
   EXPECT_TRUE(batches.next().empty());
+}
+
+TEST(Batches, CompactOnesAreNeighboursAndEpochsStillSeeEachOnce) {
+  const auto spread = [](BatchShape shape) {
+    Batches batches({.shape = shape, .fraction = 0.1, .min_size = 10});
+    for (Slot s = 0; s < 400; ++s) batches.add(s, double(s / 20), double(s % 20));
+    std::map<Slot, int> seen;
+    double widest = 0;
+    do {
+      const auto batch = batches.next();
+      double row = 0, col = 0, sum = 0;
+      for (const Slot s : batch) {
+        ++seen[s];
+        row += double(s / 20) / double(batch.size());
+        col += double(s % 20) / double(batch.size());
+      }
+      for (const Slot s : batch)
+        sum += std::hypot(double(s / 20) - row, double(s % 20) - col) / double(batch.size());
+      widest += sum / 10;
+    } while (!batches.epoch_finished());
+    EXPECT_EQ(seen.size(), 400u);
+    for (const auto& [slot, times] : seen) EXPECT_EQ(times, 1);
+    return widest;
+  };
+  EXPECT_LT(spread(BatchShape::compact), 0.6 * spread(BatchShape::sparse));
 }
 
 }  // namespace

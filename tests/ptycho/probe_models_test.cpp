@@ -79,5 +79,26 @@ TEST(GaussianProbe, HasItsWidthInFocus) {
   EXPECT_NEAR(power(probe), 1, 1e-4);
 }
 
+TEST(PinholeProbe, IsADiscThatSpreads) {
+  const Image<Complex> disc = pinhole_probe(128, pixel_m, wavelength_m, {.diameter_m = 40 * pixel_m});
+  EXPECT_NEAR(width(disc), 40 * pixel_m, 1 * pixel_m);
+  EXPECT_NEAR(power(disc), 1, 1e-4);
+  const Image<Complex> far =
+      pinhole_probe(128, pixel_m, wavelength_m, {.diameter_m = 40 * pixel_m, .defocus_m = 1e-4});
+  EXPECT_GT(width(far), 1.02 * width(disc));
+  EXPECT_THROW(pinhole_probe(64, pixel_m, wavelength_m, {.diameter_m = 64 * pixel_m}), InputError);
+}
+
+TEST(ElectronProbe, FillsItsAperture) {
+  // 20 mrad at 2 pm are 0.2 cycles a pixel of 20 pm.
+  Image<Complex> probe = electron_probe(64, 20e-12, 2e-12, {.semi_angle_rad = 0.02, .defocus_m = 5e-9});
+  EXPECT_NEAR(power(probe), 1, 1e-4);
+  Fft2d(probe.shape()).forward(probe.data());
+  EXPECT_GT(std::abs(probe(0, 12)), 1e-3);
+  EXPECT_LT(std::abs(probe(0, 14)), 1e-6);
+  EXPECT_THROW(electron_probe(64, 20e-12, 2e-12, {.semi_angle_rad = 0.06}), InputError);
+  EXPECT_THROW(electron_probe(64, 20e-12, 2e-12, {}), InputError);
+}
+
 }  // namespace
 }  // namespace ptero::ptycho

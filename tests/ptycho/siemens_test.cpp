@@ -6,6 +6,7 @@
 #include <fstream>
 #include <optional>
 #include <ptero/ptycho/reconstruction.hpp>
+#include <ptero/ptycho/trials.hpp>
 
 namespace ptero::ptycho {
 namespace {
@@ -86,6 +87,31 @@ TEST(SiemensStar, AndOfTwoModes) {
   const auto data = siemens_star();
   if (!data) GTEST_SKIP() << "no Siemens star in " << data_folder() << ": set PTERO_DATA";
   EXPECT_LE(reconstruct(*data, {.modes = {.count = 2}}, 40).back(), 0.010);
+}
+
+TEST(SiemensStar, TheRightAxesRankFirst) {
+  const auto data = siemens_star();
+  if (!data) GTEST_SKIP() << "no Siemens star in " << data_folder() << ": set PTERO_DATA";
+  ReconstructionOptions options{.pixel_m = 1};
+  options.intake = {.n = n, .centre_row = 64, .centre_col = 64};
+  options.probe = data->probe;
+  options.subpixel = false;
+  std::vector<Pattern> patterns;
+  std::vector<Exposure> exposures;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto bytes = std::as_bytes(std::span(data->patterns)).subspan(i * n * n * 2, n * n * 2);
+    patterns.push_back(*make_pattern({bytes, {n, n}, Dtype::u16}, options.intake));
+  }
+  for (std::size_t i = 0; i < count; ++i)
+    exposures.push_back({&patterns[i], {.x_m = data->positions[2 * i + 1], .y_m = data->positions[2 * i]}});
+  const auto ranks = rank_axes(options, neighbours(exposures, 200), 10);
+  for (const AxesTrial& t : ranks)
+    if (std::getenv("PTERO_KEEP") != nullptr)
+      std::printf("%d %+.0f %+.0f %.5f\n", t.swap ? 1 : 0, t.sign_x, t.sign_y, t.error);
+  EXPECT_FALSE(ranks[0].swap);
+  EXPECT_EQ(ranks[0].sign_x, 1);
+  EXPECT_EQ(ranks[0].sign_y, 1);
+  EXPECT_GT(ranks[1].error, 1.5 * ranks[0].error);
 }
 
 }  // namespace

@@ -30,6 +30,13 @@ struct ScanArguments {
   std::optional<std::string> probe;  ///< DATASET of the file read, FILE:DATASET, or a product
   std::optional<std::string> probe_model;
   std::optional<double> defocus_m;
+  std::optional<double> semi_angle_rad;
+  std::optional<std::string> algorithm;
+  std::optional<std::string> noise;
+  std::optional<std::size_t> probe_modes;
+  bool refine_positions = false;
+  std::optional<std::size_t> slices;
+  std::optional<double> slice_spacing_m;
   bool no_refine_probe = false;
   bool no_subpixel = false;
   std::optional<std::string> truth;

@@ -129,8 +129,20 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
   rec(app.add_option("--probe", scan.probe, "first guess: a dataset of the file, FILE:DATASET, or a product")
           ->type_name("PATH"));
   rec(app.add_option("--probe-model", scan.probe_model,
-                     "without --probe: data (mean pattern), zoneplate or gaussian")
-          ->check(CLI::IsMember({"data", "zoneplate", "gaussian"})));
+                     "without --probe: data (mean pattern), zoneplate, pinhole, gaussian or electron")
+          ->check(CLI::IsMember({"data", "zoneplate", "pinhole", "gaussian", "electron"})));
+  rec(app.add_option("--semi-angle", scan.semi_angle_rad, "of the electron aperture")
+          ->type_name("RAD")
+          ->check(CLI::Range(1e-6, 1.0)));
+  rec(app.add_option("--probe-modes", scan.probe_modes, "incoherent modes of the probe; default 1")
+          ->check(CLI::Range(1, 64)));
+  rec(app.add_flag("--refine-positions", scan.refine_positions, "correct the positions"));
+  rec(app.add_option("--slices", scan.slices, "along the beam; default 1")->check(CLI::Range(1, 64)));
+  rec(app.add_option("--slice-spacing", scan.slice_spacing_m, "between two slices")
+          ->type_name("M")
+          ->check(CLI::PositiveNumber));
+  rec(app.add_option("--noise", scan.noise, "what counts are taken for: gaussian or poisson")
+          ->check(CLI::IsMember({"gaussian", "poisson"})));
   rec(app.add_option("--defocus", scan.defocus_m,
                      "of the probe's model; positive: sample downstream of the focus")
           ->type_name("M"));
@@ -139,7 +151,8 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
   rec(app.add_option("--truth", scan.truth, "object to compare the result with")->type_name("FILE"));
   rec(app.add_option("--seed", scan.seed, "of the noise and the batches; default 1"));
   rec(app.add_option("--threads", scan.threads, "default: one a core"));
-  rec(app.add_option("--algorithm", "lsqml")->check(CLI::IsMember({"lsqml"})));
+  rec(app.add_option("--algorithm", scan.algorithm, "default lsqml")
+          ->check(CLI::IsMember({"lsqml", "lsqml-compact", "rpie", "epie", "dm"})));
 }
 
 void add_simulation_options(CLI::App& app, synth::SimulatorOptions& sim) {

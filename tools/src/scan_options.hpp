@@ -31,6 +31,13 @@ inline void apply(const ScanArguments& scan, const std::string& file, classifier
   }
   if (scan.probe_model) solver.probe_model = *scan.probe_model;
   if (scan.defocus_m) solver.defocus_m = *scan.defocus_m;
+  if (scan.semi_angle_rad) solver.semi_angle_rad = *scan.semi_angle_rad;
+  if (scan.algorithm) solver.algorithm = *scan.algorithm;
+  if (scan.noise) solver.noise = *scan.noise;
+  if (scan.probe_modes) solver.probe_modes = *scan.probe_modes;
+  if (scan.refine_positions) solver.refine_positions = true;
+  if (scan.slices) solver.slices = *scan.slices;
+  if (scan.slice_spacing_m) solver.slice_spacing_m = *scan.slice_spacing_m;
   if (scan.no_refine_probe) solver.refine_probe = false;
   if (scan.no_subpixel) solver.subpixel = false;
   if (scan.truth) solver.truth = *scan.truth;

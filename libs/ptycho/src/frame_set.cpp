@@ -180,7 +180,8 @@ Image<T> cut(const Image<T>& from, const Extent& whole, const Extent& part) {
 
 Snapshot Reconstruction::State::snapshot() const {
   const std::size_t n = options.intake.n, modes = options.modes.count;
-  Snapshot shot{.pixel_m = options.pixel_m,
+  Snapshot shot{.slice_spacing_m = options.slices.spacing_m,
+                .pixel_m = options.pixel_m,
                 .patterns = frame_states(),
                 .frames = frames.size(),
                 .epochs = epoch,

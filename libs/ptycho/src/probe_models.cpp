@@ -74,6 +74,50 @@ Image<Complex> gaussian_probe(std::size_t n, double pixel_m, double wavelength_m
   return probe;
 }
 
+Image<Complex> pinhole_probe(std::size_t n, double pixel_m, double wavelength_m, const Pinhole& pinhole) {
+  check_sampling("pinhole probe", n, pixel_m, wavelength_m);
+  const double radius = pinhole.diameter_m / (2 * pixel_m);
+  if (!(radius > 0)) throw InputError("pinhole probe: its diameter must be positive");
+  if (2 * radius >= static_cast<double>(n))
+    throw InputError("pinhole probe: wider than the array",
+                     std::to_string(2 * radius) + " of " + std::to_string(n) + " pixels");
+  Image<Complex> probe(Shape{n, n});
+  const auto middle = static_cast<double>(n / 2);
+  for (std::size_t r = 0; r < n; ++r)
+    for (std::size_t c = 0; c < n; ++c)
+      probe(r, c) = static_cast<float>(std::clamp(
+          radius - std::hypot(static_cast<double>(r) - middle, static_cast<double>(c) - middle) + 0.5, 0.0,
+          1.0));
+  const Fft2d fft(probe.shape(), Planning::estimated);
+  const double phase = defocus_phase(pinhole.defocus_m, wavelength_m, pixel_m);
+  fft.forward(probe.data());
+  for (std::size_t r = 0; r < n; ++r)
+    for (std::size_t c = 0; c < n; ++c)
+      probe(r, c) *=
+          Complex(std::polar(1.0, -phase * (std::pow(frequency(r, n), 2) + std::pow(frequency(c, n), 2))));
+  fft.inverse(probe.data());
+  scale_to_photons(probe, 1);
+  return probe;
+}
+
+Image<Complex> electron_probe(std::size_t n, double pixel_m, double wavelength_m,
+                              const ElectronAperture& aperture) {
+  check_sampling("electron probe", n, pixel_m, wavelength_m);
+  const double outer = aperture.semi_angle_rad / wavelength_m * pixel_m;
+  if (!(outer > 0))
+    throw InputError("electron probe: its semi-angle must be positive", "", "give --semi-angle");
+  if (outer > 0.5)
+    throw InputError("electron probe: its aperture does not fit the sampling",
+                     "the semi-angle reaches " + std::to_string(outer) + " cycles a pixel",
+                     "0.5 is the most: smaller object pixels, or larger patterns");
+  const auto size = static_cast<double>(n);
+  Image<Complex> probe = focus(
+      n, defocus_phase(aperture.defocus_m, wavelength_m, pixel_m),
+      [&](std::size_t, std::size_t, double q) { return std::clamp((outer - q) * size + 0.5, 0.0, 1.0); });
+  scale_to_photons(probe, 1);
+  return probe;
+}
+
 Image<Complex> probe_from_mean_pattern(const Image<float>& mean_intensity, double defocus_phase) {
   PTERO_EXPECT(mean_intensity.rows() == mean_intensity.cols() && mean_intensity.rows() % 2 == 0);
   return focus(mean_intensity.rows(), defocus_phase, [&](std::size_t r, std::size_t c, double) {

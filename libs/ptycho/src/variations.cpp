@@ -99,8 +99,9 @@ void tidy_variations(std::vector<Image<Complex>>& probes, std::size_t modes,
   double light = 0;
   for (const auto& v : weights) light += double{v[0]} / static_cast<double>(weights.size());
   if (!(light > 0)) return;
-  for (std::size_t m = 0; m < modes; ++m) scale(probes[m], light);
-  for (auto& v : weights) v[0] /= static_cast<float>(light);
+  for (Image<Complex>& probe : probes) scale(probe, light);
+  for (auto& v : weights)
+    for (float& w : v) w /= static_cast<float>(light);
   if (!options.intensity)
     for (auto& v : weights) v[0] = 1;
 }

@@ -69,14 +69,17 @@ spool::Product product_of(const Finished& finished) {
                          : "ptero, LSQ-ML";
   product.detector_object_distance_m = info.distance_m;
   product.probe_energy_ev = info.wavelength_m > 0 ? hc_ev_m / info.wavelength_m : 0;
-  for (const auto& value : snapshot.probe.pixels()) product.probe_photon_count += std::norm(value);
-  for (const auto& [id, position] : positions) {
-    product.position_indexes.push_back(static_cast<std::int64_t>(id));
-    product.positions.push_back(position);
+  for (const auto& mode : snapshot.modes)
+    for (const auto& value : mode.pixels()) product.probe_photon_count += std::norm(value);
+  // As refined, where they were.
+  for (const auto& pattern : snapshot.patterns) {
+    product.position_indexes.push_back(static_cast<std::int64_t>(pattern.id));
+    product.positions.push_back(pattern.position);
   }
-  product.probe = {snapshot.probe};
+  product.probe = snapshot.modes;
   product.probe_pixel_width_m = product.probe_pixel_height_m = snapshot.pixel_m;
-  product.object = {snapshot.object};
+  product.object = snapshot.slices.empty() ? std::vector{snapshot.object} : snapshot.slices;
+  product.layer_spacing_m = snapshot.slice_spacing_m;
   product.object_centre = snapshot.centre;
   product.object_pixel_width_m = product.object_pixel_height_m = snapshot.pixel_m;
   for (std::size_t i = 0; i < snapshot.errors.size(); ++i) {
@@ -119,7 +122,7 @@ std::string reconstruction_report(const SolverOptions& options, const Finished& 
   const auto& snapshot = finished.snapshot;
   nlohmann::json report;
   auto& r = report["reconstruction"];
-  r["algorithm"] = "lsqml";
+  r["algorithm"] = options.algorithm;
   r["backend"] = options.backend;
   r["frames"] = snapshot.frames;
   r["iterations"] = snapshot.epochs;
@@ -144,6 +147,10 @@ std::string reconstruction_report(const SolverOptions& options, const Finished& 
   o["epochs"] = options.epochs;
   o["subpixel"] = options.subpixel;
   o["refine_probe"] = options.refine_probe;
+  o["refine_positions"] = options.refine_positions;
+  o["noise"] = options.noise;
+  o["probe_modes"] = options.probe_modes;
+  o["slices"] = options.slices;
   o["probe"] = options.probe.empty() ? options.probe_model : options.probe;
   o["defocus_m"] = options.defocus_m;
   o["seed"] = options.seed;

@@ -24,6 +24,18 @@ Image<ptycho::Complex> read_probe(const std::string& spec, std::size_t n) {
   return probe;
 }
 
+void set_algorithm(const SolverOptions& options, ptycho::ReconstructionOptions& out) {
+  using ptycho::Algorithm;
+  for (const Algorithm each : {Algorithm::lsqml, Algorithm::lsqml_compact, Algorithm::rpie, Algorithm::epie,
+                               Algorithm::difference_map})
+    if (name_of(each) == options.algorithm) out.algorithm = each;
+  // Compact batches are slow without it.
+  if (out.algorithm == Algorithm::lsqml_compact) out.momentum.object_gain = 0.5;
+  out.noise = options.noise == "poisson" ? ptycho::Noise::poisson : ptycho::Noise::gaussian;
+  out.modes.count = options.probe_modes;
+  out.positions.refine = options.refine_positions;
+}
+
 std::size_t side(const SolverOptions& options, const SeriesInfo& info) {
   if (options.pattern != 0) return options.pattern;
   return std::min(info.frame_shape.rows, info.frame_shape.cols) / 2 * 2;
@@ -59,13 +71,24 @@ Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& o
   out.subpixel = options.subpixel;
   out.update_probe = options.refine_probe;
   out.seed = options.seed;
+  set_algorithm(options, out);
+  if (options.slices > 1) {
+    if (info.wavelength_m <= 0)
+      return std::string("slices need the wavelength: give --wavelength or --energy-ev");
+    if (!(options.slice_spacing_m > 0))
+      return std::string("slices need their distance: give --slice-spacing");
+    out.slices.spacing_m.assign(options.slices - 1, options.slice_spacing_m);
+    out.slices.wavelength_m = info.wavelength_m;
+  }
 
   if (!options.probe.empty()) {
     out.probe = read_probe(options.probe, n);
     return out;
   }
-  if (options.defocus_m != 0 && info.wavelength_m <= 0)
-    return std::string("a defocus needs the wavelength: give --wavelength or --energy-ev");
+  if ((options.defocus_m != 0 || options.probe_model != "data") && info.wavelength_m <= 0)
+    return std::string(
+        "a defocus or a model of the probe needs the wavelength: give --wavelength or "
+        "--energy-ev");
   if (options.probe_model == "zoneplate") {
     const ptycho::ZonePlate plate{options.zone_plate_diameter_m, options.outer_zone_width_m,
                                   options.central_stop_m, options.defocus_m};
@@ -73,6 +96,12 @@ Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& o
   } else if (options.probe_model == "gaussian") {
     out.probe =
         ptycho::gaussian_probe(n, out.pixel_m, info.wavelength_m, {options.beam_fwhm_m, options.defocus_m});
+  } else if (options.probe_model == "pinhole") {
+    out.probe =
+        ptycho::pinhole_probe(n, out.pixel_m, info.wavelength_m, {options.beam_fwhm_m, options.defocus_m});
+  } else if (options.probe_model == "electron") {
+    out.probe = ptycho::electron_probe(n, out.pixel_m, info.wavelength_m,
+                                       {options.semi_angle_rad, options.defocus_m});
   } else {
     out.defocus_phase = ptycho::defocus_phase(options.defocus_m, info.wavelength_m, out.pixel_m);
   }

@@ -13,7 +13,18 @@ SolverOptions SolverOptions::from(const config::Section& section) {
   o.subpixel = section.get("subpixel", o.subpixel);
   o.refine_probe = section.get("refine_probe", o.refine_probe);
   o.probe = section.get("probe", o.probe);
-  o.probe_model = section.get_choice("probe_model", o.probe_model, {"data", "zoneplate", "gaussian"});
+  o.probe_model = section.get_choice("probe_model", o.probe_model,
+                                     {"data", "zoneplate", "pinhole", "gaussian", "electron"});
+  o.algorithm =
+      section.get_choice("algorithm", o.algorithm, {"lsqml", "lsqml-compact", "rpie", "epie", "dm"});
+  o.noise = section.get_choice("noise", o.noise, {"gaussian", "poisson"});
+  o.probe_modes = section.get_in_range("probe_modes", o.probe_modes, 1, 64);
+  o.refine_positions = section.get("refine_positions", o.refine_positions);
+  o.slices = section.get_in_range("slices", o.slices, 1, 64);
+  o.slice_spacing_m = section.get("slice_spacing_m", o.slice_spacing_m);
+  if (o.slices > 1 && !(o.slice_spacing_m > 0))
+    throw section.error("slices", "need the distance between them", "give slice_spacing_m");
+  o.semi_angle_rad = section.get_in_range("semi_angle_rad", o.semi_angle_rad, 0.0, 1.0);
   o.defocus_m = section.get("defocus_m", o.defocus_m);
   o.zone_plate_diameter_m = section.get_in_range("zone_plate_diameter_m", o.zone_plate_diameter_m, 1e-9, 1.0);
   o.outer_zone_width_m = section.get_in_range("outer_zone_width_m", o.outer_zone_width_m, 1e-10, 1.0);

@@ -25,6 +25,24 @@ struct GaussianBeam {
 };
 Image<Complex> gaussian_probe(std::size_t n, double pixel_m, double wavelength_m, const GaussianBeam& beam);
 
+/// A pinhole lit by a plane wave, seen `defocus_m` downstream; sum |P|^2 = 1.
+struct Pinhole {
+  double diameter_m = 0;
+  double defocus_m = 0;
+};
+/// Throws InputError as above, or when the pinhole is wider than the array.
+Image<Complex> pinhole_probe(std::size_t n, double pixel_m, double wavelength_m, const Pinhole& pinhole);
+
+/// The aperture of an electron microscope: a disc of directions up to the semi-angle, with defocus; the
+/// sample downstream of the focus is positive (overfocus). sum |P|^2 = 1.
+struct ElectronAperture {
+  double semi_angle_rad = 0;
+  double defocus_m = 0;
+};
+/// Throws InputError as above, or when the aperture does not fit the sampling.
+Image<Complex> electron_probe(std::size_t n, double pixel_m, double wavelength_m,
+                              const ElectronAperture& aperture);
+
 /// A guess from the data alone: P0 = F^-1[sqrt(mean I) exp(-i D q^2)], D = defocus_phase(...). It recovers a
 /// zone plate of the same defocus_m. LSQ-ML converges from about 0.13 to 2 times the true defocus with the
 /// right sign, and never from zero. mean_intensity: n x n, zero frequency at [0, 0]; sum |P0|^2 = its sum.

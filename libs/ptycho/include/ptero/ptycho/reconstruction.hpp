@@ -36,7 +36,8 @@ struct FrameState {
 struct Snapshot {
   Image<Complex> object;               ///< the area covered by patches; the product of all slices
   std::vector<Image<Complex>> slices;  ///< each slice, upstream first; empty where there is one
-  Image<float> coverage;               ///< illumination map W of that area, photons a pixel
+  std::vector<double> slice_spacing_m;
+  Image<float> coverage;  ///< illumination map W of that area, photons a pixel
   double pixel_m = 0;
   Position centre;       ///< of the object array: the place of pixel index (rows / 2, cols / 2), real-valued
   Image<Complex> probe;  ///< n x n, the main mode

@@ -18,13 +18,21 @@ struct SolverOptions {
   std::size_t epochs = 40;  ///< passes over all frames after the last one came
   bool subpixel = true;     ///< shift the probe by fractions of a pixel
   bool refine_probe = true;
-  std::string probe;                 ///< FILE:DATASET or a product: the first guess of the probe
-  std::string probe_model = "data";  ///< without `probe`: data (mean pattern), zoneplate or gaussian
-  double defocus_m = 0;              ///< of the model: the sample downstream of the focus is positive
+  std::string probe;                ///< FILE:DATASET or a product: the first guess of the probe
+  std::string algorithm = "lsqml";  ///< lsqml, lsqml-compact, rpie, epie or dm
+  std::string noise = "gaussian";   ///< or poisson
+  std::size_t probe_modes = 1;      ///< incoherent modes; further ones come from the first
+  bool refine_positions = false;
+  std::size_t slices = 1;      ///< along the beam
+  double slice_spacing_m = 0;  ///< between two of them
+  std::string probe_model =
+      "data";            ///< without `probe`: data (mean pattern), zoneplate, pinhole, gaussian, electron
+  double defocus_m = 0;  ///< of the model: the sample downstream of the focus is positive
   double zone_plate_diameter_m = 180e-6;
   double outer_zone_width_m = 50e-9;
   double central_stop_m = 60e-6;
-  double beam_fwhm_m = 1e-6;  ///< of the gaussian
+  double beam_fwhm_m = 1e-6;  ///< of the gaussian; the diameter of the pinhole
+  double semi_angle_rad = 0;  ///< of the electron aperture
   std::string truth;          ///< product file to compare with: a simulation's
   std::uint64_t seed = 1;
 

@@ -1,0 +1,116 @@
+#include <gtest/gtest.h>
+
+#include <ptero/core/error.hpp>
+
+#include "expectations.hpp"
+
+namespace ptero::ptycho {
+namespace {
+
+TEST(Checkpoint, ResumedReconstructionGoesOnWhereItWas) {
+  const simulated::Scan scan = simulated::scan({.side = 8});
+  ReconstructionOptions options = options_for(scan);
+  options.modes.count = 2;
+  options.variations = {.count = 1, .intensity = true};
+  options.positions.refine = true;
+  Reconstruction first(options);
+  add(first, scan, 0, 50);
+  for (int epoch = 0; epoch < 12; ++epoch) first.run_epoch();
+  const Checkpoint saved = first.checkpoint();
+  EXPECT_EQ(saved.frames.size(), 50u);
+  EXPECT_EQ(saved.probes.size(), 3u);
+
+  ReconstructionOptions other = options;
+  other.probe.reset();  // not needed any more
+  Reconstruction second(other);
+  second.resume(saved);
+  add(second, scan, 0, 50);
+  EXPECT_EQ(second.epochs(), 12u);
+  EXPECT_NEAR(second.evaluate(), first.evaluate(), 1e-3 * first.evaluate());
+  const Snapshot a = first.snapshot(), b = second.snapshot();
+  EXPECT_EQ(b.errors, a.errors);
+  for (std::size_t i = 0; i < 50; ++i) {
+    EXPECT_NEAR(b.patterns[i].position.x_m, a.patterns[i].position.x_m, 1e-9);
+    EXPECT_EQ(b.patterns[i].weights, a.patterns[i].weights);
+  }
+  // And it goes on, with frames the first never saw.
+  add(second, scan, 50, 64);
+  for (int epoch = 0; epoch < 6; ++epoch) ASSERT_EQ(second.run_epoch().status, RunStatus::ok);
+  EXPECT_LT(second.evaluate(), 1.2 * first.evaluate());
+}
+
+TEST(Checkpoint, OfNothingIsNothing) {
+  const simulated::Scan scan = simulated::scan({.side = 4});
+  Reconstruction idle(options_for(scan));
+  Reconstruction second(options_for(scan));
+  second.resume(idle.checkpoint());
+  add(second, scan, 0, 16);
+  EXPECT_EQ(second.run_epoch().status, RunStatus::ok);
+}
+
+TEST(Checkpoint, OfAnotherKindIsRefused) {
+  const simulated::Scan scan = simulated::scan({.side = 4});
+  ReconstructionOptions options = options_for(scan);
+  Reconstruction first(options);
+  add(first, scan, 0, 16);
+  first.run_epoch();
+  options.modes.count = 2;
+  Reconstruction second(options);
+  EXPECT_THROW(second.resume(first.checkpoint()), InputError);
+  Checkpoint damaged = first.checkpoint();
+  damaged.extent.shape.rows += 1;
+  options.modes.count = 1;
+  Reconstruction third(options);
+  EXPECT_THROW(third.resume(damaged), InputError);
+}
+
+TEST(Converged, WhereMoreEpochsChangeNothing) {
+  const simulated::Scan scan = simulated::scan({.side = 8});
+  Reconstruction reconstruction(options_for(scan));
+  add(reconstruction, scan, 0, 60);
+  std::size_t epoch = 0;
+  for (; epoch < 100 && !reconstruction.converged(); ++epoch) reconstruction.run_epoch();
+  EXPECT_GT(epoch, 11u);
+  ASSERT_LT(epoch, 100u);
+  const double then = reconstruction.evaluate();
+  for (int more = 0; more < 10; ++more) reconstruction.run_epoch();
+  EXPECT_GT(reconstruction.evaluate(), 0.97 * then);
+  // New frames open the question again.
+  add(reconstruction, scan, 60, 64);
+  reconstruction.run_epoch();
+  EXPECT_FALSE(reconstruction.converged());
+}
+
+TEST(Halves, AgreeToWhereTheNoiseBegins) {
+  const auto agreement = [](double photons) {
+    const simulated::Scan scan = simulated::scan({.photons = photons});
+    Reconstruction reconstruction(options_for(scan));
+    add(reconstruction, scan, 0, scan.patterns.size());
+    for (int epoch = 0; epoch < 12; ++epoch) reconstruction.run_epoch();
+    const Snapshot before = reconstruction.snapshot();
+    const Halves halves = reconstruction.reconstruct_halves(8);
+    const Snapshot behind = reconstruction.snapshot();
+    EXPECT_TRUE(std::equal(before.object.pixels().begin(), before.object.pixels().end(),
+                           behind.object.pixels().begin()));
+    EXPECT_EQ(before.epochs, behind.epochs);
+    EXPECT_EQ(halves.even.shape(), before.object.shape());
+    quality::Mask mask(before.object.shape());
+    const float most = *std::max_element(halves.coverage.pixels().begin(), halves.coverage.pixels().end());
+    for (std::size_t i = 0; i < mask.size(); ++i) mask.data()[i] = halves.coverage.data()[i] > 0.3F * most;
+    const auto rings = quality::compare(halves.even, halves.odd, mask, 0).frc;
+    double mean = 0;
+    for (const double c : rings.correlation) mean += c / double(rings.correlation.size());
+    return mean;
+  };
+  const double bright = agreement(1e6), dim = agreement(1e3);
+  EXPECT_GT(bright, dim + 0.1);
+}
+
+TEST(Halves, NeedTwoFrames) {
+  const simulated::Scan scan = simulated::scan({.side = 2});
+  Reconstruction reconstruction(options_for(scan));
+  EXPECT_TRUE(reconstruction.reconstruct_halves(3).even.empty());
+}
+
+}  // namespace
+}  // namespace ptero::ptycho

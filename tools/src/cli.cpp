@@ -392,8 +392,8 @@ void add_figures(CLI::App& app, Run& run) {
   c.add_flag("--quick", a->quick, "small scans, in seconds");
   c.add_option("--seed", a->seed, "of the simulated samples and photons")->capture_default_str();
   c.callback([a, &run] { run = [a] { return run_roi_table(*a); }; });
-  auto& l = *figures.add_subcommand("lin2023",
-                                    "figures and numbers of the paper of the RoI methods, on simulated samples");
+  auto& l = *figures.add_subcommand(
+      "lin2023", "figures and numbers of the paper of the RoI methods, on simulated samples");
   l.add_option("--out", a->out, "folder of the results")->capture_default_str()->type_name("DIR");
   l.add_flag("--quick", a->quick, "small scans, in seconds");
   l.add_option("--seed", a->seed, "of the simulated samples and photons")->capture_default_str();

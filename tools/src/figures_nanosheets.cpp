@@ -217,14 +217,13 @@ void Nanosheets::figures_8_to_10() {
 void Nanosheets::times() {
   const double frames = static_cast<double>(plan_.count());
   numbers_.add({"text", "time of the RoI reconstruction, % of the full one", 100.0 * 23 / 104,
-                100 * by_roi_.seconds / full_.seconds,
-                "as many epochs of both; one machine, shared with others"});
+                100 * by_roi_.seconds / full_.seconds, "processor time, as many epochs of both"});
   numbers_.add({"text", "patterns in the RoI reconstruction, % of all", 20,
                 100.0 * static_cast<double>(by_roi_.frames) / static_cast<double>(full_.frames), ""});
-  numbers_.add(
-      {"text", "full reconstruction, s", 104.0 * 60, full_.seconds, "ours is much smaller: see reduced"});
-  numbers_.add(
-      {"text", "RoI reconstruction, s", 23.0 * 60, by_roi_.seconds, "ours is much smaller: see reduced"});
+  numbers_.add({"text", "full reconstruction, processor s", 104.0 * 60, full_.seconds,
+                "ours is much smaller: see reduced"});
+  numbers_.add({"text", "RoI reconstruction, processor s", 23.0 * 60, by_roi_.seconds,
+                "ours is much smaller: see reduced"});
   numbers_.add(
       {"text", "T and CoM of 1,000 patterns, s", 10 / 15.98, 1000 * scan_.feature_s,
        fmt::format("one thread, {} x {} pixels", scan_.mean_pattern.rows(), scan_.mean_pattern.cols())});

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cmath>
+#include <ctime>
 #include <limits>
 
 #include <ptero/core/error.hpp>
@@ -78,7 +78,7 @@ FigureObject reconstruct(const FigureScan& scan, const std::vector<std::uint8_t>
   if (reconstruction.frames() == 0)
     throw InputError("nothing to reconstruct for " + name, "no frame is selected");
   FigureObject result{.frames = reconstruction.frames()};
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   while (reconstruction.epochs() < plan.epochs) {
     const auto report = reconstruction.run_epoch();
     if (report.status == ptycho::RunStatus::diverged)
@@ -87,7 +87,7 @@ FigureObject reconstruct(const FigureScan& scan, const std::vector<std::uint8_t>
     progress(fmt::format("{}: epoch {} of {}, {} frames", name, reconstruction.epochs(), plan.epochs,
                          result.frames));
   }
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  result.seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   const ptycho::Snapshot snapshot = reconstruction.snapshot();
   place(snapshot, grid_of(scan), result);
   result.probe = snapshot.probe;

@@ -30,7 +30,7 @@ struct FigureObject {
   Image<std::uint8_t> covered;    ///< 1 where the light reached 1 % of its highest dose
   Image<ptycho::Complex> probe;
   std::size_t frames = 0;
-  double seconds = 0;          ///< of the epochs alone
+  double seconds = 0;          ///< processor time of the epochs, all threads: other work does not lengthen it
   double amplitude_error = 0;  ///< of the last epoch
 };
 

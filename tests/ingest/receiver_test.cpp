@@ -136,6 +136,22 @@ TEST_F(Receiver, AStartClosesTheSeriesThatWasRunning) {
   EXPECT_EQ(ledger()["pending"], 1u);
 }
 
+TEST_F(Receiver, SeriesThatWaitToBeWrittenHoldNoFramesInMemory) {
+  open("simplon1");
+  for (std::uint64_t id = 1; id <= 4; ++id) {
+    start(id);
+    image(id, 0);
+    end(id);
+  }
+  const auto first = store.take_unwritten();
+  const auto second = store.take_unwritten();
+  const auto third = store.take_unwritten();
+  EXPECT_EQ(first->log.ring_bytes_used(), 0u);
+  EXPECT_EQ(second->log.ring_bytes_used(), 0u);
+  EXPECT_GT(third->log.ring_bytes_used(), 0u);
+  EXPECT_EQ(std::get<SeriesInfo>(*wire::decode_entry(*first->log.read(0))->message).id, 1u);
+}
+
 TEST_F(Receiver, AnArmedSeriesWithoutImagesIsOneToo) {
   open("simplon1");
   start(43);

@@ -174,6 +174,34 @@ TEST_F(Receiver, ADamagedFirstImageIsInTheLedger) {
   EXPECT_EQ(ledger()["pending"], 1u);
 }
 
+TEST_F(Receiver, ADamagedFirstImageDoesNotLetAWrongHeaderDecide) {
+  open("simplon2");
+  auto info = series(43);
+  info.frame_shape = {100, 100};
+  info.dtype = Dtype::u32;
+  take(simplon::encode_start_v2(info));
+  auto damaged = frame(0);
+  damaged.codec = Codec::bslz4;  // which its payload is not
+  for (int i = 0; i < 5; ++i) take(simplon::encode_image_v2(43, "scan-43", damaged));
+  EXPECT_EQ(store.current(), nullptr);
+  take(simplon::encode_image_v2(43, "scan-43", frame(1)));
+  EXPECT_EQ(store.current()->info.frame_shape, shape);
+  EXPECT_EQ(ledger()["corrupt"], 1u);
+  EXPECT_EQ(ledger()["pending"], 1u);
+}
+
+TEST_F(Receiver, WhereNoImageCanBeUsedTheHeaderHasToDo) {
+  open("simplon2");
+  take(simplon::encode_start_v2(series(43, 100)));
+  for (FrameId id = 0; id < 100; ++id) {
+    auto damaged = frame(id);
+    damaged.codec = Codec::bslz4;
+    take(simplon::encode_image_v2(43, "scan-43", damaged));
+  }
+  ASSERT_NE(store.current(), nullptr);
+  EXPECT_EQ(ledger()["corrupt"], 100u);
+}
+
 TEST_F(Receiver, AMessageThatIsNothingCostsNothingElse) {
   open("simplon1");
   start(43);

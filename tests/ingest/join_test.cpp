@@ -226,7 +226,9 @@ TEST_F(JoinByHand, SeriesThatFollowAtOnceKeepTheirOwnArms) {
     frames(source, 0, 40);
     end(source);
   }
-  // Every position comes after every frame.
+  // Every position comes after every frame: all but the first start wait.
+  constexpr double waiting = series * (1 + 40 + 1) - 1;
+  ASSERT_TRUE(eventually([&] { return scan_->metric("ptero_ingest_held_frames") == waiting; }, 30));
   for (std::size_t n = 0; n < series; ++n) {
     arm("arm " + std::to_string(n));
     samples(0, 40);

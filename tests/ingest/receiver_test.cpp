@@ -136,6 +136,22 @@ TEST_F(Receiver, AStartClosesTheSeriesThatWasRunning) {
   EXPECT_EQ(ledger()["pending"], 1u);
 }
 
+TEST_F(Receiver, SeriesThatWaitToBeWrittenHoldNoFramesInMemory) {
+  open("simplon1");
+  for (std::uint64_t id = 1; id <= 4; ++id) {
+    start(id);
+    image(id, 0);
+    end(id);
+  }
+  const auto first = store.take_unwritten();
+  const auto second = store.take_unwritten();
+  const auto third = store.take_unwritten();
+  EXPECT_EQ(first->log.ring_bytes_used(), 0u);
+  EXPECT_EQ(second->log.ring_bytes_used(), 0u);
+  EXPECT_GT(third->log.ring_bytes_used(), 0u);
+  EXPECT_EQ(std::get<SeriesInfo>(*wire::decode_entry(*first->log.read(0))->message).id, 1u);
+}
+
 TEST_F(Receiver, AnArmedSeriesWithoutImagesIsOneToo) {
   open("simplon1");
   start(43);
@@ -156,6 +172,34 @@ TEST_F(Receiver, ADamagedFirstImageIsInTheLedger) {
   end(43);
   EXPECT_EQ(ledger()["corrupt"], 1u);
   EXPECT_EQ(ledger()["pending"], 1u);
+}
+
+TEST_F(Receiver, ADamagedFirstImageDoesNotLetAWrongHeaderDecide) {
+  open("simplon2");
+  auto info = series(43);
+  info.frame_shape = {100, 100};
+  info.dtype = Dtype::u32;
+  take(simplon::encode_start_v2(info));
+  auto damaged = frame(0);
+  damaged.codec = Codec::bslz4;  // which its payload is not
+  for (int i = 0; i < 5; ++i) take(simplon::encode_image_v2(43, "scan-43", damaged));
+  EXPECT_EQ(store.current(), nullptr);
+  take(simplon::encode_image_v2(43, "scan-43", frame(1)));
+  EXPECT_EQ(store.current()->info.frame_shape, shape);
+  EXPECT_EQ(ledger()["corrupt"], 1u);
+  EXPECT_EQ(ledger()["pending"], 1u);
+}
+
+TEST_F(Receiver, WhereNoImageCanBeUsedTheHeaderHasToDo) {
+  open("simplon2");
+  take(simplon::encode_start_v2(series(43, 100)));
+  for (FrameId id = 0; id < 100; ++id) {
+    auto damaged = frame(id);
+    damaged.codec = Codec::bslz4;
+    take(simplon::encode_image_v2(43, "scan-43", damaged));
+  }
+  ASSERT_NE(store.current(), nullptr);
+  EXPECT_EQ(ledger()["corrupt"], 100u);
 }
 
 TEST_F(Receiver, AMessageThatIsNothingCostsNothingElse) {

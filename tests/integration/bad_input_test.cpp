@@ -121,8 +121,8 @@ TEST_F(BadInput, ARunIsNeverRecordedOverAnother) {
 
 TEST_F(BadInput, WhatThisBuildCannotDo) {
   expect_refused("ptero", {"simulate", "moon", "--bind", "tcp://127.0.0.1:*"}, {"moon", "nanosheets"});
-  expect_refused("ptero", {"live", "--source", "simplon1:tcp://127.0.0.1:9999", "--out", path("o")},
-                 {"simplon1", "native"});
+  expect_refused("ptero", {"live", "--source", "simplon3:tcp://127.0.0.1:9999", "--out", path("o")},
+                 {"simplon3", "simplon1"});
   expect_refused("ptero-reconstructor", {"--set", "reconstructor.backend=cuda"}, {"CUDA"});
 }
 

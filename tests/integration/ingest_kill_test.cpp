@@ -193,8 +193,10 @@ TEST_F(IngestKilled, AnotherStartEndsWhatWasLeft) {
   SeriesInfo second = first;
   second.id = first.id + 1;
   second.uid = "another";
+  // Sent at once it could still go down the connection of the process that is dead.
+  ASSERT_TRUE(eventually([&] { return ingest.output().find("taken up") != std::string::npos; }));
   detector_.send(second);
-  ASSERT_TRUE(eventually([&] { return sealed(); }));
+  ASSERT_TRUE(eventually([&] { return sealed(); })) << ingest.output();
   const auto proof = spool::prove_ledger(folder() / "raw.h5");
   EXPECT_TRUE(proof.sealed && proof.faults.empty());
   EXPECT_EQ(proof.counted.total(), detector_.size());

@@ -20,6 +20,7 @@ Finished finished() {
   out.snapshot.object = Image<ptycho::Complex>({16, 16}, 1);
   out.snapshot.coverage = Image<float>({16, 16}, 1);
   out.snapshot.probe = Image<ptycho::Complex>({8, 8}, 1);
+  out.snapshot.modes = {out.snapshot.probe};
   out.snapshot.pixel_m = 1e-8;
   out.snapshot.errors = {0.5};
   return out;

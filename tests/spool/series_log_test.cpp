@@ -33,6 +33,16 @@ TEST(SeriesLog, NewestEntriesAreSharedNotCopied) {
   EXPECT_EQ((*log.read(0))[1].data(), parts[1].data());
 }
 
+TEST(SeriesLog, WithoutItsRingEverythingComesFromTheFile) {
+  const Scratch scratch;
+  SeriesLog log(scratch / "j", "uid", OpenMode::create, 5000);
+  for (std::uint64_t i = 0; i < 3; ++i) log.append(entry(i));
+  log.release_ring();
+  EXPECT_EQ(log.ring_bytes_used(), 0u);
+  log.append(entry(3));
+  for (std::uint64_t i = 0; i < 4; ++i) EXPECT_EQ(log.read(i), entry(i)) << i;
+}
+
 TEST(SeriesLog, AnEntryLargerThanTheRingIsInTheFile) {
   const Scratch scratch;
   SeriesLog log(scratch / "j", "uid", OpenMode::create, 10);

@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fstream>
+
 #include <ptero/core/error.hpp>
 #include <ptero/transport/socket.hpp>
 #include <thread>
@@ -64,6 +67,37 @@ TEST(Socket, WakeupEndsAWaitEarly) {
   const auto start = std::chrono::steady_clock::now();
   EXPECT_FALSE(socket.wait(60s, &wakeup));
   EXPECT_LT(std::chrono::steady_clock::now() - start, 30s);
+}
+
+/// Seconds until the kernel asks the peer of each TCP connection of this port whether it is still there.
+std::vector<double> keepalives_of(unsigned port) {
+  std::ifstream table("/proc/self/net/tcp");
+  std::vector<double> out;
+  std::string line;
+  std::getline(table, line);
+  while (std::getline(table, line)) {
+    unsigned here = 0, there = 0, state = 0, timer = 0, when = 0;
+    const int fields = std::sscanf(line.c_str(), " %*u: %*x:%x %*x:%x %x %*x:%*x %x:%x", &here, &there,
+                                   &state, &timer, &when);
+    if (fields == 5 && state == 1 && timer == 2 && (here == port || there == port))
+      out.push_back(when / 100.0);
+  }
+  return out;
+}
+
+TEST(Socket, APeerThatLostItsPowerIsFoundWithinHalfAMinute) {
+  Context context;
+  Socket push(context, SocketKind::push);
+  Socket pull(context, SocketKind::pull);
+  push.bind("tcp://127.0.0.1:*");
+  pull.connect(push.endpoint());
+  ASSERT_EQ(push.send({Bytes::take(std::string("a"))}, 5s), Socket::Sent::yes);
+  ASSERT_TRUE(pull.receive(5s));
+  const auto endpoint = push.endpoint();
+  const auto timers =
+      keepalives_of(static_cast<unsigned>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1))));
+  if (timers.empty()) GTEST_SKIP() << "this kernel does not show its timers";
+  for (const double seconds : timers) EXPECT_LE(seconds, 10.5);
 }
 
 }  // namespace

@@ -24,5 +24,7 @@ int bench_classifier(std::ostream& out);
 int bench_latency(std::ostream& out);
 /// An epoch of the reconstruction beside its transforms.
 int bench_recon();
+/// Pattern updates a second on a GPU beside what its memory allows. Throws InputError without one.
+int bench_recon_cuda();
 
 }  // namespace ptero::tools

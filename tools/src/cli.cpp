@@ -355,10 +355,17 @@ void add_bench(CLI::App& app, Run& run) {
                      return std::max(latency, bench_classifier(std::cout));
                    })),
         std::tuple("latency", "from a frame's arrival to its label at 200 Hz and 2 kHz, over real sockets",
-                   std::function([] { return bench_latency(std::cout); })),
-        std::tuple("recon", "an epoch of the reconstruction beside its transforms",
-                   std::function([] { return bench_recon(); }))})
+                   std::function([] { return bench_latency(std::cout); }))})
     c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });
+
+  auto backend = std::make_shared<std::string>("cpu");
+  auto& recon = *c.add_subcommand("recon", "the reconstruction beside what the machine can do");
+  recon.add_option("--backend", *backend, "what runs it")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"cpu", "cuda"}));
+  recon.callback([backend, &run] {
+    run = [backend] { return *backend == "cuda" ? bench_recon_cuda() : bench_recon(); };
+  });
 
   auto a = std::make_shared<IngestBenchOptions>();
   auto& ingest =
@@ -385,6 +392,12 @@ void add_figures(CLI::App& app, Run& run) {
   c.add_flag("--quick", a->quick, "small scans, in seconds");
   c.add_option("--seed", a->seed, "of the simulated samples and photons")->capture_default_str();
   c.callback([a, &run] { run = [a] { return run_roi_table(*a); }; });
+  auto& l = *figures.add_subcommand(
+      "lin2023", "figures and numbers of the paper of the RoI methods, on simulated samples");
+  l.add_option("--out", a->out, "folder of the results")->capture_default_str()->type_name("DIR");
+  l.add_flag("--quick", a->quick, "small scans, in seconds");
+  l.add_option("--seed", a->seed, "of the simulated samples and photons")->capture_default_str();
+  l.callback([a, &run] { run = [a] { return run_lin2023(*a); }; });
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ Image<double> mean_pattern(const SeriesInfo& info, const std::function<Frame(Fra
 
 void extract_features(RoiCase& roi_case, const SeriesInfo& info, roi::PatternCentre centre,
                       const std::vector<int>& segments, const std::function<Frame(FrameId)>& frame,
-                      unsigned threads) {
+                      unsigned threads, const std::function<void(const Frame&)>& visit) {
   std::vector<roi::FeatureExtractor> extractors;
   for (const int s : segments) extractors.emplace_back(info.frame_shape, info.dtype, centre, s, info.mask);
   const roi::RivalExtractor rivals(info.frame_shape, info.dtype, centre,
@@ -39,6 +39,7 @@ void extract_features(RoiCase& roi_case, const SeriesInfo& info, roi::PatternCen
   const auto extract = [&](FrameId first) {
     for (FrameId id = first; id < records.size(); id += threads) {
       const Frame pattern = frame(id);
+      if (visit) visit(pattern);
       roi_case.rivals[id] = rivals.extract(pattern.payload.span());
       for (const auto& extractor : extractors)
         records[id].push_back({.id = id,

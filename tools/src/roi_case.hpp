@@ -26,6 +26,7 @@ struct RoiCase {
   std::vector<std::vector<FrameId>> particles;                 ///< frames that touch each small particle
   std::vector<std::array<double, roi::rivals.size()>> rivals;  ///< by frame id
   roi::DarkFrames dark = roi::DarkFrames::exclude;
+  std::vector<std::uint8_t> materials;  ///< by frame id, where the truth comes from clusters of T; else empty
 };
 
 /// A list of one.
@@ -62,10 +63,10 @@ inline constexpr std::size_t particle_samples = 4;
 inline constexpr double untouched_share = 0.002;
 
 /// Fills in tables and rivals. frame: by id, decoded; called more than once for some, from `threads` threads
-/// at once.
+/// at once. visit, where given, sees every frame once, from any of them.
 void extract_features(RoiCase& roi_case, const SeriesInfo& info, roi::PatternCentre centre,
                       const std::vector<int>& segments, const std::function<Frame(FrameId)>& frame,
-                      unsigned threads = 1);
+                      unsigned threads = 1, const std::function<void(const Frame&)>& visit = {});
 
 /// Fills in layout, truth and particles. Where the sample has small particles its main body, which everything
 /// finds, is `neither`.

@@ -21,8 +21,8 @@ RoiCase rotavirus(const fs::path& file, const std::vector<int>& segments) {
   RoiCase roi_case{.layout = roi::ScanLayout::raster(*reader.info().raster)};
   extract_features(roi_case, reader, {126, 128.2}, segments);
   const auto& [s, table] = *roi_case.tables.begin();
-  const auto materials = roi::classify(table, roi_case.layout, {.segments = s, .clusters = 3}).clusters;
-  for (const std::uint8_t material : materials)
+  roi_case.materials = roi::classify(table, roi_case.layout, {.segments = s, .clusters = 3}).clusters;
+  for (const std::uint8_t material : roi_case.materials)
     roi_case.truth.push_back(material == 2 ? FrameTruth::background : FrameTruth::region);
   return roi_case;
 }

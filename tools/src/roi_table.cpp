@@ -95,13 +95,15 @@ RoiScore score(std::span<const RoiCase> cases, std::span<const roi::Classificati
 }
 
 RoiTable make_roi_table(const RoiCaseOptions& options,
-                        const std::function<void(const std::string&)>& progress) {
+                        const std::function<void(const std::string&)>& progress,
+                        const std::function<void(const std::string&, const RoiCase&)>& look) {
   RoiTable table;
   auto makers = recorded_roi_cases(options);
   for (auto& maker : simulated_roi_cases(options)) makers.push_back(std::move(maker));
   for (const auto& maker : makers) {
     if (progress) progress(maker.name);
     const std::vector<RoiCase> cases = maker.make();
+    if (look) look(maker.name, cases.front());
     table.scans.emplace_back(maker.name, maker.truth);
     std::size_t particles = 0;
     for (const RoiCase& roi_case : cases) particles += roi_case.particles.size();

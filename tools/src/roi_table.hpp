@@ -54,8 +54,9 @@ RoiScore score(const RoiCase& roi_case, const roi::Classification& answer);
 /// when it was said of all.
 RoiScore score(std::span<const RoiCase> cases, std::span<const roi::Classification> answers);
 
-/// Runs everything; `progress` hears the name of each scan.
+/// Runs everything. `progress` hears the name of each scan, `look` sees it, the first of several samples.
 RoiTable make_roi_table(const RoiCaseOptions& options,
-                        const std::function<void(const std::string&)>& progress = {});
+                        const std::function<void(const std::string&)>& progress = {},
+                        const std::function<void(const std::string&, const RoiCase&)>& look = {});
 
 }  // namespace ptero::tools

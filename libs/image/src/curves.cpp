@@ -139,7 +139,7 @@ Image<Rgb> render_curves(std::span<const Curve> curves, const PlotOptions& optio
                             left + text_width(options.title) + margin});
   Canvas canvas(Shape{static_cast<std::size_t>(below), static_cast<std::size_t>(all)}, paper);
   canvas.text(margin, margin, options.title, ink);
-  canvas.text(top - line + 4, margin, options.y_label, ink);
+  canvas.text(top - line - 2, margin, options.y_label, ink);
   for (const double value : y.ticks) {
     const int row = bottom - static_cast<int>(std::lround(y.place(value)));
     canvas.fill(row, left, 1, width, grid);

@@ -98,8 +98,11 @@ void write_view(hid_t ptero, const FrameView& view) {
   for (const auto& [name, value] : numbers) h5::set_attribute(ptero, name, static_cast<std::int64_t>(value));
 }
 
-/// The names come from the detector: what is no name of a dataset is left out of the path.
+/// The names come from the detector, and HDF5's end at a zero and are not endless: what is no name of a
+/// dataset is made one.
 std::string dataset_name(std::string name) {
+  constexpr std::size_t longest = 255;
+  name.resize(std::min({name.size(), name.find('\0'), longest}));
   std::ranges::replace(name, '/', '_');
   return name.empty() || name == "." || name == ".." ? "unnamed" : name;
 }

@@ -81,6 +81,13 @@ void SeriesLog::close() {
   state_->notify();
 }
 
+void SeriesLog::release_ring() {
+  std::deque<Parts> ring;
+  const std::lock_guard lock(state_->mutex);
+  ring.swap(state_->ring);
+  state_->ring_bytes = 0;
+}
+
 void SeriesLog::sync() {
   state_->writer.sync();
 }

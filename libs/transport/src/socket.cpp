@@ -91,7 +91,11 @@ Socket::Socket(Context& context, SocketKind kind, const SocketOptions& options)
   // The default back-off leaves a service deaf for long after its peer has come back.
   socket.set(zmq::sockopt::reconnect_ivl, 50);
   socket.set(zmq::sockopt::reconnect_ivl_max, 500);
+  // A peer that lost its power says nothing; the kernel's own patience with it is two hours.
   socket.set(zmq::sockopt::tcp_keepalive, 1);
+  socket.set(zmq::sockopt::tcp_keepalive_idle, 10);
+  socket.set(zmq::sockopt::tcp_keepalive_intvl, 5);
+  socket.set(zmq::sockopt::tcp_keepalive_cnt, 4);
   if (options.max_message_bytes > 0)
     socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(options.max_message_bytes));
   if (options.curve.given()) {

@@ -1,5 +1,6 @@
 #include "archive.hpp"
 
+#include <ptero/codec/codec.hpp>
 #include <ptero/runtime/clock.hpp>
 
 namespace ptero::ingest {
@@ -23,7 +24,20 @@ void Archive::copy(const Parts& entry) {
   const auto* frame = decoded->message ? std::get_if<wire::StreamFrame>(&*decoded->message) : nullptr;
   if (frame == nullptr) return;
   if (!writer_) options_.codec = frame->frame.codec;
-  if (writer().write(frame->frame, last_utc_ns_)) ++refused_;
+  if (!write(frame->frame)) ++refused_;
+}
+
+/// A dataset has one filter. What is compressed in another way is stored as plain pixels, so that a series
+/// that begins with a frame that did not compress is archived all the same.
+bool Archive::write(const Frame& frame) {
+  if (frame.codec == Codec::none || frame.codec == options_.codec)
+    return !writer().write(frame, last_utc_ns_);
+  auto pixels = codec::decode(frame);
+  if (!pixels) return false;
+  Frame plain = frame;
+  plain.codec = Codec::none;
+  plain.payload = *std::move(pixels);
+  return !writer().write(plain, last_utc_ns_);
 }
 
 void Archive::seal(const Ledger& ledger, const std::string& join_report) {

@@ -30,6 +30,8 @@ class Archive {
   std::uint64_t refused() const { return refused_; }
 
  private:
+  /// False: it does not fit.
+  bool write(const Frame& frame);
   void note_time(const wire::Received& note);
   spool::RawWriter& writer();
 

@@ -127,7 +127,7 @@ struct Ingest::State {
         from, options.position, inbox, metrics,
         PositioningOutlets{[this](const Arrival& arrival) { recorder.take(arrival); },
                            [this](std::string report) { recorder.note_join(std::move(report)); },
-                           [this] { return recorder.running(); }});
+                           [this] { return recorder.running_info(); }});
     positioning->resume(runtime::steady_now_ns());
     if (from.kind == PositionSource::Kind::file) return;
     // An empty message wakes a recorder that waits; one at work looks by itself.

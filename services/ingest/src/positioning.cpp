@@ -37,7 +37,7 @@ Positioning::Positioning(const PositionSource& source, PositionOptions options, 
 }
 
 void Positioning::resume(std::int64_t now_ns) {
-  if (const auto series = outlets_.running()) open(*series, now_ns, positions::Begin::resumed, {});
+  if (const auto* series = outlets_.running()) open(*series, now_ns, positions::Begin::resumed);
 }
 
 void Positioning::take(const Arrival& arrival, std::int64_t now_ns) {
@@ -84,8 +84,8 @@ void Positioning::release_start(Arrival& arrival, SeriesInfo& info) {
   // A plan would place the frames whose position did not come: nothing is guessed.
   if (info.raster) arrival.native.clear();
   info.raster.reset();
-  open(info.id, arrival.t_arrival_ns, positions::Begin::fresh, info);
   outlets_.take(arrival);
+  if (const auto* series = outlets_.running()) open(*series, arrival.t_arrival_ns, positions::Begin::fresh);
 }
 
 bool Positioning::release_frame(Arrival& arrival, wire::StreamFrame& message, std::int64_t now_ns,
@@ -115,9 +115,8 @@ bool Positioning::release_frame(Arrival& arrival, wire::StreamFrame& message, st
   return true;
 }
 
-void Positioning::open(std::uint64_t series, std::int64_t start_ns, positions::Begin how,
-                       const SeriesInfo& info) {
-  series_ = series;
+void Positioning::open(const SeriesInfo& info, std::int64_t start_ns, positions::Begin how) {
+  series_ = info.id;
   id_end_ = end_of_ids(info);
   object_pixel_m_ = info.object_pixel_for(info.frame_shape.cols);
   patch_m_ = object_pixel_m_ * static_cast<double>(info.frame_shape.cols);

@@ -22,8 +22,8 @@ struct PositioningOutlets {
   std::function<void(const Arrival&)> take;
   /// How the frames of the running series were joined, as JSON; before the message that ends it.
   std::function<void(std::string)> report;
-  /// The detector's number of the running series.
-  std::function<std::optional<std::uint64_t>()> running;
+  /// The running series as it is recorded, with what the configuration says over the detector; null: none.
+  std::function<const SeriesInfo*()> running;
 };
 
 /// Between the detector's messages and the recorder where positions come apart from the frames: holds every
@@ -49,7 +49,7 @@ class Positioning {
   bool release_frame(Arrival& arrival, wire::StreamFrame& message, std::int64_t now_ns,
                      std::optional<JoinOutcome> reason);
   void release_start(Arrival& arrival, SeriesInfo& info);
-  void open(std::uint64_t series, std::int64_t start_ns, positions::Begin how, const SeriesInfo& info);
+  void open(const SeriesInfo& info, std::int64_t start_ns, positions::Begin how);
   void close();
   void check_step(positions::JoinReport& report) const;
   void pop();

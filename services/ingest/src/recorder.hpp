@@ -35,6 +35,8 @@ class Recorder {
   void note_join(std::string report);
   /// The detector's number of the running series.
   std::optional<std::uint64_t> running() const;
+  /// The running series as it is recorded; null between series.
+  const SeriesInfo* running_info() const { return series_ ? &series_->info : nullptr; }
   /// Ends the running series, if any: nothing more will come.
   void finish(std::optional<std::uint64_t> frames = {});
 

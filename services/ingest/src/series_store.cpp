@@ -28,7 +28,12 @@ void SeriesStore::add(std::shared_ptr<Series> series) {
     unwritten_.push_back(series);
     series_.push_back(std::move(series));
     ++changes_;
-    if (series_.size() > kept) series_[series_.size() - kept - 1] = nullptr;
+    // The writer may be behind by many series, each with a ring of its own.
+    if (series_.size() > kept) {
+      auto& old = series_[series_.size() - kept - 1];
+      old->log.release_ring();
+      old = nullptr;
+    }
   }
   changed_.notify_all();
 }

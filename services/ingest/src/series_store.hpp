@@ -46,7 +46,8 @@ struct Series {
   std::unordered_map<FrameId, std::uint64_t> sequences_;
 };
 
-/// The series of this process, in order. The two newest are kept for consumers that come late. Thread-safe.
+/// The series of this process, in order. The two newest are kept for consumers that come late; of older ones
+/// that are not written yet only the journals are. Thread-safe.
 class SeriesStore {
  public:
   void add(std::shared_ptr<Series> series);

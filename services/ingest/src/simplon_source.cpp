@@ -1,6 +1,7 @@
 #include "simplon_source.hpp"
 
 #include <ctime>
+#include <utility>
 
 #include <ptero/runtime/clock.hpp>
 
@@ -9,6 +10,8 @@ namespace ptero::ingest {
 namespace {
 
 constexpr std::size_t max_held_faults = 10'000;
+/// So many images that cannot be used, and no other before them, and the header has to do.
+constexpr std::size_t patience = 64;
 
 /// Version 1 has no name for a series: its number and the time it was armed, which no two share.
 std::string made_uid(std::uint64_t series) {
@@ -50,6 +53,7 @@ void SimplonSource::take(const Incoming& incoming, const Emit& emit) {
     for (const auto& warning : start->warnings) log_.warning(warning, {{"series", start->info.id}});
     start->info.uid = safe_uid(start->info.uid, start->info.id);
     held_ = Held{std::move(*start), incoming.t_arrival_ns, {}};
+    told_channel_ = false;
     return;
   }
   if (auto* image = std::get_if<simplon::Image>(&*decoded))
@@ -61,6 +65,10 @@ void SimplonSource::take(const Incoming& incoming, const Emit& emit) {
 
 void SimplonSource::take_image(simplon::Image image, const Incoming& incoming, const Emit& emit) {
   if (held_ && held_->start.info.id == image.series) release(&image, emit);
+  if (!decode_.channel.empty() && !image.channel.empty() && image.channel != decode_.channel &&
+      !std::exchange(told_channel_, true))
+    log_.error("the detector does not send the channel asked for; another is taken",
+               {{"channel", decode_.channel}, {"taken", image.channel}});
   if (image.other_channels > 0) other_channels_.add(image.other_channels);
   emit({wire::StreamMessage(wire::StreamFrame{image.series, std::move(image.frame)}),
         {},
@@ -79,7 +87,8 @@ void SimplonSource::take_fault(const simplon::Fault& fault, const Incoming& inco
   const bool of_held = held_ && fault.series.value_or(held_->start.info.id) == held_->start.info.id;
   if (!of_held) return emit({told, {}, incoming.t_arrival_ns, 0});
   if (held_->faults.size() < max_held_faults) held_->faults.emplace_back(told, incoming.t_arrival_ns);
-  if (held_->start.dtype_known && held_->start.info.frame_shape.count() > 0) release(nullptr, emit);
+  const bool known = held_->start.dtype_known && held_->start.info.frame_shape.count() > 0;
+  if (known && held_->faults.size() >= patience) release(nullptr, emit);
 }
 
 void SimplonSource::release(const simplon::Image* first, const Emit& emit) {

@@ -36,6 +36,7 @@ class SimplonSource : public Source {
   simplon::DecodeOptions decode_;
   std::optional<Held> held_;
   bool told_too_old_ = false;
+  bool told_channel_ = false;  // of this series
   telemetry::Counter other_channels_;
   telemetry::Logger log_{"ingest"};
 };

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <thread>
@@ -62,8 +63,12 @@ bool TcpClient::start() {
     return false;
   }
   fd_ = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  if (fd_ >= 0) setsockopt(fd_, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  // A controller that lost its power says nothing; the kernel's own patience with it is two hours.
+  for (const auto& [level, option, value] : {std::array{SOL_SOCKET, SO_KEEPALIVE, 1},
+                                             {IPPROTO_TCP, TCP_KEEPIDLE, 10},
+                                             {IPPROTO_TCP, TCP_KEEPINTVL, 5},
+                                             {IPPROTO_TCP, TCP_KEEPCNT, 4}})
+    if (fd_ >= 0) setsockopt(fd_, level, option, &value, sizeof value);
   const bool begun =
       fd_ >= 0 && (::connect(fd_, found->ai_addr, found->ai_addrlen) == 0 || errno == EINPROGRESS);
   const int error = errno;

@@ -19,8 +19,8 @@ struct RawWriterOptions {
   /// Of every payload. Frames sent uncompressed are accepted as well, whatever this says.
   Codec codec = Codec::none;
   std::string title;
-  std::string source_name;      ///< beamline or simulator, for people
-  std::string configuration;    ///< the text the service was started with
+  std::string source_name;    ///< beamline or simulator, for people
+  std::string configuration;  ///< the text the service was started with
   std::int64_t start_time_unix_ns = 0;
   /// Frames between two flushes: what a reader sees late, and what a kill tears (the journal has it).
   std::size_t flush_every = 16;

@@ -31,6 +31,8 @@ class SeriesLog {
   std::uint64_t append(Parts parts);
   /// Nothing more will be appended. Listeners are called. Idempotent.
   void close();
+  /// Gives back the ring's memory: from now on the entries so far are read from the file.
+  void release_ring();
   /// Waits until everything appended is on the disk. By the appending thread.
   void sync();
 

@@ -1,0 +1,97 @@
+// Positions joined before the recorder, message by message: no socket, no thread.
+#include <gtest/gtest.h>
+
+#include <ptero/wire/stream.hpp>
+
+#include "journal_replay.hpp"
+#include "positioning.hpp"
+#include "recorder.hpp"
+#include "support/scratch.hpp"
+
+namespace ptero::ingest {
+using namespace ptero::test;
+namespace {
+
+constexpr Shape shape{8, 8};
+
+/// A recorder with a file of positions in front of it: x = 0, 1, 2, ... object pixels.
+class InPixels : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string table;
+    for (int i = 0; i < 10; ++i) table += std::to_string(i) + ",0\n";
+    spill(scratch_ / "positions.csv", table);
+    options.source = "native:inproc://nobody";
+    options.out = (scratch_ / "data").string();
+    options.position.unit = "px";
+  }
+  void open() {
+    store_ = std::make_unique<SeriesStore>();
+    recorder_ = std::make_unique<Recorder>(options, std::nullopt, *store_, metrics_, [] {});
+    for (auto& series : unfinished_series(options)) recorder_->resume(std::move(series));
+    positioning_.emplace(
+        PositionSource::parse("file:" + (scratch_ / "positions.csv").string()), options.position, inbox_,
+        metrics_,
+        PositioningOutlets{[this](const Arrival& arrival) { recorder_->take(arrival); },
+                           [this](std::string report) { recorder_->note_join(std::move(report)); },
+                           [this] { return recorder_->running_info(); }});
+    positioning_->resume(0);
+  }
+  /// As a kill leaves it: nothing is ended.
+  void drop() {
+    positioning_.reset();
+    recorder_.reset();
+    store_.reset();
+  }
+  void take(wire::StreamMessage message) { positioning_->take({std::move(message), {}, 0, 0}, 0); }
+  void start() {
+    SeriesInfo info{.id = 1, .uid = "scan", .n_expected = 10, .frame_shape = shape};
+    info.wavelength_m = 1e-10;
+    info.distance_m = 1;
+    info.detector_pixel_m = 1e-5;
+    take(info);
+  }
+  void frame(FrameId id) {
+    take(wire::StreamFrame{
+        1, {.id = id, .shape = shape, .payload = Bytes::take(std::vector<std::uint16_t>(64))}});
+  }
+  /// In metres, of the entry that holds the frame.
+  double x_of(FrameId id) const {
+    const auto series = store_->current();
+    const auto entry = wire::decode_entry(*series->log.read(*series->sequence_of(id)));
+    return std::get<wire::StreamFrame>(*entry->message).frame.position->x_m;
+  }
+
+  Scratch scratch_;
+  IngestOptions options;
+  telemetry::Metrics metrics_{"ingest"};
+  PositionInbox inbox_{1000};
+  std::unique_ptr<SeriesStore> store_;
+  std::unique_ptr<Recorder> recorder_;
+  std::optional<Positioning> positioning_;
+};
+
+// wavelength x distance / (8 pixels x 1e-5 m)
+constexpr double pixel_m = 1.25e-6;
+
+TEST_F(InPixels, ObjectPixelsAreThoseOfTheConfiguredGeometry) {
+  options.frames.distance_m = 2;
+  open();
+  start();
+  frame(3);
+  EXPECT_NEAR(x_of(3), 3 * 2 * pixel_m, 1e-12);
+}
+
+TEST_F(InPixels, AResumedSeriesKeepsItsObjectPixels) {
+  open();
+  start();
+  frame(3);
+  EXPECT_NEAR(x_of(3), 3 * pixel_m, 1e-12);
+  drop();
+  open();
+  frame(4);
+  EXPECT_NEAR(x_of(4), 4 * pixel_m, 1e-12);
+}
+
+}  // namespace
+}  // namespace ptero::ingest

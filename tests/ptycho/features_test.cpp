@@ -23,6 +23,20 @@ double final_error(const Scan& scan, const ReconstructionOptions& options, int e
   return reconstruction.evaluate();
 }
 
+TEST(Lsqml, ReachesThePoissonLimitInSixEpochs) {
+  // Counts that leave an object error of 0.025 whatever one does.
+  const Scan scan = simulated::scan({.n = 128, .side = 16, .step = 6, .photons = 1.3e5, .defocus_m = 142e-6});
+  Reconstruction reconstruction(options_for(scan, 142e-6));
+  add(reconstruction, scan, 0, scan.patterns.size());
+  for (int epoch = 0; epoch < 6; ++epoch) reconstruction.run_epoch();
+  const double six = object_error(scan, reconstruction.snapshot());
+  for (int epoch = 0; epoch < 14; ++epoch) reconstruction.run_epoch();
+  const double twenty = object_error(scan, reconstruction.snapshot());
+  report("object error after 6 epochs and after 20", six, twenty);
+  EXPECT_LT(six, 0.030);
+  EXPECT_LT(six, 1.12 * twenty);
+}
+
 // A second mode with a tenth of the light: the main one times a slope, as of a beam that vibrates.
 Scan partly_coherent() {
   Scan scan = simulated::scan({.photons = 0});

@@ -11,7 +11,7 @@ namespace ptero::ptycho {
 /// `share` of its power.
 std::vector<Image<Complex>> hermite_modes(const Image<Complex>& main, std::size_t count, double share);
 
-/// Mixes the modes so that they are orthogonal and sorted by falling power; sum_m |F P_m|^2 stays.
+/// Mixes the modes [Thi13] so that they are orthogonal and sorted by falling power; sum_m |F P_m|^2 stays.
 void orthogonalise(std::vector<Image<Complex>>& modes);
 
 /// sum conj(a) b.

@@ -69,14 +69,14 @@ spool::Product product_of(const Finished& finished) {
                          : "ptero, LSQ-ML";
   product.detector_object_distance_m = info.distance_m;
   product.probe_energy_ev = info.wavelength_m > 0 ? hc_ev_m / info.wavelength_m : 0;
-  for (const auto& mode : snapshot.modes)
-    for (const auto& value : mode.pixels()) product.probe_photon_count += std::norm(value);
   // As refined, where they were.
   for (const auto& pattern : snapshot.patterns) {
     product.position_indexes.push_back(static_cast<std::int64_t>(pattern.id));
     product.positions.push_back(pattern.position);
   }
-  product.probe = snapshot.modes;
+  product.probe = snapshot.modes.empty() ? std::vector{snapshot.probe} : snapshot.modes;
+  for (const auto& mode : product.probe)
+    for (const auto& value : mode.pixels()) product.probe_photon_count += std::norm(value);
   product.probe_pixel_width_m = product.probe_pixel_height_m = snapshot.pixel_m;
   product.object = snapshot.slices.empty() ? std::vector{snapshot.object} : snapshot.slices;
   product.layer_spacing_m = snapshot.slice_spacing_m;

@@ -79,6 +79,7 @@ void CpuWorkspace::keep_wave(Stored& pattern, Waves& waves) const {
                               waves.chi_at(0, 0) + r * n_, pattern.wave.get() + r * n_, n_);
 }
 
+// [Mai12], with the gradients of [Ods18] at each slice.
 void CpuWorkspace::carry_back(std::size_t mode, std::size_t at, Waves& waves, Worker& worker) const {
   const std::size_t stride = extent_.shape.cols;
   for (std::size_t l = slices_ - 1; l > 0; --l) {
@@ -106,10 +107,8 @@ void CpuWorkspace::add_position(std::size_t mode, std::size_t at, Waves& waves,
   equation.col_col += sums.col_col;
 }
 
-void CpuWorkspace::add_weights(const Stored& pattern, std::size_t mode, const Complex* back,
-                               const Waves& waves, Worker& worker, PatternEquation& equation) const {
-  (void)pattern;
-  (void)waves;
+void CpuWorkspace::add_weights(std::size_t mode, const Complex* back, const Worker& worker,
+                               PatternEquation& equation) const {
   for (std::size_t k = 1; mode == 0 && k <= spec_.variations; ++k) {
     const std::size_t index = modes_ + k - 1;
     double sum = 0;
@@ -157,7 +156,7 @@ void CpuWorkspace::scatter_probe(const Stored& pattern, std::size_t mode, std::s
     equation->weight_chi[0] += kernels::inner(before + r * n_, back + r * n_, n_);
   // T_-d in Fourier space, where the sum over the batch is taken: one transform a pattern, one back a batch.
   if (spec_.subpixel) fft_.forward_unscaled(back);
-  if (weights) add_weights(pattern, mode, back, waves, worker, *equation);
+  if (weights) add_weights(mode, back, worker, *equation);
 
   const std::size_t terms = mode == 0 ? spec_.variations : 0;
   for (std::size_t k = 0; k <= terms; ++k) {

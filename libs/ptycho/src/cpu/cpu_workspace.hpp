@@ -93,7 +93,7 @@ class CpuWorkspace final : public Workspace {
   Waves make_waves(std::size_t kept) const;
   void prepare_probe();
   void set_ramps(const Placement& placement, Worker& worker) const;
-  /// out = T_d of the combination sum factor_k P_k[index_k], from spectra.
+  /// out = the spectrum of factor T_d P.
   void shift(const Complex* spectrum, float factor, Worker& worker, Complex* out) const;
   /// Probes of this pattern into `waves.before`.
   void form_probes(const Stored& pattern, Worker& worker, Waves& waves) const;
@@ -112,8 +112,8 @@ class CpuWorkspace final : public Workspace {
   void scatter_probe(const Stored& pattern, std::size_t mode, std::size_t at, Waves& waves, Worker& worker,
                      PatternEquation* equation) const;
   void add_position(std::size_t mode, std::size_t at, Waves& waves, PatternEquation& equation) const;
-  void add_weights(const Stored& pattern, std::size_t mode, const Complex* back, const Waves& waves,
-                   Worker& worker, PatternEquation& equation) const;
+  void add_weights(std::size_t mode, const Complex* back, const Worker& worker,
+                   PatternEquation& equation) const;
   void finish_weights(const Stored& pattern, double model, PatternEquation& equation) const;
 
   // cpu_directions.cpp

@@ -1,6 +1,7 @@
 #include "cohort.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -27,13 +28,57 @@ Intensity measure(const Cohort& cohort) {
   return intensity;
 }
 
+/// Part of a range, and where a rank in the range lies in that part.
+struct Inside {
+  std::size_t count = 0;
+  std::size_t rank = 0;
+};
+
+/// Brings to the front the values between two quantiles of a sample that likely enclose the ranks `rank` and
+/// rank - 1, so that the selection, slow because no processor foresees its branches, is left with a quarter
+/// of the values. One pass without branches. Count 0: the bracket missed or encloses too much; the values are
+/// in another order then, no more.
+Inside bracket(std::vector<double>& values, std::size_t rank) {
+  // The rank of a sample's value scatters by sqrt(size) / 2 = 5.7: a bracket of 2.8 sigma to each side.
+  constexpr std::size_t size = 128, reach = 16;
+  std::array<double, size> sample;
+  const std::size_t stride = values.size() / size;
+  for (std::size_t k = 0; k < size; ++k) sample[k] = values[k * stride];
+  std::sort(sample.begin(), sample.end());
+  const std::size_t middle = rank * size / values.size();
+  const double low = sample[middle - std::min(middle, reach)];
+  const double high = sample[std::min(middle + reach, size - 1)];
+
+  Inside inside;
+  std::size_t below = 0;
+  for (double& value : values) {
+    const double v = value;
+    value = values[inside.count];
+    values[inside.count] = v;
+    below += static_cast<std::size_t>(v < low);
+    inside.count += static_cast<std::size_t>(v >= low) & static_cast<std::size_t>(v <= high);
+  }
+  if (rank <= below || rank - below >= inside.count || inside.count > values.size() / 2) return {};
+  inside.rank = rank - below;
+  return inside;
+}
+
 }  // namespace
 
 double median_of(std::vector<double> values) {
   if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  constexpr std::size_t few = 512;
+  const bool odd = values.size() % 2 == 1;
+  std::size_t rank = values.size() / 2;
+  while (values.size() > few) {
+    const Inside inside = bracket(values, rank);
+    if (inside.count == 0) break;
+    values.resize(inside.count);
+    rank = inside.rank;
+  }
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(rank);
   std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
+  if (odd) return *middle;
   return (*std::max_element(values.begin(), middle) + *middle) / 2;
 }
 
@@ -52,11 +97,14 @@ Cohort gather(const FeatureTable& table, const ScanLayout& layout, const RoiOpti
   for (std::size_t row = 0; row < prefix.rows; ++row)
     if (const FrameId id = table.row(row).id; id < prefix.watermark)
       order.emplace_back(id, static_cast<std::uint32_t>(row));
-  std::sort(order.begin(), order.end());
+  // Most series arrive in the order of their ids.
+  if (!std::is_sorted(order.begin(), order.end())) std::sort(order.begin(), order.end());
 
   Cohort cohort;
   cohort.frames.reserve(order.size());
   cohort.rows.reserve(order.size());
+  cohort.labels.reserve(order.size());
+  cohort.gain.reserve(order.size());
   for (const auto& [id, row] : order) {
     const FrameRecord& frame = table.row(row);
     cohort.frames.push_back(&frame);

@@ -63,11 +63,12 @@ Verdicts decide_robust(const Cohort& cohort, const Neighbours& neighbours, Model
   const std::vector<double> totals = log_totals(cohort, neighbours, by_total);
   vote(by_total, totals, verdicts);
 
-  const std::vector<double> common = log_common_scattering(cohort, neighbours, verdicts.chosen, model);
+  const SegmentTable table(cohort);
+  const std::vector<double> common = log_common_scattering(cohort, table, neighbours, verdicts.chosen, model);
   Cut by_common = cut_scattering(common, verdicts);
   vote(by_common, common, verdicts);
 
-  const std::vector<double> single = log_single_scattering(cohort, neighbours, verdicts.chosen, model);
+  const std::vector<double> single = log_single_scattering(cohort, table, neighbours, verdicts.chosen, model);
   Cut by_single = cut_scattering(single, verdicts);
   vote(by_single, single, verdicts);
   model.cuts = {by_total, by_common, by_single};

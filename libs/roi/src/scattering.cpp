@@ -9,33 +9,41 @@ namespace {
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-/// One segment of every frame of a cohort; `averaged` 0 where it has no counts. The caller keeps the memory.
-void read_segment(const Cohort& cohort, std::size_t segment, std::vector<MeanSegment>& values) {
-  values.assign(cohort.size(), {});
-  for (std::size_t i = 0; i < cohort.size(); ++i) {
-    const FrameFeatures& features = cohort.frames[i]->features;
-    const SegmentFeatures& f = features.segments[segment];
-    if (!cohort.takes_part(i) || !(f.total > 0)) continue;
-    values[i] = {f.com_x, f.com_y, f.total / features.whole.total, 1};
-  }
+/// What there is of one segment: 3 x 3 means, or single frames.
+using Means = std::span<const MeanSegment>;
+using Singles = std::span<const SegmentValues>;
+
+bool is_known(const MeanSegment& mean) {
+  return mean.averaged > 0;
+}
+bool is_known(const SegmentValues& values) {
+  return values.known();
+}
+const MeanSegment& as_mean(const MeanSegment& mean) {
+  return mean;
+}
+MeanSegment as_mean(const SegmentValues& values) {
+  return {values.com_x, values.com_y, values.share, 1};
 }
 
-void average(const Neighbours& neighbours, const std::vector<MeanSegment>& values,
-             std::vector<MeanSegment>& means) {
-  means.assign(values.size(), {});
+void average(const Neighbours& neighbours, Singles values, std::vector<MeanSegment>& means) {
+  means.resize(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i].averaged == 0) continue;
-    MeanSegment& mean = means[i];
-    for (std::uint32_t j : neighbours.of(i)) {
-      if (values[j].averaged == 0) continue;
-      mean.com_x += values[j].com_x;
-      mean.com_y += values[j].com_y;
-      mean.share += values[j].share;
-      ++mean.averaged;
+    MeanSegment mean;
+    if (values[i].known()) {
+      for (std::uint32_t j : neighbours.of(i)) {
+        const SegmentValues& other = values[j];
+        if (!other.known()) continue;
+        mean.com_x += other.com_x;
+        mean.com_y += other.com_y;
+        mean.share += other.share;
+        ++mean.averaged;
+      }
+      mean.com_x /= mean.averaged;
+      mean.com_y /= mean.averaged;
+      mean.share /= mean.averaged;
     }
-    mean.com_x /= mean.averaged;
-    mean.com_y /= mean.averaged;
-    mean.share /= mean.averaged;
+    means[i] = mean;
   }
 }
 
@@ -84,11 +92,12 @@ struct Measured {
 /// Centre and scatter over the background, of means over `averaged` frames. By shot noise alone a centre of
 /// mass scatters by the pattern's width over sqrt(T), so by 1 / sqrt(T) at least, and a share p of the counts
 /// by sqrt(p (1 - p) / T).
-Measured background_scatter(const Sample& background, const std::vector<MeanSegment>& values, double averaged,
-                            std::size_t segments) {
+template <class Values>
+Measured background_scatter(const Sample& background, Values values, double averaged, std::size_t segments) {
   std::vector<double> x, y, share;
+  for (auto* part : {&x, &y, &share}) part->reserve(background.frames.size());
   for (std::uint32_t i : background.frames) {
-    if (values[i].averaged == 0) continue;
+    if (!is_known(values[i])) continue;
     x.push_back(values[i].com_x);
     y.push_back(values[i].com_y);
     share.push_back(values[i].share);
@@ -107,18 +116,15 @@ Measured background_scatter(const Sample& background, const std::vector<MeanSegm
   return measured;
 }
 
-std::size_t segments_in(const Cohort& cohort) {
-  return cohort.size() > 0 ? cohort.frames[0]->features.segments.size() : 0;
-}
-
 /// The mean over the segments of the squared z-scores.
 class SquareSum {
  public:
   explicit SquareSum(std::size_t frames) : sums_(frames, 0), counts_(frames, 0) {}
-  void add(const Scatter& scatter, const std::vector<MeanSegment>& values, double averaged) {
+  template <class Values>
+  void add(const Scatter& scatter, Values values, double averaged) {
     for (std::size_t i = 0; i < values.size(); ++i) {
-      if (values[i].averaged == 0) continue;
-      sums_[i] += mean_square_z(scatter, values[i], averaged);
+      if (!is_known(values[i])) continue;
+      sums_[i] += mean_square_z(scatter, as_mean(values[i]), averaged);
       ++counts_[i];
     }
   }
@@ -139,37 +145,51 @@ void take_logarithm(std::vector<double>& values) {
 
 }  // namespace
 
+SegmentTable::SegmentTable(const Cohort& cohort)
+    : frames_(cohort.size()),
+      segments_(cohort.size() > 0 ? cohort.frames[0]->features.segments.size() : 0),
+      values_(new SegmentValues[frames_ * segments_]) {
+  for (std::size_t i = 0; i < frames_; ++i) {
+    if (!cohort.takes_part(i)) continue;
+    const FrameFeatures& features = cohort.frames[i]->features;
+    for (std::size_t s = 0; s < segments_; ++s)
+      if (const SegmentFeatures& f = features.segments[s]; f.total > 0)
+        values_[s * frames_ + i] = {f.com_x, f.com_y, f.total / features.whole.total};
+  }
+}
+
 double robust_sigma(std::vector<double> distances) {
   for (double& d : distances) d = std::abs(d);
   return 1.4826 * median_of(std::move(distances));
 }
 
-std::vector<double> log_common_scattering(const Cohort& cohort, const Neighbours& neighbours,
-                                          std::span<const std::uint8_t> region, Model& model) {
+std::vector<double> log_common_scattering(const Cohort& cohort, const SegmentTable& table,
+                                          const Neighbours& neighbours, std::span<const std::uint8_t> region,
+                                          Model& model) {
   SquareSum squares(cohort.size());
   const Sample background = sample_background(cohort, region);
-  const std::size_t segments = segments_in(cohort);
-  std::vector<MeanSegment> values, means;
+  const std::size_t segments = table.segments();
+  std::vector<MeanSegment> means;
   for (std::size_t s = 0; s < segments; ++s) {
-    read_segment(cohort, s, values);
-    average(neighbours, values, means);
-    model.scatter.push_back(background_scatter(background, means, full_neighbourhood, segments).scatter);
-    squares.add(model.scatter.back(), means, full_neighbourhood);
+    average(neighbours, table.of(s), means);
+    model.scatter.push_back(
+        background_scatter(background, Means(means), full_neighbourhood, segments).scatter);
+    squares.add(model.scatter.back(), Means(means), full_neighbourhood);
   }
   std::vector<double> q = std::move(squares).means();
   take_logarithm(q);
   return q;
 }
 
-std::vector<double> log_single_scattering(const Cohort& cohort, const Neighbours& neighbours,
-                                          std::span<const std::uint8_t> region, Model& model) {
+std::vector<double> log_single_scattering(const Cohort& cohort, const SegmentTable& table,
+                                          const Neighbours& neighbours, std::span<const std::uint8_t> region,
+                                          Model& model) {
   SquareSum squares(cohort.size());
   const Sample background = sample_background(cohort, region);
-  const std::size_t segments = segments_in(cohort);
+  const std::size_t segments = table.segments();
   std::vector<double> excesses;
-  std::vector<MeanSegment> values;
   for (std::size_t s = 0; segments > 1 && s < segments; ++s) {
-    read_segment(cohort, s, values);
+    const Singles values = table.of(s);
     const Measured measured = background_scatter(background, values, 1, segments);
     if (measured.share_shot_noise > 0)
       excesses.push_back(std::pow(measured.scatter.sigma_share / measured.share_shot_noise, 2) - 1);

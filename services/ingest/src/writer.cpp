@@ -15,10 +15,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-spool::RawWriterOptions raw_options(const Series& series, const IngestOptions& options) {
+spool::RawWriterOptions raw_options(const Series& series, const IngestOptions& options, bool again) {
   using Existing = spool::RawWriterOptions::Existing;
   // What a killed process left of a resumed series may be torn: the journal has it all.
-  const bool replace = options.overwrite || series.resumed;
+  const bool replace = options.overwrite || series.resumed || again;
   return {.series = series.info,
           .title = series.info.uid,
           .source_name = options.source,
@@ -71,7 +71,8 @@ void wait_for_labels(Series& series, const SeriesStore& store, const IngestOptio
 
 std::string write_series(Series& series, const SeriesStore& store, const IngestOptions& options,
                          std::stop_token stop, runtime::Heartbeat& heartbeat, const Surroundings& around) {
-  Archive archive(series.folder / Series::raw_name, raw_options(series, options), options.max_frame_bytes);
+  Archive archive(series.folder / Series::raw_name, raw_options(series, options, around.again),
+                  options.max_frame_bytes);
   copy_log(series, store, stop, heartbeat, around.recording, archive);
   if (!stop.stop_requested()) suspect_orientation(series);
   wait_for_labels(series, store, options, stop, heartbeat, around.has_consumer);

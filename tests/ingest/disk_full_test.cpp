@@ -12,7 +12,7 @@ class SmallDisk : public testing::Test {
  protected:
   void SetUp() override {
     std::filesystem::create_directories(disk());
-    if (mount("none", disk().c_str(), "tmpfs", 0, "size=12m") != 0)
+    if (mount("none", disk().c_str(), "tmpfs", 0, "size=24m") != 0)
       GTEST_SKIP() << "needs the right to mount a small disk";
     mounted_ = true;
   }
@@ -41,7 +41,7 @@ class SmallDisk : public testing::Test {
 };
 
 TEST_F(SmallDisk, TheDetectorWaitsAndNothingIsLost) {
-  spill(ballast(), std::string(std::size_t{11} << 20, 'x'));
+  spill(ballast(), std::string(std::size_t{22} << 20, 'x'));
   begin();
   NamedSource source(1, 5'000);
   std::jthread detector([&] { detector::send_series(scan_->push(), source, {}, {}); });
@@ -52,7 +52,7 @@ TEST_F(SmallDisk, TheDetectorWaitsAndNothingIsLost) {
 
 TEST_F(SmallDisk, ASeriesThatStartsOnAFullDiskWaitsToo) {
   begin();
-  spill(ballast(), std::string(std::size_t{13} << 20, 'x'));  // all that there is
+  spill(ballast(), std::string(std::size_t{25} << 20, 'x'));  // all that there is
   NamedSource source(1, 10);
   std::jthread detector([&] { detector::send_series(scan_->push(), source, {}, {}); });
   EXPECT_TRUE(eventually([&] { return scan_->metric("ptero_ingest_alarm", "disk_full") == 1; }, 60));

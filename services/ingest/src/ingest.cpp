@@ -213,34 +213,21 @@ struct Ingest::State {
         if (stop.stop_requested() && !recording) return;
         store.wait_for({}, 100ms, [&] { return store.unwritten() > 0 || !recording; });
       }
-      const auto report = write_file(*series, stop, beat);
+      const auto report = write_series(*series, store, options, stop, beat,
+                                       {.recording = [this] { return recording.load(); },
+                                        .has_consumer = [this] { return link.consumers() > 0; },
+                                        .has_room = [this] { return has_room(); }});
       log.info("raw file sealed", {{"uid", series->info.uid}, {"folder", series->folder.string()}});
       events.publish(std::string(wire::topic_report) + "ingest",
                      {wire::encode(wire::ReportEvent{series->info.uid, report})});
     }
   }
 
-  /// The journal has everything: where the disk fills up, the file is written anew once there is room.
-  std::string write_file(Series& series, std::stop_token stop, runtime::Heartbeat& beat) {
-    for (bool again = false;; again = true) {
-      try {
-        return write_series(series, store, options, stop, beat,
-                            {.recording = [this] { return recording.load(); },
-                             .has_consumer = [this] { return link.consumers() > 0; },
-                             .again = again});
-      } catch (const Error& error) {
-        if (has_room() || stop.stop_requested()) throw;
-        log.error("the raw file cannot be written; it is once the disk has room",
-                  {{"uid", series.info.uid}, {"why", error.what()}});
-      }
-      while (!has_room() && !stop.stop_requested()) store.wait_for(stop, 200ms, [] { return false; });
-    }
-  }
-
+  /// For a raw file; what is less is left to the journals.
   bool has_room() const {
     std::error_code error;
     const auto space = std::filesystem::space(options.out, error);
-    return error || space.available > std::min<std::uintmax_t>(space.capacity / 20, std::uintmax_t{1} << 28);
+    return error || space.available > std::min<std::uintmax_t>(space.capacity / 20, std::uintmax_t{1} << 26);
   }
 
   void publish(std::stop_token stop, runtime::Heartbeat& beat) {

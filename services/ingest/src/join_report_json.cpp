@@ -1,6 +1,5 @@
 #include "join_report_json.hpp"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace ptero::ingest {
@@ -29,9 +28,7 @@ std::string json_of(const positions::JoinReport& report) {
 
 std::string with_suspicion(const std::string& json, const std::string& suspicion) {
   auto report = json.empty() ? nlohmann::json::object() : nlohmann::json::parse(json);
-  auto& all = report["suspicions"];
-  // A file may be written more than once.
-  if (std::find(all.begin(), all.end(), suspicion) == all.end()) all.push_back(suspicion);
+  report["suspicions"].push_back(suspicion);
   return report.dump();
 }
 

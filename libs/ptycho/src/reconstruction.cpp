@@ -299,13 +299,15 @@ Snapshot Reconstruction::snapshot() const {
   return state_->snapshot();
 }
 Checkpoint Reconstruction::checkpoint() const {
-  return state_->checkpoint();
+  Checkpoint out = state_->checkpoint();
+  out.momentum = state_->momentum();
+  return out;
 }
 void Reconstruction::resume(const Checkpoint& checkpoint) {
   state_->resume(checkpoint);
 }
-Halves Reconstruction::reconstruct_halves(std::size_t epochs) {
-  return state_->reconstruct_halves(epochs);
+Halves Reconstruction::reconstruct_halves(std::size_t epochs, const std::function<bool()>& go_on) {
+  return state_->reconstruct_halves(epochs, go_on);
 }
 
 }  // namespace ptero::ptycho

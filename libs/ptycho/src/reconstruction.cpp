@@ -289,6 +289,9 @@ std::size_t Reconstruction::frames() const {
 std::size_t Reconstruction::epochs() const {
   return state_->epoch;
 }
+unsigned Reconstruction::recoveries() const {
+  return state_->recoveries;
+}
 bool Reconstruction::contains(FrameId id) const {
   return state_->frames.contains(id);
 }

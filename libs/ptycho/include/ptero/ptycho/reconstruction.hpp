@@ -126,6 +126,7 @@ class Reconstruction {
 
   std::size_t frames() const;
   std::size_t epochs() const;
+  unsigned recoveries() const;  ///< see Snapshot
   bool contains(FrameId id) const;
   Snapshot snapshot() const;
 

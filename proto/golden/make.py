@@ -118,7 +118,8 @@ EVENTS = {
     "roi": message("roi", series_uid="2026-07-14_0003", revision=5, labelled=1700, selected=499,
                    latency_p50_ms=1.5, latency_p99_ms=6.0),
     "snapshot": message("snapshot", series_uid="2026-07-14_0003", frames_used=480, last_frame=1650,
-                        iteration=12, amplitude_error=0.0145, age_ms=210.5, shape=[2, 3], pixel_m=1.41e-8),
+                        iteration=12, amplitude_error=0.0145, age_ms=210.5, shape=[2, 3], pixel_m=1.41e-8,
+                        converged=True),
     "report": message("report", series_uid="2026-07-14_0003", json='{"roi":{"fraction":0.27}}'),
 }
 

@@ -20,6 +20,7 @@ TEST(Live, TheFirstInterruptDuringTheLastPassesWritesTheResults) {
   Scratch scratch;
   auto options = live_options((scratch / "out").string());
   options.reconstructor.solver.epochs = 1'000'000;
+  options.reconstructor.solver.stop_converged = false;
   live::Live live(options, {});
   std::optional<Clock::time_point> last_passes;
   const auto text = live.run(

@@ -65,7 +65,8 @@ class SlowSender {
 
 class Processes : public testing::Test {
  protected:
-  Processes() : ports_(free_ports(9)) {
+  Processes() : ports_(free_ports(9)) { configure("epochs = 3\ndefocus_m = 355e-6\n"); }
+  void configure(const std::string& reconstruction) {
     const auto tcp = [this](int i) { return "\"tcp://127.0.0.1:" + std::to_string(ports_[i]) + "\"\n"; };
     const auto http = [this](int i) { return "http_port = " + std::to_string(ports_[i]) + "\n"; };
     const std::string out = "out = \"" + (scratch_ / "data").string() + "\"\n";
@@ -74,7 +75,7 @@ class Processes : public testing::Test {
         << "events = " << tcp(2) << http(6) << out << "[classifier]\nframe_link = " << tcp(1)
         << "selection_link = " << tcp(3) << "events = " << tcp(4) << http(7) << out
         << "[reconstructor]\nselection_link = " << tcp(3) << "events = " << tcp(5) << http(8) << out
-        << "epochs = 3\ndefocus_m = 355e-6\n";
+        << reconstruction;
   }
   Program start(const std::string& service) {
     return Program("ptero-" + service, {"-c", (scratch_ / "services.toml").string()},
@@ -119,6 +120,8 @@ class Processes : public testing::Test {
   }
 
   static constexpr const char* uid = "sim-nanosheets-3";
+  /// Of the amplitude error of a reconstruction that was killed, relative to one that was not.
+  static constexpr double resumed_tolerance = 0.05;
   Scratch scratch_;
   std::vector<int> ports_;
   std::mt19937 random_{seed()};
@@ -196,6 +199,50 @@ TEST_F(Processes, AReconstructorThatIsKilledAndRestartedIsSentEverythingAgain) {
   sender.end();
   ASSERT_TRUE(eventually([&] { return finished(uid); })) << classifier.output() << reconstructor.output();
   expect_product_of_the_selected();
+}
+
+TEST_F(Processes, AReconstructorThatIsKilledGoesOnFromItsCheckpoint) {
+  configure("epochs = 60\ndefocus_m = 355e-6\nfrc_epochs = 0\ncheckpoint_every_s = 0.02\nthreads = 1\n");
+  auto ingest = start("ingest");
+  auto classifier = start("classifier");
+  SlowSender sender(native());
+  const auto kept = scratch_ / "data" / uid / "reconstruction.checkpoint";
+  for (int kill = 0; kill < 3; ++kill) {
+    auto doomed = start("reconstructor");
+    kill_after(doomed, ports_[8], {"ptero_reconstructor_iteration"}, 4 + 6 * kill, 8 + 6 * kill);
+    ASSERT_TRUE(std::filesystem::exists(kept));
+    ASSERT_FALSE(std::filesystem::exists(scratch_ / "data" / uid / "product.h5"));
+  }
+  auto reconstructor = start("reconstructor");
+  ASSERT_TRUE(eventually([&] {
+    return reconstructor.output().find("goes on from a checkpoint") != std::string::npos;
+  })) << reconstructor.output();
+  sender.end();
+  ASSERT_TRUE(eventually([&] { return finished(uid); })) << reconstructor.output();
+  EXPECT_FALSE(std::filesystem::exists(kept));
+  expect_product_of_the_selected();
+
+  // The errors of all four lives in one list: where the last took over it goes on, and does not begin anew.
+  const auto product = spool::read_product(scratch_ / "data" / uid / "product.h5");
+  const auto& errors = product.loss_values;
+  const auto said = reconstructor.output();
+  const auto at = said.find("iterations=", said.find("goes on from a checkpoint"));
+  ASSERT_NE(at, std::string::npos) << said;
+  const std::size_t taken_over = std::stoul(said.substr(at + 11));
+  ASSERT_GE(taken_over, 10u);
+  ASSERT_GT(errors.size(), taken_over);
+  std::cout << "first error " << errors[0] << ", killed at " << errors[taken_over - 1] << ", went on with "
+            << errors[taken_over] << ", ended with " << errors.back() << "\n";
+  EXPECT_LT(errors[taken_over], 1.3 * errors[taken_over - 1]);
+  EXPECT_LT(errors[taken_over], 0.5 * errors[0]);
+
+  auto undisturbed = live_options((scratch_ / "inproc").string());
+  undisturbed.reconstructor.solver.epochs = 60;
+  undisturbed.reconstructor.solver.frc_epochs = 0;
+  const auto report = run_live(undisturbed);
+  const double reference = report["reconstruction"]["amplitude_error"].back();
+  std::cout << "undisturbed: " << reference << "\n";
+  EXPECT_NEAR(errors.back(), reference, resumed_tolerance * reference);
 }
 
 TEST_F(Processes, TwoSeriesOfOneNameAreTwoSeries) {

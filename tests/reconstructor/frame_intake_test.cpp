@@ -21,7 +21,7 @@ class Intake : public testing::Test {
   std::vector<std::string> items() {
     std::vector<std::string> out;
     while (auto item = queue_.try_pop()) {
-      if (const auto* info = std::get_if<SeriesInfo>(&*item)) out.push_back("start " + info->uid);
+      if (const auto* info = std::get_if<SeriesStart>(&*item)) out.push_back("start " + info->info.uid);
       if (const auto* frame = std::get_if<SelectedFrame>(&*item)) {
         EXPECT_EQ(frame->t_arrival_ns, arrival_ns);
         out.push_back("frame " + std::to_string(frame->frame.id));
@@ -108,6 +108,24 @@ TEST_F(Intake, ASeriesOfTheSameNameThatBeganLaterIsAnotherSeries) {
   EXPECT_TRUE(intake_.resume().holds.empty());
   EXPECT_EQ(intake_.resume().started_ns, arrival_ns + 1);
   EXPECT_EQ(items(), (Items{"start a", "frame 1", "start a"}));
+}
+
+TEST(IntakeAfterAKill, AsksForTheSeriesOfItsCheckpointAndHoldsNoPattern) {
+  runtime::BoundedQueue<Item> queue(10);
+  FrameIntake intake(queue, CheckpointHead{"a", 42, 7});
+  const auto hello = intake.resume();
+  EXPECT_EQ(hello.series_uid, "a");
+  EXPECT_EQ(hello.started_ns, 42);
+  EXPECT_EQ(hello.revision, 7u);
+  EXPECT_TRUE(hello.holds.empty());
+  Parts start = wire::encode(SeriesInfo{.id = 1, .uid = "b", .frame_shape = {2, 2}});
+  start.insert(start.begin(), wire::encode(wire::Received{.t_arrival_ns = 50}));
+  ASSERT_TRUE(intake.take({0, false, start}, {}));
+  EXPECT_EQ(intake.resume().series_uid, "b");
+  EXPECT_EQ(intake.resume().revision, 0u);
+  const auto item = queue.try_pop();
+  EXPECT_EQ(std::get<SeriesStart>(*item).started_ns, 50);
+  EXPECT_EQ(std::get<SeriesStart>(*item).entry, start);
 }
 
 TEST_F(Intake, WhatItCannotReadChangesNothing) {

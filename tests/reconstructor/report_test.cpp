@@ -29,7 +29,9 @@ Finished finished() {
 TEST(ReconstructionReport, ATruthThatIsGoneIsANoteNotAFailure) {
   SolverOptions options;
   options.truth = "/nonexistent.h5";
-  const auto report = nlohmann::json::parse(reconstruction_report(options, finished()))["reconstruction"];
+  auto ended = finished();
+  compare_with_truth(options, ended.snapshot, ended.quality);
+  const auto report = nlohmann::json::parse(reconstruction_report(options, ended))["reconstruction"];
   EXPECT_TRUE(report["ssim_truth"].is_null());
   EXPECT_NE(report["truth_problem"].get<std::string>().find("/nonexistent.h5"), std::string::npos);
 }
@@ -41,6 +43,7 @@ TEST(ReconstructionReport, ATruthElsewhereIsANoteToo) {
   SolverOptions options;
   options.truth = (scratch / "product.h5").string();
   away.snapshot.centre = {1, 1};
+  compare_with_truth(options, away.snapshot, away.quality);
   const auto report = nlohmann::json::parse(reconstruction_report(options, away))["reconstruction"];
   EXPECT_NE(report["truth_problem"].get<std::string>().find("no area in common"), std::string::npos);
 }

@@ -44,6 +44,7 @@ TEST(SnapshotEvent, IsTheGoldenMessage) {
   EXPECT_EQ(event->age_ms, 210.5);
   EXPECT_EQ(event->shape, (Shape{2, 3}));
   EXPECT_EQ(event->pixel_m, 1.41e-8);
+  EXPECT_TRUE(event->converged);
   EXPECT_EQ(encode(*event), golden::header("snapshot"));
 }
 

@@ -81,7 +81,8 @@ reconstructor::Finished reconstruct(spool::SeriesReader& reader, const reconstru
     return finished;
   }
   const auto start_ns = runtime::steady_now_ns();
-  while (reconstruction.epochs() < options.epochs) {
+  while (reconstruction.epochs() < options.epochs &&
+         !(options.stop_converged && reconstruction.converged())) {
     const auto report = reconstruction.run_epoch();
     if (report.status == ptycho::RunStatus::diverged) {
       finished.problem = ptycho::why_diverged;
@@ -93,6 +94,8 @@ reconstructor::Finished reconstruct(spool::SeriesReader& reader, const reconstru
   }
   finished.seconds = seconds_since(start_ns);
   finished.snapshot = reconstruction.snapshot();
+  finished.quality = reconstructor::measure_quality(reconstruction, options);
+  reconstructor::compare_with_truth(options, finished.snapshot, finished.quality);
   return finished;
 }
 

@@ -12,12 +12,12 @@ std::size_t pick(std::mt19937_64& random, std::size_t count) {
 }
 }  // namespace
 
-void Batches::add(Slot slot, double row, double col) {
+void Batches::add(Slot slot, double row, double col, unsigned visits) {
   if (visits_.size() <= slot) {
     visits_.resize(slot + 1);
     places_.resize(slot + 1);
   }
-  visits_[slot] = 0;
+  visits_[slot] = visits;
   places_[slot] = {row, col};
   frames_.push_back(slot);
 }

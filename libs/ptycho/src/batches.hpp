@@ -32,8 +32,11 @@ class Batches {
  public:
   explicit Batches(const BatchOptions& options) : options_(options), random_(options.seed) {}
 
-  void add(Slot slot, double row = 0, double col = 0);
+  void add(Slot slot, double row = 0, double col = 0, unsigned visits = 0);
   void remove(Slot slot);
+
+  /// How often the frame was drawn.
+  unsigned visits(Slot slot) const { return visits_[slot]; }
 
   /// Each slot at most once; empty only where there are no frames.
   std::vector<Slot> next();

@@ -123,7 +123,7 @@ Result<double, IntakeFault> Reconstruction::State::add(FrameId id, const Pattern
   if (resident_of.size() <= slot) resident_of.resize(slot + 1);
   resident_of[slot] = &resident;
   if (workspace->spec().has_weights()) workspace->set_weights(slot, first_weights(id, known));
-  batches.add(slot, where.row, where.col);
+  batches.add(slot, where.row, where.col, known != expected.end() ? known->second.visits : 0);
   best_error = std::numeric_limits<double>::infinity();
   frames_changed_at = epoch;
   note_mean(pattern);
@@ -163,7 +163,8 @@ std::vector<FrameState> Reconstruction::State::frame_states() const {
     states.push_back(
         {id,
          {.x_m = resident.place.col * options.pixel_m, .y_m = resident.place.row * options.pixel_m},
-         workspace->weights(resident.slot)});
+         workspace->weights(resident.slot),
+         batches.visits(resident.slot)});
   return states;
 }
 

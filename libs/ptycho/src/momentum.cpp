@@ -26,6 +26,12 @@ void Momentum::forget() {
   updates_.clear();
 }
 
+void Momentum::resume(const MomentumState& state) {
+  last_ = state.last;
+  velocity_ = state.velocity;
+  updates_.assign(state.updates.begin(), state.updates.end());
+}
+
 void Momentum::advance(Image<Complex>& array, const Image<float>& weight, bool improving) {
   if (last_.shape() != array.shape()) {
     forget();

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <deque>
 #include <ptero/ptycho/forward_model.hpp>
+#include <ptero/ptycho/reconstruction.hpp>
 
 namespace ptero::ptycho {
 
@@ -18,6 +19,8 @@ class Momentum {
   /// `improving`: the error has not grown lately. A shape other than last time starts anew.
   void advance(Image<Complex>& array, const Image<float>& weight, bool improving);
   void forget();
+  MomentumState state() const { return {last_, velocity_, {updates_.begin(), updates_.end()}}; }
+  void resume(const MomentumState& state);
 
  private:
   double gain_ = 0;

@@ -289,6 +289,9 @@ std::size_t Reconstruction::frames() const {
 std::size_t Reconstruction::epochs() const {
   return state_->epoch;
 }
+unsigned Reconstruction::recoveries() const {
+  return state_->recoveries;
+}
 bool Reconstruction::contains(FrameId id) const {
   return state_->frames.contains(id);
 }
@@ -299,13 +302,15 @@ Snapshot Reconstruction::snapshot() const {
   return state_->snapshot();
 }
 Checkpoint Reconstruction::checkpoint() const {
-  return state_->checkpoint();
+  Checkpoint out = state_->checkpoint();
+  out.momentum = state_->momentum();
+  return out;
 }
 void Reconstruction::resume(const Checkpoint& checkpoint) {
   state_->resume(checkpoint);
 }
-Halves Reconstruction::reconstruct_halves(std::size_t epochs) {
-  return state_->reconstruct_halves(epochs);
+Halves Reconstruction::reconstruct_halves(std::size_t epochs, const std::function<bool()>& go_on) {
+  return state_->reconstruct_halves(epochs, go_on);
 }
 
 }  // namespace ptero::ptycho

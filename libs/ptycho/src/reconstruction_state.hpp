@@ -51,11 +51,13 @@ struct Reconstruction::State {
   void keep_state();
   void recover();
   Checkpoint checkpoint() const;
+  std::vector<MomentumState> momentum() const;
+  void resume_momentum(const Checkpoint& from);
   void resume(const Checkpoint& checkpoint);
   void restore_images(const Checkpoint& from);
   void restore_patterns(const Checkpoint& from);
   bool converged() const;
-  Halves reconstruct_halves(std::size_t epochs);
+  Halves reconstruct_halves(std::size_t epochs, const std::function<bool()>& go_on);
 
   struct Resident {
     Slot slot = 0;

@@ -39,6 +39,24 @@ Checkpoint Reconstruction::State::checkpoint() const {
   return out;
 }
 
+std::vector<MomentumState> Reconstruction::State::momentum() const {
+  std::vector<MomentumState> out;
+  for (const Momentum& momentum : object_momentum) out.push_back(momentum.state());
+  if (!out.empty() || probe_momentum.active()) out.push_back(probe_momentum.state());
+  return out;
+}
+
+void Reconstruction::State::resume_momentum(const Checkpoint& from) {
+  // A recovery has given it up.
+  if (recoveries > 0) {
+    for (Momentum& momentum : object_momentum) momentum = {};
+    probe_momentum = {};
+  }
+  if (from.momentum.size() != object_momentum.size() + 1) return;
+  for (std::size_t l = 0; l < object_momentum.size(); ++l) object_momentum[l].resume(from.momentum[l]);
+  probe_momentum.resume(from.momentum.back());
+}
+
 void Reconstruction::State::restore_images(const Checkpoint& from) {
   const Extent now = workspace->extent();  // it only grows
   for (std::size_t l = 0; l < from.slices.size(); ++l) {
@@ -71,10 +89,16 @@ void Reconstruction::State::resume(const Checkpoint& from) {
   const auto fits_frame = [&](const FrameState& f) {
     return is_finite(f.position) && f.weights.size() == weights;
   };
+  const auto alike = [](const MomentumState& m) {
+    return m.velocity.shape() == m.last.shape() &&
+           std::all_of(m.updates.begin(), m.updates.end(),
+                       [&](const Image<Complex>& u) { return u.shape() == m.last.shape(); });
+  };
   if (from.slices.size() != spec.slices() || (!from.probes.empty() && from.probes.size() != spec.probes()) ||
       !std::all_of(from.probes.begin(), from.probes.end(), fits_probe) ||
       !std::all_of(from.slices.begin(), from.slices.end(), fits_slice) ||
-      !std::all_of(from.frames.begin(), from.frames.end(), fits_frame))
+      !std::all_of(from.frames.begin(), from.frames.end(), fits_frame) ||
+      !std::all_of(from.momentum.begin(), from.momentum.end(), alike))
     throw InputError("reconstruction: the checkpoint does not fit the options",
                      std::to_string(from.slices.size()) + " slices and " +
                          std::to_string(from.probes.size()) + " probe arrays, needed are " +
@@ -92,6 +116,7 @@ void Reconstruction::State::resume(const Checkpoint& from) {
   errors = from.errors;
   recoveries = from.recoveries;
   if (from.beta > 0) options.lsqml.beta = from.beta;
+  resume_momentum(from);
 }
 
 void Reconstruction::State::keep_state() {
@@ -137,12 +162,13 @@ bool Reconstruction::State::converged() const {
   return *std::min_element(recent, errors.end()) > (1 - progress) * before;
 }
 
-Halves Reconstruction::State::reconstruct_halves(std::size_t epochs) {
+Halves Reconstruction::State::reconstruct_halves(std::size_t epochs, const std::function<bool()>& go_on) {
   if (frames.size() < 2 || diverged) return {};
   if (!started) start();
   const auto all = slots();  // in id order
   const Checkpoint present = checkpoint();
   Halves halves;
+  bool stopped = false;
   for (const std::size_t parity : {0, 1}) {
     Batches half({.fraction = options.batch_fraction,
                   .min_size = options.min_batch,
@@ -156,9 +182,11 @@ Halves Reconstruction::State::reconstruct_halves(std::size_t epochs) {
     for (std::size_t l = 0; l < present.slices.size(); ++l)
       workspace->set_object(l, fresh_object(present.extent, l));
     workspace->refresh_illumination(mine);
-    for (std::size_t done = 0; done < epochs; done += half.epoch_finished() ? 1 : 0) {
+    for (std::size_t done = 0; done < epochs && !stopped; done += half.epoch_finished() ? 1 : 0) {
+      stopped = !go_on();
       const auto batch = half.next();
-      if (!batch.empty()) (void)run_lsqml_batch(*workspace, batch, {.update_probe = false}, options.lsqml);
+      if (!batch.empty() && !stopped)
+        (void)run_lsqml_batch(*workspace, batch, {.update_probe = false}, options.lsqml);
     }
     const Snapshot shot = snapshot();
     (parity == 0 ? halves.even : halves.odd) = shot.object;
@@ -168,7 +196,7 @@ Halves Reconstruction::State::reconstruct_halves(std::size_t epochs) {
   }
   restore_images(present);
   workspace->refresh_illumination(all);
-  return halves;
+  return stopped ? Halves{} : std::move(halves);
 }
 
 }  // namespace ptero::ptycho

@@ -26,7 +26,10 @@ Bytes encode(const SnapshotEvent& event) {
   map.put("series_uid", std::string_view(event.series_uid)).put("frames_used", event.frames_used);
   map.put("last_frame", event.last_frame).put("iteration", event.iteration);
   map.put("amplitude_error", event.amplitude_error).put("age_ms", event.age_ms);
-  return map.put("shape", event.shape).put("pixel_m", event.pixel_m).finish();
+  return map.put("shape", event.shape)
+      .put("pixel_m", event.pixel_m)
+      .put("converged", event.converged)
+      .finish();
 }
 
 Bytes encode(const ReportEvent& event) {
@@ -66,7 +69,8 @@ Decoded<SnapshotEvent> decode_snapshot_event(const Bytes& bytes) {
                       .amplitude_error = map->number("amplitude_error").value_or(0),
                       .age_ms = map->number("age_ms").value_or(0),
                       .shape = map->need(map->shape("shape")),
-                      .pixel_m = map->number("pixel_m").value_or(0)};
+                      .pixel_m = map->number("pixel_m").value_or(0),
+                      .converged = map->flag("converged").value_or(false)};
   return map->whole(std::move(event));
 }
 

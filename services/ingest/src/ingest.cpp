@@ -151,6 +151,11 @@ struct Ingest::State {
                               });
     metrics.register_gauge("ptero_ingest_queue_bytes", "Received and not yet journalled",
                            [this] { return static_cast<double>(queue.bytes()); });
+    metrics.register_gauge("ptero_ingest_disk_free_bytes", "Room on the disk of the raw files", [this] {
+      std::error_code error;
+      const auto space = std::filesystem::space(options.out, error);
+      return error ? 0.0 : static_cast<double>(space.available);
+    });
     metrics.register_gauge("ptero_ingest_link_consumers", "Consumers on the frame link",
                            [this] { return static_cast<double>(link.consumers()); });
     metrics.register_gauge("ptero_ingest_link_entries", "Entries sent on the frame link since the start",
@@ -166,7 +171,12 @@ struct Ingest::State {
     }
   }
 
-  void record(std::stop_token, runtime::Heartbeat& beat) {
+  void record(std::stop_token stop, runtime::Heartbeat& beat) {
+    // Without a beat: while the disk is full, ingest is not ready.
+    recorder.wait_for_room([this, stop] {
+      store.wait_for(stop, 200ms, [] { return false; });
+      return !stop.stop_requested();
+    });
     const runtime::OnExit last([this] {
       recording = false;
       store.notify();
@@ -203,13 +213,21 @@ struct Ingest::State {
         if (stop.stop_requested() && !recording) return;
         store.wait_for({}, 100ms, [&] { return store.unwritten() > 0 || !recording; });
       }
-      const auto report =
-          write_series(*series, store, options, stop, beat,
-                       {[this] { return recording.load(); }, [this] { return link.consumers() > 0; }});
+      const auto report = write_series(*series, store, options, stop, beat,
+                                       {.recording = [this] { return recording.load(); },
+                                        .has_consumer = [this] { return link.consumers() > 0; },
+                                        .has_room = [this] { return has_room(); }});
       log.info("raw file sealed", {{"uid", series->info.uid}, {"folder", series->folder.string()}});
       events.publish(std::string(wire::topic_report) + "ingest",
                      {wire::encode(wire::ReportEvent{series->info.uid, report})});
     }
+  }
+
+  /// For a raw file; what is less is left to the journals.
+  bool has_room() const {
+    std::error_code error;
+    const auto space = std::filesystem::space(options.out, error);
+    return error || space.available > std::min<std::uintmax_t>(space.capacity / 20, std::uintmax_t{1} << 26);
   }
 
   void publish(std::stop_token stop, runtime::Heartbeat& beat) {

@@ -31,6 +31,9 @@ Recorder::Recorder(const IngestOptions& options, std::optional<RasterPlan> plan,
                                "Ids that had not come when a later one did; some may still come")),
       incomplete_(metrics.counter("ptero_ingest_incomplete_series_total",
                                   "Series that the next one cut short before their end was told")),
+      disk_full_(metrics.gauge("ptero_ingest_alarm",
+                               "1 while something about the current series needs a person",
+                               {{"alarm", "disk_full"}})),
       stalled_(metrics.gauge("ptero_ingest_series_stalled",
                              "1 while the running series is silent for longer than stall_after_s")) {}
 
@@ -75,6 +78,38 @@ std::string Recorder::unique_uid(const std::string& uid) const {
   return name;
 }
 
+template <class Write>
+auto Recorder::with_room(Write write) {
+  for (bool told = false;; told = true) {
+    try {
+      auto written = write();
+      if (told) log_.info("there is room on the disk again", {{"folder", options_.out}});
+      if (told) disk_full_.set(0);
+      return written;
+    } catch (const spool::DiskFull& full) {
+      if (!told) log_.error("the disk is full; the detector waits", {{"why", full.what()}});
+      disk_full_.set(1);
+      if (!wait_for_room_ || !wait_for_room_()) throw;
+    }
+  }
+}
+
+std::shared_ptr<Series> Recorder::make_series(const SeriesInfo& info,
+                                              const std::filesystem::path& folder) const {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error == std::errc::no_space_on_device)
+    throw spool::DiskFull("cannot make the folder " + folder.string(), error.message(),
+                          "make room on the disk");
+  if (error) throw Error("cannot make the folder " + folder.string(), error.message());
+  try {
+    return std::make_shared<Series>(info, folder, options_.give_up_after, options_.ring_bytes);
+  } catch (const spool::DiskFull&) {
+    std::filesystem::remove(folder / Series::journal_name);  // without its header
+    throw;
+  }
+}
+
 void Recorder::start(SeriesInfo info, const Arrival& arrival) {
   if (series_) {
     incomplete_.add();
@@ -92,8 +127,7 @@ void Recorder::start(SeriesInfo info, const Arrival& arrival) {
   if (flat_folder_free()) std::filesystem::remove(folder / Series::journal_name);
   used_uids_.insert(uid);
   const Parts parts = changed ? wire::encode(info) : arrival.native;
-  std::filesystem::create_directories(folder);
-  series_ = std::make_shared<Series>(std::move(info), folder, options_.give_up_after, options_.ring_bytes);
+  series_ = with_room([&] { return make_series(info, folder); });
   said_utc_ = false;
   series_->log.add_listener(appended_);
   series_->started_ns = arrival.t_arrival_ns;
@@ -179,7 +213,7 @@ std::uint64_t Recorder::append(const wire::Received& note, const Parts& parts) {
   }
   Parts entry{wire::encode(told)};
   entry.insert(entry.end(), parts.begin(), parts.end());
-  return series_->log.append(std::move(entry));
+  return with_room([&] { return series_->log.append(entry); });
 }
 
 void Recorder::finish(std::optional<std::uint64_t> frames) {

@@ -27,8 +27,11 @@ class Recorder {
   /// Goes on with a series of an earlier process, before any message is taken. A closed one is only kept for
   /// consumers and written; an open one runs until the detector or another start ends it.
   void resume(std::shared_ptr<Series> series);
-  /// Throws Error when the journal cannot be written: the disk is full or gone.
+  /// Throws Error when the journal cannot be written: the disk is gone, or full and nobody waits for room.
   void take(const Arrival& arrival);
+  /// Called again and again while the disk is full, until there is room; it waits a little each time. False:
+  /// wait no longer.
+  void wait_for_room(std::function<bool()> wait) { wait_for_room_ = std::move(wait); }
   /// Nothing came for a while: reports a series whose end is overdue, and leaves it open.
   void idle(std::int64_t now_ns);
   /// How the running series' frames and positions were joined, as JSON, where they came apart.
@@ -50,6 +53,10 @@ class Recorder {
   /// The announced number is an upper bound: an id at or above it comes from a damaged header.
   FrameId end_of_ids() const;
   std::uint64_t append(const wire::Received& note, const Parts& parts);
+  /// What `write` returns, once the disk has room for it: the detector waits, and nothing is lost.
+  template <class Write>
+  auto with_room(Write write);
+  std::shared_ptr<Series> make_series(const SeriesInfo& info, const std::filesystem::path& folder) const;
   /// The series' own uid, or with a number behind it where one of that name was recorded before.
   std::string unique_uid(const std::string& uid) const;
   bool flat_folder_free() const { return !options_.folder_per_series && used_uids_.empty(); }
@@ -60,6 +67,7 @@ class Recorder {
   SeriesStore& store_;
   telemetry::Metrics& metrics_;
   std::function<void()> appended_;
+  std::function<bool()> wait_for_room_;
   std::shared_ptr<Series> series_;  // null between series
   bool said_utc_ = false;           // in the journal of series_, by this process
   std::set<std::string> used_uids_;
@@ -68,7 +76,7 @@ class Recorder {
   std::int64_t heard_ns_ = 0;
   bool stalled_now_ = false;
   telemetry::Counter frames_, bytes_, duplicates_, strays_, skipped_, incomplete_;
-  telemetry::Gauge stalled_;
+  telemetry::Gauge disk_full_, stalled_;
   telemetry::Logger log_{"ingest"};
 };
 

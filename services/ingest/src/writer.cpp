@@ -26,18 +26,29 @@ spool::RawWriterOptions raw_options(const Series& series, const IngestOptions& o
           .existing = replace ? Existing::replace : Existing::refuse};
 }
 
+/// HDF5 does not get over a full disk: it is not given the chance. The journal may use what is left.
+void wait_for_room(const Series& series, const SeriesStore& store, std::stop_token stop,
+                   const Surroundings& around) {
+  if (around.has_room()) return;
+  telemetry::Logger("ingest").error("the disk is all but full; the raw file waits for room",
+                                    {{"uid", series.info.uid}, {"folder", series.folder.string()}});
+  while (!around.has_room() && !stop.stop_requested()) store.wait_for(stop, 200ms, [] { return false; });
+}
+
 /// Copies entries until the log is closed, or nobody records any more.
 void copy_log(Series& series, const SeriesStore& store, std::stop_token stop, runtime::Heartbeat& heartbeat,
-              const std::function<bool()>& recording, Archive& archive) {
+              const Surroundings& around, Archive& archive) {
+  constexpr std::uint64_t between_looks = 16;  // at the disk, which may be another machine's
   for (std::uint64_t next = 0;;) {
     heartbeat.beat();
+    if (next % between_looks == 0) wait_for_room(series, store, stop, around);
     if (const auto entry = series.log.read(next)) {
       archive.copy(*entry);
       ++next;
       continue;
     }
     if (series.log.closed() && next >= series.log.size()) return;
-    if (stop.stop_requested() && !recording()) return;
+    if (stop.stop_requested() && !around.recording()) return;
     // A stop ends the wait at once; the recorder then closes the log within a moment.
     store.wait_for({}, stop.stop_requested() ? 10ms : 200ms,
                    [&] { return series.log.size() > next || series.log.closed(); });
@@ -71,11 +82,13 @@ void wait_for_labels(Series& series, const SeriesStore& store, const IngestOptio
 
 std::string write_series(Series& series, const SeriesStore& store, const IngestOptions& options,
                          std::stop_token stop, runtime::Heartbeat& heartbeat, const Surroundings& around) {
+  wait_for_room(series, store, stop, around);
   Archive archive(series.folder / Series::raw_name, raw_options(series, options), options.max_frame_bytes);
-  copy_log(series, store, stop, heartbeat, around.recording, archive);
+  copy_log(series, store, stop, heartbeat, around, archive);
   if (!stop.stop_requested()) suspect_orientation(series);
   wait_for_labels(series, store, options, stop, heartbeat, around.has_consumer);
 
+  wait_for_room(series, store, stop, around);
   const auto snapshot = series.ledger.snapshot();
   const auto seal_start = runtime::steady_now_ns();
   archive.seal(series.ledger, series.join_report);

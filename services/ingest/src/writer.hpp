@@ -14,6 +14,7 @@ namespace ptero::ingest {
 struct Surroundings {
   std::function<bool()> recording;     ///< more may still be appended to the log
   std::function<bool()> has_consumer;  ///< somebody may still send labels
+  std::function<bool()> has_room;      ///< on the disk; below it the rest is the journals'
 };
 
 /// Writes a series' raw HDF5 file from its journal while it grows, waits for the final labels, seals the file

@@ -53,6 +53,7 @@ LiveOptions wire_up(LiveOptions o) {
   o.reconstructor.events = "inproc://events-reconstructor";
   // A run for one series ends with it; only one that waits for more can begin with what another left.
   o.ingest.resume = o.keep_running && !made_here(o.source);
+  if (!o.ingest.resume) o.reconstructor.checkpoint_every_s = 0;
   o.ingest.out = o.classifier.out = o.reconstructor.out = o.out;
   o.ingest.folder_per_series = o.classifier.folder_per_series = o.reconstructor.folder_per_series =
       o.keep_running;

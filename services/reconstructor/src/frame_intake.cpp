@@ -8,6 +8,11 @@ std::size_t bytes_of(const Item& item) {
 }
 
 wire::Hello FrameIntake::resume() const {
+  if (series_uid_.empty() && earlier_)
+    return {.series_uid = earlier_->series_uid,
+            .revision = earlier_->revision,
+            .holds = {},
+            .started_ns = earlier_->started_ns};
   return {.series_uid = series_uid_,
           .revision = revision_,
           .holds = {holds_.begin(), holds_.end()},
@@ -37,7 +42,7 @@ bool FrameIntake::take_message(const transport::LinkEntry& entry, std::stop_toke
     started_ns_ = decoded->note.t_arrival_ns;
     revision_ = 0;
     holds_.clear();
-    queue_.push(std::move(*info), stop);
+    queue_.push(SeriesStart{std::move(*info), started_ns_, entry.parts}, stop);
   } else if (auto* frame = std::get_if<wire::StreamFrame>(&*decoded->message)) {
     if (!holds_.insert(frame->frame.id).second) return true;
     queue_.push(SelectedFrame{decoded->note.t_arrival_ns, std::move(frame->frame)}, stop);

@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
 
-#include <ptero/core/error.hpp>
 #include <ptero/image/png.hpp>
 #include <ptero/image/render.hpp>
-#include <ptero/quality/compare.hpp>
-#include <ptero/quality/placed.hpp>
+#include <ptero/image/tiff.hpp>
+#include <ptero/spool/cxi_image.hpp>
 #include <ptero/spool/product.hpp>
 
 namespace ptero::reconstructor {
@@ -37,7 +35,7 @@ Image<float> show_covered(const Image<float>& map, const Image<std::uint8_t>& ma
   return out;
 }
 
-void write_pictures(const std::filesystem::path& path, const Finished& finished) {
+void write_pictures(const std::filesystem::path& folder, const Finished& finished) {
   const auto& snapshot = finished.snapshot;
   const auto mask = covered(snapshot.coverage);
   image::MapOptions look;
@@ -47,26 +45,63 @@ void write_pictures(const std::filesystem::path& path, const Finished& finished)
   look.unit = "rad";
   look.colours = image::ColourMap::grey;
   look.min_side = 600;
-  const auto phase_picture = image::render_map(show_covered(image::phase_of(snapshot.object), mask), look);
+  const auto phase = show_covered(image::phase_of(snapshot.object), mask);
+  const auto phase_picture = image::render_map(phase, look);
   look.title = "amplitude";
   look.unit = "";
-  const auto amplitude_picture =
-      image::render_map(show_covered(image::amplitude_of(snapshot.object), mask), look);
+  const auto amplitude = show_covered(image::amplitude_of(snapshot.object), mask);
+  const auto amplitude_picture = image::render_map(amplitude, look);
   const auto probe_look = image::MapOptions{.title = "probe", .pixel_x_m = look.pixel_x_m, .min_side = 300};
   const auto probe_picture = image::render_complex(snapshot.probe, probe_look);
   const Image<image::Rgb> pictures[] = {phase_picture, amplitude_picture, probe_picture};
-  image::write_png(
-      path, image::panel(pictures, finished.info.uid + ": " + std::to_string(snapshot.frames) + " frames, " +
-                                       std::to_string(snapshot.epochs) + " iterations"));
+  image::write_tiff(folder / "phase.tiff", phase, look.pixel_x_m);
+  image::write_tiff(folder / "amplitude.tiff", amplitude, look.pixel_x_m);
+  image::write_png(folder / "phase.png",
+                   image::panel(pictures, finished.info.uid + ": " + std::to_string(snapshot.frames) +
+                                              " frames, " + std::to_string(snapshot.epochs) + " iterations"));
+}
+
+/// Variations are groups of modes behind the modes themselves; only a group's first mode varies.
+void add_probe(const ptycho::Snapshot& snapshot, spool::Product& product) {
+  product.probe = snapshot.modes.empty() ? std::vector{snapshot.probe} : snapshot.modes;
+  for (const auto& mode : product.probe)
+    for (const auto& value : mode.pixels()) product.probe_photon_count += std::norm(value);
+  product.opr_count = 1 + snapshot.variations.size();
+  for (const auto& variation : snapshot.variations) {
+    product.probe.push_back(variation);
+    for (std::size_t m = 1; m < snapshot.modes.size(); ++m) product.probe.emplace_back(variation.shape());
+  }
+  if (snapshot.patterns.empty() || snapshot.patterns[0].weights.size() != product.opr_count) return;
+  Image<double> weights({snapshot.patterns.size(), product.opr_count});
+  for (std::size_t i = 0; i < weights.rows(); ++i)
+    std::copy_n(snapshot.patterns[i].weights.begin(), product.opr_count, weights.row(i).begin());
+  product.opr_weights = std::move(weights);
+}
+
+void add_numbers(const Finished& finished, spool::Product& product) {
+  const auto& quality = finished.quality;
+  auto& numbers = product.numbers;
+  numbers["converged"] = finished.snapshot.converged ? 1 : 0;
+  if (quality.sums) {
+    numbers["amplitude_error"] = quality.sums->amplitude_error();
+    numbers["r_factor"] = quality.sums->r_factor();
+    numbers["nll_per_frame"] =
+        quality.sums->likelihood / static_cast<double>(std::max<std::size_t>(1, quality.sums->frames));
+  }
+  if (quality.frc && quality.frc->half_bit_crossing)
+    numbers["frc_half_bit_crossing_per_px"] = *quality.frc->half_bit_crossing;
+  if (quality.frc && quality.frc->one_bit_crossing)
+    numbers["frc_1_bit_crossing_per_px"] = *quality.frc->one_bit_crossing;
+  if (quality.ssim_truth) numbers["ssim_truth"] = *quality.ssim_truth;
 }
 
 spool::Product product_of(const Finished& finished) {
-  const auto& [info, snapshot, positions, problem, seconds] = finished;
+  const auto& info = finished.info;
+  const auto& snapshot = finished.snapshot;
   spool::Product product;
   product.name = info.uid;
-  product.comments = info.object_pixel_m == 1
-                         ? "ptero, LSQ-ML; lengths are in pixels: the size of a pixel is not known"
-                         : "ptero, LSQ-ML";
+  product.comments =
+      info.object_pixel_m == 1 ? "ptero; lengths are in pixels: the size of a pixel is not known" : "ptero";
   product.detector_object_distance_m = info.distance_m;
   product.probe_energy_ev = info.wavelength_m > 0 ? hc_ev_m / info.wavelength_m : 0;
   // As refined, where they were.
@@ -74,9 +109,7 @@ spool::Product product_of(const Finished& finished) {
     product.position_indexes.push_back(static_cast<std::int64_t>(pattern.id));
     product.positions.push_back(pattern.position);
   }
-  product.probe = snapshot.modes.empty() ? std::vector{snapshot.probe} : snapshot.modes;
-  for (const auto& mode : product.probe)
-    for (const auto& value : mode.pixels()) product.probe_photon_count += std::norm(value);
+  add_probe(snapshot, product);
   product.probe_pixel_width_m = product.probe_pixel_height_m = snapshot.pixel_m;
   product.object = snapshot.slices.empty() ? std::vector{snapshot.object} : snapshot.slices;
   product.layer_spacing_m = snapshot.slice_spacing_m;
@@ -87,75 +120,23 @@ spool::Product product_of(const Finished& finished) {
     product.loss_values.push_back(snapshot.errors[i]);
   }
   product.coverage = snapshot.coverage;
+  add_numbers(finished, product);
   return product;
-}
-
-/// SSIM of the phase against the truth inside the area covered. Throws when they cannot be compared.
-double ssim_truth(const std::string& path, const ptycho::Snapshot& snapshot) {
-  const auto truth = spool::read_object(path);
-  const auto common = quality::common_area({snapshot.object, snapshot.pixel_m, snapshot.centre},
-                                           {truth.layers.at(0), truth.pixel_width_m, truth.centre},
-                                           covered(snapshot.coverage));
-  if (!common)
-    throw Error("no area in common with " + path, "", "compare objects of one scan and one pixel size");
-  return quality::compare(common->image, common->reference, common->mask, snapshot.pixel_m).ssim_phase;
 }
 
 }  // namespace
 
-Image<std::uint8_t> covered(const Image<float>& coverage) {
-  Image<std::uint8_t> mask(coverage.shape());
-  if (coverage.empty()) return mask;
-  const float limit = covered_share * *std::max_element(coverage.pixels().begin(), coverage.pixels().end());
-  for (std::size_t i = 0; i < mask.size(); ++i) mask.pixels()[i] = coverage.pixels()[i] >= limit ? 1 : 0;
-  return mask;
-}
-
 void write_reconstruction(const std::filesystem::path& folder, const Finished& finished) {
   if (finished.snapshot.object.empty()) return;
   std::filesystem::create_directories(folder);
-  spool::write_product(folder / "product.h5", product_of(finished));
-  write_pictures(folder / "phase.png", finished);
+  const auto product = product_of(finished);
+  spool::write_product(folder / "product.h5", product);
+  spool::write_cxi_image(folder / "product.cxi", product);
+  write_pictures(folder, finished);
 }
 
-std::string reconstruction_report(const SolverOptions& options, const Finished& finished) {
-  const auto& snapshot = finished.snapshot;
-  nlohmann::json report;
-  auto& r = report["reconstruction"];
-  r["algorithm"] = options.algorithm;
-  r["backend"] = options.backend;
-  r["frames"] = snapshot.frames;
-  r["iterations"] = snapshot.epochs;
-  r["amplitude_error"] = snapshot.errors;
-  r["pixel_m"] = snapshot.pixel_m;
-  r["r_factor"] = snapshot.r_factor;
-  r["recoveries"] = snapshot.recoveries;
-  // Not computed yet; the keys are part of the report's form.
-  r["frc"] = nullptr;
-  r["ssim_truth"] = nullptr;
-  if (!finished.problem.empty()) r["problem"] = finished.problem;
-  if (!options.truth.empty() && !snapshot.object.empty()) {
-    // The truth is an extra: the report is written without it too.
-    try {
-      r["ssim_truth"] = ssim_truth(options.truth, snapshot);
-    } catch (const std::exception& error) {
-      r["truth_problem"] = error.what();
-    }
-  }
-  report["seconds"]["reconstruction"] = finished.seconds;
-  auto& o = report["options"]["reconstruction"];
-  o["epochs"] = options.epochs;
-  o["subpixel"] = options.subpixel;
-  o["refine_probe"] = options.refine_probe;
-  o["refine_positions"] = options.refine_positions;
-  o["noise"] = options.noise;
-  o["probe_modes"] = options.probe_modes;
-  o["slices"] = options.slices;
-  o["probe"] = options.probe.empty() ? options.probe_model : options.probe;
-  o["defocus_m"] = options.defocus_m;
-  o["seed"] = options.seed;
-  // Paths are bytes and need not be UTF-8.
-  return report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+void write_product_of(const std::filesystem::path& folder, const Finished& finished) {
+  if (!finished.snapshot.object.empty()) spool::write_product(folder / "product.h5", product_of(finished));
 }
 
 }  // namespace ptero::reconstructor

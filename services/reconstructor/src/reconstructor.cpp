@@ -12,6 +12,7 @@
 #include <ptero/transport/link_consumer.hpp>
 #include <ptero/wire/events.hpp>
 
+#include "checkpoint_keeper.hpp"
 #include "frame_intake.hpp"
 #include "series_job.hpp"
 
@@ -23,6 +24,7 @@ struct Reconstructor::State {
   State(transport::Context& context, ReconstructorOptions given)
       : options(std::move(given)),
         queue(100'000, options.queue_bytes, bytes_of),
+        intake(queue, options.checkpoint_every_s > 0 ? newest_checkpoint(options.out) : std::nullopt),
         link(context, options.selection_link, {.name = "reconstructor", .credit = options.credit},
              [this] { return intake.resume(); }),
         events(context, options.events, {.insecure = options.insecure}) {
@@ -65,19 +67,77 @@ struct Reconstructor::State {
       if (job && ending_early.exchange(false)) job->finish_early();
       if (job && job->can_run()) job->run();
       if (!job) continue;
-      patterns.set(static_cast<double>(job->patterns_run()));
+      show_progress();
       if (job->done())
-        finish();
+        finish(stop, &beat);
       else if (job->frames() > 0 && static_cast<double>(runtime::steady_now_ns() - last_snapshot_ns) >
                                         options.snapshot_every_s * 1e9)
         publish_snapshot();
+      if (job && checkpoint_due()) write_checkpoint();
     }
+    // A restart in order loses nothing at all.
+    if (job && keeper) write_checkpoint();
   }
 
-  void take(SeriesInfo& info) {
-    if (job) finish();
-    log.info("series started", {{"uid", info.uid}});
-    job.emplace(std::move(info), options.solver, options.min_frames);
+  void show_progress() {
+    patterns.set(static_cast<double>(job->patterns_run()));
+    iteration.set(static_cast<double>(job->epochs()));
+    converged.set(job->converged() ? 1 : 0);
+    error.set(job->last_error());
+    if (job->recoveries() > told_recoveries)
+      log.warning("diverged; goes on from its last good state with smaller steps",
+                  {{"uid", job->info().uid}, {"times", job->recoveries()}});
+    told_recoveries = job->recoveries();
+    recoveries.set(static_cast<double>(told_recoveries));
+  }
+
+  void take(SeriesStart& start) {
+    if (job) finish({}, nullptr);
+    log.info("series started", {{"uid", start.info.uid}});
+    age.emplace(age_histogram);
+    newest_shown_ns = 0;
+    told_recoveries = 0;
+    const auto uid = start.info.uid;
+    job.emplace(std::move(start.info), options.solver, options.min_frames);
+    if (options.checkpoint_every_s == 0 || !options.solver.enabled) return;
+    keeper.emplace(folder_of(uid), CheckpointOwner{uid, start.started_ns, std::move(start.entry),
+                                                   checkpoint_options(options.solver)});
+    last_checkpoint_ns = runtime::steady_now_ns();
+    last_checkpoint_epochs = 0;
+    if (const auto earlier = keeper->earlier()) resume(*earlier);
+  }
+
+  void resume(const WorkerCheckpoint& earlier) {
+    try {
+      job->resume(earlier);
+    } catch (const InputError& refused) {
+      return keeper->discard(refused.what());
+    }
+    last_checkpoint_epochs = job->epochs();
+    told_recoveries = job->recoveries();
+    log.info("goes on from a checkpoint", {{"uid", job->info().uid},
+                                           {"revision", earlier.revision},
+                                           {"frames", earlier.state.frames.size()},
+                                           {"iterations", job->epochs()},
+                                           {"amplitude_error", job->last_error()}});
+  }
+
+  std::filesystem::path folder_of(const std::string& uid) const {
+    return spool::series_folder(options.out, uid, spool::folder_layout(options.folder_per_series));
+  }
+
+  /// After whole epochs only: between them nothing is settled.
+  bool checkpoint_due() const {
+    return keeper && job->epochs() > last_checkpoint_epochs && !keeper->busy() &&
+           static_cast<double>(runtime::steady_now_ns() - last_checkpoint_ns) >
+               options.checkpoint_every_s * 1e9;
+  }
+
+  void write_checkpoint() {
+    auto checkpoint = job->epochs() > last_checkpoint_epochs ? job->checkpoint() : std::nullopt;
+    last_checkpoint_ns = runtime::steady_now_ns();
+    last_checkpoint_epochs = job->epochs();
+    if (checkpoint) keeper->write(*std::move(checkpoint));
   }
 
   void take(SelectedFrame& selected) {
@@ -99,8 +159,9 @@ struct Reconstructor::State {
     last_snapshot_ns = runtime::steady_now_ns();
     if (snapshot.object.empty()) return;
     const auto age_ns = last_snapshot_ns - job->newest_arrival_ns();
-    age.record_ns(age_ns);
-    error.set(job->last_error());
+    // Later snapshots of the same frames are better pictures, not later ones.
+    if (job->newest_arrival_ns() > newest_shown_ns) age->record_ns(age_ns);
+    newest_shown_ns = job->newest_arrival_ns();
     wire::SnapshotEvent event{.series_uid = job->info().uid,
                               .frames_used = snapshot.frames,
                               .last_frame = snapshot.last_frame,
@@ -108,7 +169,8 @@ struct Reconstructor::State {
                               .amplitude_error = job->last_error(),
                               .age_ms = static_cast<double>(age_ns) * 1e-6,
                               .shape = snapshot.object.shape(),
-                              .pixel_m = snapshot.pixel_m};
+                              .pixel_m = snapshot.pixel_m,
+                              .converged = snapshot.converged};
     const auto phase = image::phase_of(snapshot.object);
     events.publish(
         wire::topic_snapshot,
@@ -117,23 +179,36 @@ struct Reconstructor::State {
              std::vector<float>(snapshot.coverage.pixels().begin(), snapshot.coverage.pixels().end()))});
   }
 
-  void finish() {
+  /// The picture first, then the numbers that take as long as some epochs.
+  void finish(std::stop_token stop, runtime::Heartbeat* beat) {
     if (job->frames() > 0) publish_snapshot();
-    const auto finished = job->finish();
+    auto finished = job->finish();
     const auto& uid = finished.info.uid;
-    const auto folder =
-        spool::series_folder(options.out, uid, spool::folder_layout(options.folder_per_series));
-    write_reconstruction(folder, finished);
+    compare_with_truth(options.solver, finished.snapshot, finished.quality);
+    write_reconstruction(folder_of(uid), finished);
+    Quality measured = job->quality([&] {
+      if (beat) beat->beat();
+      // Another series waits, somebody is in a hurry, or this is the end.
+      return !stop.stop_requested() && !ending_early && queue.depth() == 0;
+    });
+    finished.quality.sums = measured.sums;
+    finished.quality.frc = std::move(measured.frc);
+    ending_early = false;
+    if (const auto ages = age->summary(); ages.count > 0) finished.age = ages;
+    write_product_of(folder_of(uid), finished);
     events.publish(std::string(wire::topic_report) + "reconstructor",
                    {wire::encode(wire::ReportEvent{uid, reconstruction_report(options.solver, finished)})});
     if (finished.problem.empty())
       log.info("series reconstructed", {{"uid", uid},
                                         {"frames", finished.snapshot.frames},
                                         {"iterations", finished.snapshot.epochs},
+                                        {"converged", finished.snapshot.converged},
                                         {"amplitude_error", job->last_error()}});
     else
       log.warning(finished.snapshot.object.empty() ? "no image" : "series reconstructed, with a problem",
                   {{"uid", uid}, {"why", finished.problem}});
+    if (keeper) keeper->remove();
+    keeper.reset();
     job.reset();
   }
 
@@ -143,15 +218,29 @@ struct Reconstructor::State {
   telemetry::Gauge frames = metrics.gauge("ptero_reconstructor_frames", "Frames in the reconstruction");
   telemetry::Gauge patterns =
       metrics.gauge("ptero_reconstructor_pattern_updates", "Pattern updates of the current series");
+  telemetry::Gauge iteration =
+      metrics.gauge("ptero_reconstructor_iteration", "Passes over all frames of the current series");
+  telemetry::Gauge converged =
+      metrics.gauge("ptero_reconstructor_converged", "1: more iterations of these frames change nothing");
+  telemetry::Gauge recoveries = metrics.gauge("ptero_reconstructor_recoveries",
+                                              "How often the current series diverged and was taken up again");
   telemetry::Gauge error = metrics.gauge("ptero_reconstructor_amplitude_error", "Relative amplitude error");
   telemetry::Counter unreadable = metrics.counter("ptero_reconstructor_unreadable_entries_total",
                                                   "Entries of the selection link that are no message");
-  telemetry::LatencyRecorder age{metrics.histogram(
-      "ptero_frame_to_snapshot_seconds", "Age of a snapshot: now minus the arrival of its newest frame",
-      telemetry::latency_buckets_s())};
+  telemetry::Histogram age_histogram =
+      metrics.histogram("ptero_frame_to_snapshot_seconds",
+                        "Age of a snapshot with new frames: now minus the arrival of the newest",
+                        telemetry::latency_buckets_s());
   runtime::BoundedQueue<Item> queue;
-  FrameIntake intake{queue};
-  std::optional<SeriesJob> job;  // of the solve stage
+  FrameIntake intake;
+  // Of the solve stage, and of one series: the job, its checkpoint, the ages of its snapshots.
+  std::optional<SeriesJob> job;
+  std::optional<CheckpointKeeper> keeper;
+  std::optional<telemetry::LatencyRecorder> age;
+  std::int64_t newest_shown_ns = 0;
+  std::int64_t last_checkpoint_ns = 0;
+  std::size_t last_checkpoint_epochs = 0;
+  unsigned told_recoveries = 0;
   std::atomic<bool> ending_early = false;
   std::int64_t last_snapshot_ns = 0;
   transport::LinkConsumer link;

@@ -10,6 +10,8 @@ SolverOptions SolverOptions::from(const config::Section& section) {
   o.pattern = section.get_in_range("pattern", o.pattern, 8, 8192);
   if (o.pattern % 2 != 0) throw section.error("pattern", "is odd", "give an even number of pixels");
   o.epochs = section.get_in_range("epochs", o.epochs, 0, 1'000'000);
+  o.stop_converged = section.get("stop_converged", o.stop_converged);
+  o.frc_epochs = section.get_in_range("frc_epochs", o.frc_epochs, 0, 1000);
   o.subpixel = section.get("subpixel", o.subpixel);
   o.refine_probe = section.get("refine_probe", o.refine_probe);
   o.probe = section.get("probe", o.probe);
@@ -45,6 +47,7 @@ ReconstructorOptions ReconstructorOptions::from(const config::Section& section) 
   o.credit = section.get_in_range("credit", o.credit, 1, 100'000);
   o.queue_bytes = section.get_in_range("queue_bytes", o.queue_bytes, 1 << 20, std::size_t{1} << 40);
   o.snapshot_every_s = section.get_in_range("snapshot_every_s", o.snapshot_every_s, 0.01, 3600.0);
+  o.checkpoint_every_s = section.get_in_range("checkpoint_every_s", o.checkpoint_every_s, 0.0, 86400.0);
   o.min_frames = section.get_in_range("min_frames", o.min_frames, 1, 1'000'000);
   o.insecure = section.get("insecure", o.insecure);
   return o;

@@ -18,7 +18,31 @@ SeriesJob::SeriesJob(SeriesInfo info, const SolverOptions& options, std::size_t 
     problem_ = set_up_options.reason();
 }
 
+void SeriesJob::resume(const WorkerCheckpoint& checkpoint) {
+  if (!reconstruction_) return;
+  reconstruction_->resume(checkpoint.state);
+  for (const auto& frame : checkpoint.state.frames) awaited_.insert(frame.id);
+  resumed_epochs_at_final_ = checkpoint.epochs_at_final;
+  revision_ = checkpoint.revision;
+  patterns_run_ = checkpoint.patterns_run;
+  seconds_ = checkpoint.seconds;
+  resumed_at_ = checkpoint.state.epochs;
+  if (!checkpoint.state.errors.empty()) last_error_ = checkpoint.state.errors.back();
+}
+
+std::optional<WorkerCheckpoint> SeriesJob::checkpoint() const {
+  if (epochs() == 0 || !problem_.empty()) return std::nullopt;
+  WorkerCheckpoint out{.revision = revision_,
+                       .epochs_at_final = std::nullopt,
+                       .patterns_run = patterns_run_,
+                       .seconds = seconds_,
+                       .state = reconstruction_->checkpoint()};
+  if (final_) out.epochs_at_final = epochs_at_final_;
+  return out;
+}
+
 std::optional<std::string> SeriesJob::take(const Frame& frame, std::int64_t t_arrival_ns) {
+  awaited_.erase(frame.id);
   if (!reconstruction_) return std::nullopt;
   const auto position = position_of(info_, frame);
   if (!position) return "unpositioned";
@@ -34,14 +58,24 @@ std::optional<std::string> SeriesJob::take(const Frame& frame, std::int64_t t_ar
 
 void SeriesJob::revise(const wire::RevisionNote& note) {
   if (reconstruction_) reconstruction_->remove_frames(note.removed);
-  for (FrameId id : note.removed) positions_.erase(id);
+  for (FrameId id : note.removed) {
+    positions_.erase(id);
+    awaited_.erase(id);
+  }
+  // The first word names all that is selected; what left meanwhile will not come.
+  if (!std::exchange(told_, true)) {
+    const std::set<FrameId> coming(note.added.begin(), note.added.end());
+    std::erase_if(awaited_, [&](FrameId id) { return !coming.contains(id); });
+  }
+  revision_ = note.revision;
   if (!note.final) return;
   final_ = true;
-  epochs_at_final_ = reconstruction_ ? reconstruction_->epochs() : 0;
+  awaited_.clear();
+  epochs_at_final_ = resumed_epochs_at_final_.value_or(epochs());
 }
 
 bool SeriesJob::can_run() const {
-  return reconstruction_ && problem_.empty() && !done() && frames() > 0 &&
+  return reconstruction_ && problem_.empty() && !done() && frames() > 0 && awaited_.empty() &&
          (final_ || frames() >= min_frames_);
 }
 
@@ -57,6 +91,7 @@ void SeriesJob::run() {
 bool SeriesJob::done() const {
   if (!final_) return false;
   if (!problem_.empty() || frames() == 0 || last_epochs() >= options_.epochs) return true;
+  if (options_.stop_converged && converged()) return true;
   return early_ && last_epochs() > 0;
 }
 
@@ -65,17 +100,29 @@ std::size_t SeriesJob::last_epochs() const {
 }
 
 Finished SeriesJob::finish() const {
-  Finished finished{.info = info_, .positions = positions_, .problem = problem_, .seconds = seconds_};
+  Finished finished{.info = info_,
+                    .snapshot = {},
+                    .positions = positions_,
+                    .problem = problem_,
+                    .seconds = seconds_,
+                    .resumed_at = resumed_at_,
+                    .quality = {},
+                    .age = {}};
   if (reconstruction_ && frames() > 0) finished.snapshot = reconstruction_->snapshot();
   if (!problem_.empty()) return finished;
   if (!final_)
     finished.problem = "ended before the selection was final";
   else if (frames() == 0)
     finished.problem = "no frame was selected";
-  else if (last_epochs() < options_.epochs)
+  else if (last_epochs() < options_.epochs && !(options_.stop_converged && converged()))
     finished.problem = "stopped after " + std::to_string(last_epochs()) + " of " +
                        std::to_string(options_.epochs) + " passes over all frames";
   return finished;
+}
+
+Quality SeriesJob::quality(const std::function<bool()>& go_on) {
+  if (!reconstruction_ || frames() == 0 || early_ || !final_ || problem_ == ptycho::why_diverged) return {};
+  return measure_quality(*reconstruction_, options_, go_on);
 }
 
 }  // namespace ptero::reconstructor

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include <ptero/ptycho/reconstruction.hpp>
@@ -9,12 +10,21 @@
 #include <ptero/services/reconstructor/solver_options.hpp>
 #include <ptero/wire/selection.hpp>
 
+#include "checkpoint_file.hpp"
+
 namespace ptero::reconstructor {
 
 /// The reconstruction of one series as frames come and go. Used by one thread.
 class SeriesJob {
  public:
   SeriesJob(SeriesInfo info, const SolverOptions& options, std::size_t min_frames);
+
+  /// Goes on where an earlier worker stood; before the first frame. Nothing is run until the frames it had
+  /// have come again: on a part of them the object would be worn down to their noise. Throws InputError where
+  /// it does not fit.
+  void resume(const WorkerCheckpoint& checkpoint);
+  /// nullopt: there is nothing worth keeping yet.
+  std::optional<WorkerCheckpoint> checkpoint() const;
 
   /// nullopt: taken in (or not needed); else why it was refused.
   std::optional<std::string> take(const Frame& frame, std::int64_t t_arrival_ns);
@@ -26,16 +36,22 @@ class SeriesJob {
   bool can_run() const;
   /// One batch.
   void run();
-  /// Nothing more will come and the last epochs are done.
+  /// Nothing more will come, and either the last epochs are done or more of them would change nothing.
   bool done() const;
 
   /// May be called before it is done: the problem then says what is missing.
   Finished finish() const;
+  /// The numbers of the end that cost as much as some epochs; `go_on` is asked between batches. After
+  /// finish_early, and before the selection is final, nothing is taken.
+  Quality quality(const std::function<bool()>& go_on);
   const SeriesInfo& info() const { return info_; }
   std::size_t frames() const { return reconstruction_ ? reconstruction_->frames() : 0; }
   std::uint64_t patterns_run() const { return patterns_run_; }
   std::int64_t newest_arrival_ns() const { return newest_arrival_ns_; }
   double last_error() const { return last_error_; }
+  std::size_t epochs() const { return reconstruction_ ? reconstruction_->epochs() : 0; }
+  unsigned recoveries() const { return reconstruction_ ? reconstruction_->recoveries() : 0; }
+  bool converged() const { return reconstruction_ && reconstruction_->converged(); }
   ptycho::Snapshot snapshot() const { return reconstruction_->snapshot(); }
 
  private:
@@ -56,6 +72,11 @@ class SeriesJob {
   std::int64_t newest_arrival_ns_ = 0;
   double last_error_ = 0;
   double seconds_ = 0;
+  std::uint64_t revision_ = 0;
+  std::optional<std::size_t> resumed_epochs_at_final_;
+  std::set<FrameId> awaited_;  // of a checkpoint: frames that will come again
+  bool told_ = false;          // the selection, or what differs
+  std::size_t resumed_at_ = 0;
 };
 
 }  // namespace ptero::reconstructor

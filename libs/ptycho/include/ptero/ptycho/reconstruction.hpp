@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <ptero/core/frame.hpp>
 #include <ptero/core/position.hpp>
@@ -30,6 +31,7 @@ struct FrameState {
   FrameId id = 0;
   Position position;           ///< refined where positions are refined
   std::vector<float> weights;  ///< light, then one a variation; empty without weights
+  unsigned visits = 0;         ///< how often it was drawn
 };
 
 /// A picture of the state, detached from the reconstruction.
@@ -53,6 +55,12 @@ struct Snapshot {
   bool converged = false;      ///< more epochs change nothing, see Reconstruction::converged
 };
 
+/// What has gathered in the momentum of one array.
+struct MomentumState {
+  Image<Complex> last, velocity;
+  std::vector<Image<Complex>> updates;  ///< normalised, newest first
+};
+
 /// Everything needed to go on later but the patterns themselves, which come again through add_frame.
 struct Checkpoint {
   Extent extent;  ///< of the object on the grid
@@ -63,6 +71,7 @@ struct Checkpoint {
   std::vector<double> errors;
   double beta = 0;  ///< LSQ-ML's damping, which recoveries lower
   unsigned recoveries = 0;
+  std::vector<MomentumState> momentum;  ///< of the slices, then of the probe; empty without
 };
 
 /// Two objects from the even and the odd frames (in id order), for a Fourier ring correlation.
@@ -105,8 +114,10 @@ class Reconstruction {
   /// epochs change nothing.
   bool converged() const;
   /// Reconstructs the object again from each half of the frames, `epochs` long, with the present probe,
-  /// positions and weights; the state stays as it is. Empty with fewer than two frames.
-  Halves reconstruct_halves(std::size_t epochs);
+  /// positions and weights; the state stays as it is. Empty with fewer than two frames, and where `go_on`,
+  /// asked before every batch, says no.
+  Halves reconstruct_halves(
+      std::size_t epochs, const std::function<bool()>& go_on = [] { return true; });
 
   /// Takes up the state of a checkpoint; before the first frame. Frames that come again have their places and
   /// weights from it. Throws InputError where it does not fit the options.
@@ -115,6 +126,7 @@ class Reconstruction {
 
   std::size_t frames() const;
   std::size_t epochs() const;
+  unsigned recoveries() const;  ///< see Snapshot
   bool contains(FrameId id) const;
   Snapshot snapshot() const;
 

@@ -11,11 +11,18 @@
 #include <filesystem>
 #include <memory>
 #include <ptero/core/bytes.hpp>
+#include <ptero/core/error.hpp>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace ptero::spool {
+
+/// There is no room left. Nothing was written; the same may be tried again once there is.
+class DiskFull : public Error {
+ public:
+  using Error::Error;
+};
 
 /// One entry's payload, such as a header and pixels.
 using Parts = std::vector<Bytes>;

@@ -41,6 +41,7 @@ struct SnapshotEvent {
   double age_ms = 0;  ///< when sent: now minus the arrival of the newest frame in it
   Shape shape;
   double pixel_m = 0;
+  bool converged = false;  ///< more iterations change nothing
 };
 
 /// A service's part of report.json, as JSON text.

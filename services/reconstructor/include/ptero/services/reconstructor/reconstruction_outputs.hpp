@@ -2,10 +2,13 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include <ptero/ptycho/reconstruction.hpp>
+#include <ptero/services/reconstructor/quality_numbers.hpp>
 #include <ptero/services/reconstructor/solver_options.hpp>
+#include <ptero/telemetry/latency_recorder.hpp>
 
 namespace ptero::reconstructor {
 
@@ -13,20 +16,22 @@ namespace ptero::reconstructor {
 struct Finished {
   SeriesInfo info;
   ptycho::Snapshot snapshot;
-  std::map<FrameId, Position> positions;  ///< of the frames used
-  std::string problem;  ///< why there is no image, or why it ended early; empty: all is well
-  double seconds = 0;   ///< spent in iterations
+  std::map<FrameId, Position> positions;  ///< of the frames used, as measured
+  std::string problem;         ///< why there is no image, or why it ended early; empty: all is well
+  double seconds = 0;          ///< spent in iterations
+  std::size_t resumed_at = 0;  ///< epochs that came from a checkpoint
+  Quality quality;
+  std::optional<telemetry::LatencySummary> age;  ///< of new frames in snapshots
 };
 
-/// product.h5 (ptychodus layout) and phase.png in `folder`; nothing when there is no image.
+/// In `folder`: product.h5 (ptychodus layout), product.cxi (the object as a CXI image), phase.png (phase,
+/// amplitude and probe with scale bars), phase.tiff and amplitude.tiff (every value, radians and relative).
+/// Nothing when there is no image.
 void write_reconstruction(const std::filesystem::path& folder, const Finished& finished);
+/// product.h5 alone.
+void write_product_of(const std::filesystem::path& folder, const Finished& finished);
 
-/// The "reconstruction" part of report.json as JSON text; compares with the truth where one is given. A truth
-/// that cannot be compared is said in "truth_problem".
+/// The reconstructor's part of report.json as JSON text.
 std::string reconstruction_report(const SolverOptions& options, const Finished& finished);
-
-/// Where the object is known: pixels with at least this share of the strongest illumination.
-inline constexpr float covered_share = 0.1F;
-Image<std::uint8_t> covered(const Image<float>& coverage);
 
 }  // namespace ptero::reconstructor

@@ -5,7 +5,9 @@
 // receive  the classifier's selection link: revisions and frames; says what it holds when it reconnects
 // solve    takes frames in between batches, iterates, publishes snapshots; writes the product at the end
 //
-// What it keeps it can lose: after a kill it says it holds nothing and is sent everything again.
+// What it keeps it can lose: a checkpoint beside the product holds what the iterations have found
+// (proto/reconstruction_checkpoint.md). After a kill it says on the selection link which series it was at, is
+// sent the patterns again, and goes on from there.
 
 #include <memory>
 #include <string>
@@ -23,13 +25,14 @@ struct ReconstructorOptions {
   SolverOptions solver;
   std::string selection_link = "tcp://127.0.0.1:5572";  ///< the classifier's; we connect
   std::string events = "tcp://127.0.0.1:5577";          ///< bound
-  std::string out = "data";                             ///< folder of product.h5 and phase.png
+  std::string out = "data";                             ///< folder of product.h5, phase.png and the like
   bool folder_per_series = true;                        ///< out/UID/product.h5, else out/product.h5
   std::uint64_t credit = 64;                            ///< frames in flight on the selection link
   std::size_t queue_bytes = std::size_t{128} << 20;     ///< received, not yet taken in
   double snapshot_every_s = 1;
-  std::size_t min_frames = 16;  ///< iterate once so many are in, or no more will come
-  bool insecure = false;        ///< bind addresses that other machines can reach
+  double checkpoint_every_s = 10;  ///< 0: none is kept
+  std::size_t min_frames = 16;     ///< iterate once so many are in, or no more will come
+  bool insecure = false;           ///< bind addresses that other machines can reach
 
   /// Reads and checks the section [reconstructor]. Throws InputError naming file, line and key.
   static ReconstructorOptions from(const config::Section& section);

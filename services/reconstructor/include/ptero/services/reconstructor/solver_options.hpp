@@ -13,10 +13,12 @@ namespace ptero::reconstructor {
 struct SolverOptions {
   bool enabled = true;  ///< false: frames are counted and dropped
   std::string backend = "cpu";
-  unsigned threads = 0;     ///< CPU threads; 0 = one a core
-  std::size_t pattern = 0;  ///< side of the patterns used, even; 0 = the largest even square of the frame
-  std::size_t epochs = 40;  ///< passes over all frames after the last one came
-  bool subpixel = true;     ///< shift the probe by fractions of a pixel
+  unsigned threads = 0;        ///< CPU threads; 0 = one a core
+  std::size_t pattern = 0;     ///< side of the patterns used, even; 0 = the largest even square of the frame
+  std::size_t epochs = 40;     ///< passes over all frames after the last one came
+  bool stop_converged = true;  ///< end before `epochs` once more of them change nothing
+  std::size_t frc_epochs = 8;  ///< of each half-data reconstruction after the end; 0 = no ring correlation
+  bool subpixel = true;        ///< shift the probe by fractions of a pixel
   bool refine_probe = true;
   std::string probe;                ///< FILE:DATASET or a product: the first guess of the probe
   std::string algorithm = "lsqml";  ///< lsqml, lsqml-compact, rpie, epie or dm

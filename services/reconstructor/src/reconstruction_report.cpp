@@ -1,0 +1,82 @@
+#include <nlohmann/json.hpp>
+
+#include <ptero/services/reconstructor/reconstruction_outputs.hpp>
+
+namespace ptero::reconstructor {
+
+namespace {
+
+nlohmann::json maybe(const std::optional<double>& value) {
+  return value ? nlohmann::json(*value) : nlohmann::json(nullptr);
+}
+
+/// Half a period of the crossing; the pixel itself where the curves do not cross. Null where the size of a
+/// pixel is not known.
+nlohmann::json resolution(const std::optional<double>& crossing, const Finished& finished) {
+  if (finished.info.object_pixel_m == 1) return nullptr;
+  return finished.snapshot.pixel_m / (2 * crossing.value_or(0.5));
+}
+
+nlohmann::json rings(const Finished& finished) {
+  if (!finished.quality.frc) return nullptr;
+  const auto& frc = *finished.quality.frc;
+  return {{"half_bit_crossing_per_px", maybe(frc.half_bit_crossing)},
+          {"1_bit_crossing_per_px", maybe(frc.one_bit_crossing)},
+          {"resolution_half_bit_m", resolution(frc.half_bit_crossing, finished)},
+          {"resolution_1_bit_m", resolution(frc.one_bit_crossing, finished)},
+          {"frequency_per_px", frc.frequency},
+          {"correlation", frc.correlation}};
+}
+
+nlohmann::json options_of(const SolverOptions& options) {
+  return {{"epochs", options.epochs},
+          {"stop_converged", options.stop_converged},
+          {"frc_epochs", options.frc_epochs},
+          {"subpixel", options.subpixel},
+          {"refine_probe", options.refine_probe},
+          {"refine_positions", options.refine_positions},
+          {"noise", options.noise},
+          {"probe_modes", options.probe_modes},
+          {"slices", options.slices},
+          {"probe", options.probe.empty() ? options.probe_model : options.probe},
+          {"defocus_m", options.defocus_m},
+          {"seed", options.seed}};
+}
+
+}  // namespace
+
+std::string reconstruction_report(const SolverOptions& options, const Finished& finished) {
+  const auto& snapshot = finished.snapshot;
+  const auto& quality = finished.quality;
+  nlohmann::json report;
+  auto& r = report["reconstruction"];
+  r["algorithm"] = options.algorithm;
+  r["backend"] = options.backend;
+  r["frames"] = snapshot.frames;
+  r["iterations"] = snapshot.epochs;
+  r["converged"] = snapshot.converged;
+  r["amplitude_error"] = snapshot.errors;
+  r["pixel_m"] = snapshot.pixel_m;
+  r["r_factor"] = quality.sums ? quality.sums->r_factor() : snapshot.r_factor;
+  r["final_amplitude_error"] =
+      quality.sums ? nlohmann::json(quality.sums->amplitude_error()) : nlohmann::json(nullptr);
+  r["nll_per_frame"] =
+      quality.sums && quality.sums->frames > 0
+          ? nlohmann::json(quality.sums->likelihood / static_cast<double>(quality.sums->frames))
+          : nlohmann::json(nullptr);
+  r["recoveries"] = snapshot.recoveries;
+  if (finished.resumed_at > 0) r["resumed_at"] = finished.resumed_at;
+  r["frc"] = rings(finished);
+  r["ssim_truth"] = maybe(quality.ssim_truth);
+  if (!quality.truth_problem.empty()) r["truth_problem"] = quality.truth_problem;
+  if (!finished.problem.empty()) r["problem"] = finished.problem;
+  report["seconds"]["reconstruction"] = finished.seconds;
+  if (finished.age)
+    report["latency_ms"]["frame_to_snapshot"] = {
+        {"p50", finished.age->p50_ms}, {"p99", finished.age->p99_ms}, {"max", finished.age->max_ms}};
+  report["options"]["reconstruction"] = options_of(options);
+  // Paths are bytes and need not be UTF-8.
+  return report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace ptero::reconstructor

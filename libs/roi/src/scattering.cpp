@@ -77,11 +77,10 @@ Sample sample_background(const Cohort& cohort, std::span<const std::uint8_t> reg
   return sample;
 }
 
-/// Median, and scatter about it but no less than the shot noise.
-void centre_and_scatter(std::vector<double> values, double shot_noise, double& centre, double& sigma) {
-  centre = median_of(values);
+/// Scatter about the centre, but no less than the shot noise.
+double scatter_about(double centre, std::vector<double> values, double shot_noise) {
   for (double& v : values) v -= centre;
-  sigma = std::max(shot_noise, robust_sigma(std::move(values)));
+  return std::max(shot_noise, robust_sigma(std::move(values)));
 }
 
 struct Measured {
@@ -105,12 +104,15 @@ Measured background_scatter(const Sample& background, Values values, double aver
   if (x.empty()) return {};
   Measured measured;
   Scatter& scatter = measured.scatter;
-  const double p = std::clamp(median_of(share), 0.0, 1.0), counts = averaged * background.total;
+  scatter.mean_x = median_of(x);
+  scatter.mean_y = median_of(y);
+  scatter.mean_share = median_of(share);
+  const double p = std::clamp(scatter.mean_share, 0.0, 1.0), counts = averaged * background.total;
   const double floor = 1 / std::sqrt(p * counts);
   measured.share_shot_noise = std::sqrt(p * (1 - p) / counts);
-  centre_and_scatter(std::move(x), floor, scatter.mean_x, scatter.sigma_x);
-  centre_and_scatter(std::move(y), floor, scatter.mean_y, scatter.sigma_y);
-  centre_and_scatter(std::move(share), measured.share_shot_noise, scatter.mean_share, scatter.sigma_share);
+  scatter.sigma_x = scatter_about(scatter.mean_x, std::move(x), floor);
+  scatter.sigma_y = scatter_about(scatter.mean_y, std::move(y), floor);
+  scatter.sigma_share = scatter_about(scatter.mean_share, std::move(share), measured.share_shot_noise);
   // The whole pattern is all of itself, but for rounding.
   if (segments == 1) scatter.sigma_share = 0;
   return measured;

@@ -7,12 +7,7 @@
 
 namespace ptero::quality {
 
-namespace {
-struct Square {
-  std::size_t row = 0, col = 0, side = 0;
-};
-
-Square square_inside(const Mask& mask) {
+Box box_of(const Mask& mask) {
   std::size_t top = mask.rows(), bottom = 0, left = mask.cols(), right = 0;
   for (std::size_t r = 0; r < mask.rows(); ++r)
     for (std::size_t c = 0; c < mask.cols(); ++c)
@@ -22,9 +17,18 @@ Square square_inside(const Mask& mask) {
         left = std::min(left, c);
         right = std::max(right, c + 1);
       }
-  if (bottom <= top || right <= left) return {};
-  const std::size_t side = std::min(bottom - top, right - left) / 2 * 2;
-  return {top + (bottom - top - side) / 2, left + (right - left - side) / 2, side};
+  return bottom > top ? Box{top, left, {bottom - top, right - left}} : Box{};
+}
+
+namespace {
+struct Square {
+  std::size_t row = 0, col = 0, side = 0;
+};
+
+Square square_inside(const Mask& mask) {
+  const auto [top, left, shape] = box_of(mask);
+  const std::size_t side = std::min(shape.rows, shape.cols) / 2 * 2;
+  return {top + (shape.rows - side) / 2, left + (shape.cols - side) / 2, side};
 }
 
 std::vector<float> tukey(std::size_t count, double taper) {

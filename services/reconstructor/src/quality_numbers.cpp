@@ -12,27 +12,8 @@ namespace {
 
 constexpr std::size_t least_side = 8;  // of what can be aligned
 
-/// The smallest rectangle around the mask: rings should not look at what nobody lit.
-struct Box {
-  std::size_t top = 0, left = 0;
-  Shape shape;
-};
-
-Box box_of(const quality::Mask& mask) {
-  std::size_t top = mask.rows(), bottom = 0, left = mask.cols(), right = 0;
-  for (std::size_t r = 0; r < mask.rows(); ++r)
-    for (std::size_t c = 0; c < mask.cols(); ++c)
-      if (mask(r, c) != 0) {
-        top = std::min(top, r);
-        bottom = std::max(bottom, r + 1);
-        left = std::min(left, c);
-        right = std::max(right, c + 1);
-      }
-  return bottom > top ? Box{top, left, {bottom - top, right - left}} : Box{};
-}
-
 template <class T>
-Image<T> cut(const Image<T>& image, const Box& box) {
+Image<T> cut(const Image<T>& image, const quality::Box& box) {
   Image<T> out(box.shape);
   for (std::size_t r = 0; r < box.shape.rows; ++r)
     std::copy_n(image.row(r + box.top).data() + box.left, box.shape.cols, out.row(r).data());
@@ -60,7 +41,8 @@ Quality measure_quality(ptycho::Reconstruction& reconstruction, const SolverOpti
   const auto halves = reconstruction.reconstruct_halves(options.frc_epochs, go_on);
   if (halves.even.empty()) return out;
   const auto mask = covered(halves.coverage);
-  const Box box = box_of(mask);
+  // Rings should not look at what nobody lit.
+  const quality::Box box = quality::box_of(mask);
   if (std::min(box.shape.rows, box.shape.cols) < least_side) return out;
   out.frc = quality::compare(cut(halves.even, box), cut(halves.odd, box), cut(mask, box), 0).frc;
   return out;

@@ -14,6 +14,14 @@ using Complex = std::complex<float>;
 /// 0 = ignore; the same shape as the images compared.
 using Mask = Image<std::uint8_t>;
 
+/// Rows top .. top + shape.rows, columns left .. left + shape.cols.
+struct Box {
+  std::size_t top = 0, left = 0;
+  Shape shape;
+};
+/// The smallest box around what the mask holds; empty when it holds nothing.
+Box box_of(const Mask& mask);
+
 enum class Shift : std::uint8_t { none, pixel, subpixel };
 
 /// What `align` took out of an object to bring it onto a reference.

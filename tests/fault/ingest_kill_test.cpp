@@ -15,19 +15,13 @@
 
 #include "support/program.hpp"
 #include "support/scratch.hpp"
+#include "support/seed.hpp"
 #include "tiny_source.hpp"
 
 namespace ptero::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-unsigned seed() {
-  const char* given = std::getenv("PTERO_TEST_SEED");
-  const unsigned seed = given != nullptr ? unsigned(std::stoul(given)) : std::random_device{}();
-  std::cout << "PTERO_TEST_SEED=" << seed << "\n";
-  return seed;
-}
 
 /// Takes what is offered on the frame link, over every death of the other end.
 class Watcher {

@@ -15,16 +15,10 @@
 #include "hand_detector.hpp"
 #include "support/program.hpp"
 #include "support/scratch.hpp"
+#include "support/seed.hpp"
 
 namespace ptero::test {
 namespace {
-
-unsigned seed() {
-  const char* given = std::getenv("PTERO_TEST_SEED");
-  const unsigned seed = given != nullptr ? unsigned(std::stoul(given)) : std::random_device{}();
-  std::cout << "PTERO_TEST_SEED=" << seed << "\n";
-  return seed;
-}
 
 /// Somebody else on the frame link, who keeps what was offered and resumes where he stopped.
 class Watcher {

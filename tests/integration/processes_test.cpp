@@ -14,6 +14,7 @@
 #include "support/http_client.hpp"
 #include "support/program.hpp"
 #include "support/scratch.hpp"
+#include "support/seed.hpp"
 
 namespace ptero::test {
 namespace {
@@ -32,14 +33,6 @@ std::vector<int> free_ports(std::size_t count) {
   }
   for (int fd : sockets) close(fd);
   return ports;
-}
-
-/// Of the random moments; printed, so that a failure can be repeated with PTERO_TEST_SEED.
-unsigned seed() {
-  const char* given = std::getenv("PTERO_TEST_SEED");
-  const unsigned seed = given != nullptr ? unsigned(std::stoul(given)) : std::random_device{}();
-  std::cout << "PTERO_TEST_SEED=" << seed << "\n";
-  return seed;
 }
 
 /// Sends the small scan at 400 Hz and keeps its end back, so that the series stays unfinished.

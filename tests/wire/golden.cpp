@@ -66,6 +66,7 @@ const std::vector<Kind>& kinds() {
       {"ledger", of_header<decode_ledger_event>, {"ledger"}},
       {"roi", of_header<decode_roi_event>, {"roi"}},
       {"snapshot", of_header<decode_snapshot_event>, {"snapshot"}},
+      {"probe", of_header<decode_probe_event>, {"probe"}},
       {"report", of_header<decode_report_event>, {"report"}},
   };
   return all;

@@ -119,7 +119,7 @@ EVENTS = {
                    latency_p50_ms=1.5, latency_p99_ms=6.0),
     "snapshot": message("snapshot", series_uid="2026-07-14_0003", frames_used=480, last_frame=1650,
                         iteration=12, amplitude_error=0.0145, age_ms=210.5, shape=[2, 3], pixel_m=1.41e-8,
-                        converged=True, errors=[0.31, 0.0145]),
+                        converged=True, centre=[1.25e-6, -2.5e-7], errors=[0.31, 0.0145]),
     "probe": message("probe", series_uid="2026-07-14_0003", iteration=12, modes=2, shape=[2, 3],
                      pixel_m=1.41e-8),
     "report": message("report", series_uid="2026-07-14_0003", json='{"roi":{"fraction":0.27}}'),

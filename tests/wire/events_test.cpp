@@ -45,6 +45,8 @@ TEST(SnapshotEvent, IsTheGoldenMessage) {
   EXPECT_EQ(event->shape, (Shape{2, 3}));
   EXPECT_EQ(event->pixel_m, 1.41e-8);
   EXPECT_TRUE(event->converged);
+  EXPECT_EQ(event->centre.x_m, 1.25e-6);
+  EXPECT_EQ(event->centre.y_m, -2.5e-7);
   EXPECT_EQ(event->errors, (std::vector{0.31, 0.0145}));
   EXPECT_EQ(encode(*event), golden::header("snapshot"));
 }

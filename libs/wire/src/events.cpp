@@ -36,6 +36,7 @@ Bytes encode(const SnapshotEvent& event) {
   return map.put("shape", event.shape)
       .put("pixel_m", event.pixel_m)
       .put("converged", event.converged)
+      .put_pair("centre", event.centre.x_m, event.centre.y_m)
       .put_numbers("errors", newest(event.errors, SnapshotEvent::most_errors))
       .finish();
 }
@@ -77,6 +78,7 @@ Decoded<RoiEvent> decode_roi_event(const Bytes& bytes) {
 Decoded<SnapshotEvent> decode_snapshot_event(const Bytes& bytes) {
   const auto map = parse_message(bytes, "snapshot");
   if (!map) return map.reason();
+  const auto centre = map->pair("centre").value_or(std::pair(0.0, 0.0));
   SnapshotEvent event{.series_uid = map->need_text("series_uid"),
                       .frames_used = map->need(map->uint("frames_used")),
                       .last_frame = map->need(map->uint("last_frame")),
@@ -86,6 +88,7 @@ Decoded<SnapshotEvent> decode_snapshot_event(const Bytes& bytes) {
                       .shape = map->need(map->shape("shape")),
                       .pixel_m = map->number("pixel_m").value_or(0),
                       .converged = map->flag("converged").value_or(false),
+                      .centre = {centre.first, centre.second},
                       .errors = map->numbers("errors").value_or(std::vector<double>{})};
   return map->whole(std::move(event));
 }

@@ -180,6 +180,7 @@ struct Reconstructor::State {
                               .shape = snapshot.object.shape(),
                               .pixel_m = snapshot.pixel_m,
                               .converged = snapshot.converged,
+                              .centre = snapshot.centre,
                               .errors = snapshot.errors};
     events.publish(wire::topic_snapshot,
                    {wire::encode(event), values_of(image::phase_of(snapshot.object)),

@@ -43,6 +43,7 @@ struct SnapshotEvent {
   Shape shape;
   double pixel_m = 0;
   bool converged = false;  ///< more iterations change nothing
+  Position centre;         ///< the place of pixel (rows / 2, cols / 2), real-valued
   /// Amplitude error after each iteration, the last one's at the end; only the newest `most_errors` travel.
   std::vector<double> errors;
   static constexpr std::size_t most_errors = 4096;

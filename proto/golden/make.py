@@ -119,7 +119,9 @@ EVENTS = {
                    latency_p50_ms=1.5, latency_p99_ms=6.0),
     "snapshot": message("snapshot", series_uid="2026-07-14_0003", frames_used=480, last_frame=1650,
                         iteration=12, amplitude_error=0.0145, age_ms=210.5, shape=[2, 3], pixel_m=1.41e-8,
-                        converged=True),
+                        converged=True, centre=[1.25e-6, -2.5e-7], errors=[0.31, 0.0145]),
+    "probe": message("probe", series_uid="2026-07-14_0003", iteration=12, modes=2, shape=[2, 3],
+                     pixel_m=1.41e-8),
     "report": message("report", series_uid="2026-07-14_0003", json='{"roi":{"fraction":0.27}}'),
 }
 
@@ -238,6 +240,8 @@ HOSTILE = {
     "ledger_no_counts": pack(message("ledger", series_uid="u")),
     "roi_no_revision": pack(message("roi", series_uid="u", labelled=1, selected=1)),
     "snapshot_no_shape": pack(message("snapshot", series_uid="u", frames_used=1, last_frame=1, iteration=1)),
+    "snapshot_error_as_text": pack({**EVENTS["snapshot"], "errors": [0.31, "0.0145"]}),
+    "probe_no_modes": pack(message("probe", series_uid="u", iteration=1, shape=[2, 3])),
     "report_no_json": pack(message("report", series_uid="u")),
     "map_no_frames": pack(message("map", series_uid="u", revision=1)),
     "map_too_many_frames": pack(message("map", series_uid="u", revision=1, frames=MAX_FRAME_ID + 1)),

@@ -74,6 +74,7 @@ const std::vector<Kind>& kinds() {
       {"ledger", of_header<decode_ledger_event>, {"ledger"}},
       {"roi", of_header<decode_roi_event>, {"roi"}},
       {"snapshot", of_header<decode_snapshot_event>, {"snapshot"}},
+      {"probe", of_header<decode_probe_event>, {"probe"}},
       {"report", of_header<decode_report_event>, {"report"}},
       {"map", of_parts<decode_map_event>, {"map"}},
       {"segments", of_parts<decode_segments_event>, {"segments"}},

@@ -110,6 +110,8 @@ constexpr Hostile all[] = {
     {"ledger_no_counts", malformed, "ledger"},
     {"roi_no_revision", malformed, "roi"},
     {"snapshot_no_shape", malformed, "snapshot"},
+    {"snapshot_error_as_text", malformed, "snapshot"},
+    {"probe_no_modes", malformed, "probe"},
     {"report_no_json", malformed, "report"},
     {"map_no_frames", malformed, "map"},
     {"map_too_many_frames", malformed, "map"},

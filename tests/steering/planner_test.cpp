@@ -13,7 +13,11 @@ namespace {
 
 // Lengths in units of the finest step: 1 m.
 SteeringOptions options_of(double width, unsigned levels, double margin = 0) {
-  return {.bounds = Bounds{0, 0, width, width}, .finest_step_m = 1, .levels = levels, .margin_m = margin};
+  return {.bounds = Bounds{0, 0, width, width},
+          .finest_step_m = 1,
+          .levels = levels,
+          .margin_m = margin,
+          .leftover = 0};
 }
 
 TEST(Planner, FirstPassIsTheCoarseGridOverTheBounds) {

@@ -60,25 +60,33 @@ Survey survey(const Situation& situation, const SteeringOptions& options, const 
   return s;
 }
 
-/// The places of the coarsest pass that is not complete.
 struct Pass {
   std::vector<Position> points;
   double step_m = 0;
 };
 
-Pass next_pass(const Survey& s, const SteeringOptions& options, const Lattice& lattice) {
-  Pass pass;
-  for (unsigned level = options.levels + 1; level-- > 0 && pass.points.empty();) {
-    pass.step_m = std::ldexp(lattice.step_m(), static_cast<int>(level));
-    for (std::size_t r = 0; r < lattice.rows(); ++r)
-      for (std::size_t c = 0; c < lattice.cols(); ++c) {
-        // The first pass looks where nobody has looked; the later ones where there is something.
-        const bool wanted = level == options.levels ? s.surveyed(r, c) == 0 : s.region(r, c) != 0;
-        if (wanted && s.measured(r, c) == 0 && Lattice::on_level(r, c, level))
-          pass.points.push_back(lattice.place(r, c));
-      }
-  }
+/// What is unmeasured of one grid: everywhere that nothing speaks for (the first), or in the region.
+Pass pass_at(unsigned level, const Survey& s, const SteeringOptions& options, const Lattice& lattice) {
+  Pass pass{.step_m = std::ldexp(lattice.step_m(), static_cast<int>(level))};
+  std::size_t wanted = 0;
+  for (std::size_t r = 0; r < lattice.rows(); ++r)
+    for (std::size_t c = 0; c < lattice.cols(); ++c) {
+      const bool unknown = level == options.levels && s.surveyed(r, c) == 0;
+      if (!Lattice::on_level(r, c, level) || (s.region(r, c) == 0 && !unknown)) continue;
+      ++wanted;
+      if (s.measured(r, c) == 0) pass.points.push_back(lattice.place(r, c));
+    }
+  // The region grows a little with every pass: a few places are no reason to go back to a coarser grid, and
+  // at the end none at all.
+  const double ignored = (level == 0 ? options.leftover : 0.25) * static_cast<double>(wanted);
+  if (static_cast<double>(pass.points.size()) <= ignored) pass.points.clear();
   return pass;
+}
+
+Pass next_pass(const Survey& s, const SteeringOptions& options, const Lattice& lattice) {
+  for (unsigned level = options.levels; level > 0; --level)
+    if (auto pass = pass_at(level, s, options, lattice); !pass.points.empty()) return pass;
+  return pass_at(0, s, options, lattice);
 }
 
 std::vector<FrameRun> skippable(const Situation& situation, const Survey& s, const Lattice& lattice) {
@@ -113,6 +121,7 @@ void check(const SteeringOptions& o) {
           "give the step of the last pass in metres");
   require(o.levels <= 10, "there are too many levels", "at most 10 halvings of the step");
   require(std::isfinite(o.margin_m) && o.margin_m >= 0, "the margin is negative", "give 0 or more metres");
+  require(o.leftover >= 0 && o.leftover < 1, "the leftover does not fit", "a share from 0 to below 1");
   require(o.dose_per_exposure > 0 && o.dose_budget >= 0, "the dose does not fit",
           "a positive dose an exposure and a budget of 0 or more");
   require(o.least_confidence >= 0 && o.least_confidence <= 1, "the least confidence does not fit",

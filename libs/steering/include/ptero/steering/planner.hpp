@@ -20,7 +20,8 @@ struct SteeringOptions {
   std::optional<Bounds> bounds;  ///< where the stage may go; absent: no further than it has been
   double finest_step_m = 0;      ///< of the last pass
   unsigned levels = 2;           ///< the first pass is 2^levels times as coarse; each halves the step
-  double margin_m = 0;           ///< around the region; the overlap that its rim needs
+  double margin_m = 0;           ///< around the region; frames that touch the sample are in it already
+  double leftover = 0.02;        ///< of the region's places on the finest grid may stay unmeasured, 0..1
   double dose_per_exposure = 1;  ///< any unit; 1 counts exposures
   double dose_budget = std::numeric_limits<double>::infinity();  ///< of all advice together
   double least_confidence = 0;                                   ///< below it no advice is given, 0..1

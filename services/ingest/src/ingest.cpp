@@ -74,6 +74,7 @@ transport::SocketOptions detector_socket(const IngestOptions& options) {
   // is larger: four bytes a pixel in each table, an image may hold several channels.
   const std::size_t frame = options.max_frame_bytes + options.max_frame_bytes / 8 + (1 << 20);
   socket.max_message_bytes = native ? frame : 4 * frame;
+  socket.foreign = true;
   socket.curve = options.curve;
   return socket;
 }

@@ -121,6 +121,15 @@ EVENTS = {
                         iteration=12, amplitude_error=0.0145, age_ms=210.5, shape=[2, 3], pixel_m=1.41e-8,
                         converged=True),
     "report": message("report", series_uid="2026-07-14_0003", json='{"roi":{"fraction":0.27}}'),
+    "alarms": message("alarms", service="ingest", alarms=[
+        {"id": "disk_full", "severity": "critical", "sentence": "the disk is full; the detector waits",
+         "since_utc_ns": 1784023200500000000},
+        {"id": "mask", "severity": "warning", "sentence": "the mask does not fit the frames",
+         "since_utc_ns": 1784023100000000000}]),
+    "alarms_none": message("alarms", service="ingest", alarms=[]),
+    "health": message("health", service="reconstructor", ready=True, uptime_s=812.5, level=2, load=0.75, stages=[
+        {"stage": "receive", "state": "running", "silent_s": 0.0625},
+        {"stage": "solve", "state": "running", "silent_s": 12.5, "doing": "a batch of iterations"}]),
 }
 
 
@@ -222,6 +231,12 @@ HOSTILE = {
     "roi_no_revision": pack(message("roi", series_uid="u", labelled=1, selected=1)),
     "snapshot_no_shape": pack(message("snapshot", series_uid="u", frames_used=1, last_frame=1, iteration=1)),
     "report_no_json": pack(message("report", series_uid="u")),
+    "alarms_no_list": pack(message("alarms", service="ingest")),
+    "alarms_no_sentence": pack(message("alarms", service="ingest",
+                                       alarms=[{"id": "mask", "severity": "warning", "since_utc_ns": 1}])),
+    "health_no_stages": pack(message("health", service="ingest", ready=True, uptime_s=1.0, level=0)),
+    "health_stage_as_text": pack(message("health", service="ingest", ready=True, uptime_s=1.0, level=0,
+                                         stages=["receive"])),
     "received_unknown_fault": pack(message("received", t_arrival=1, fault=200)),
     "received_unknown_join": pack(message("received", t_arrival=1, join=200)),
 }

@@ -67,6 +67,8 @@ const std::vector<Kind>& kinds() {
       {"roi", of_header<decode_roi_event>, {"roi"}},
       {"snapshot", of_header<decode_snapshot_event>, {"snapshot"}},
       {"report", of_header<decode_report_event>, {"report"}},
+      {"alarms", of_header<decode_alarms_event>, {"alarms", "alarms_none"}},
+      {"health", of_header<decode_health_event>, {"health"}},
   };
   return all;
 }

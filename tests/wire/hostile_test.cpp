@@ -111,6 +111,10 @@ constexpr Hostile all[] = {
     {"roi_no_revision", malformed, "roi"},
     {"snapshot_no_shape", malformed, "snapshot"},
     {"report_no_json", malformed, "report"},
+    {"alarms_no_list", malformed, "alarms"},
+    {"alarms_no_sentence", malformed, "alarms"},
+    {"health_no_stages", malformed, "health"},
+    {"health_stage_as_text", malformed, "health"},
     {"received_unknown_fault", malformed, "received"},
     {"received_unknown_join", malformed, "received"},
 };

@@ -24,6 +24,12 @@ using namespace std::chrono_literals;
 namespace {
 // Of large frames on few cores; what takes longer is taken for a hang.
 constexpr double longest_step_s = 300;
+// The probe changes slowly, and its modes are as large as a picture each.
+constexpr std::int64_t probe_every_ns = 2'000'000'000;
+
+Bytes values_of(const Image<float>& image) {
+  return Bytes::take(std::vector<float>(image.pixels().begin(), image.pixels().end()));
+}
 }  // namespace
 
 struct Reconstructor::State {
@@ -108,7 +114,7 @@ struct Reconstructor::State {
     for (const char* of_the_last : {"diverged", "no_image"}) self.alarms().clear(of_the_last);
     began_ns = runtime::steady_now_ns();
     age.emplace(age_histogram);
-    newest_shown_ns = 0;
+    newest_shown_ns = last_probe_ns = 0;
     told_recoveries = 0;
     const auto uid = start.info.uid;
     job.emplace(std::move(start.info), options.solver, options.min_frames);
@@ -183,13 +189,26 @@ struct Reconstructor::State {
                               .age_ms = static_cast<double>(age_ns) * 1e-6,
                               .shape = snapshot.object.shape(),
                               .pixel_m = snapshot.pixel_m,
-                              .converged = snapshot.converged};
-    const auto phase = image::phase_of(snapshot.object);
-    events.publish(
-        wire::topic_snapshot,
-        {wire::encode(event), Bytes::take(std::vector<float>(phase.pixels().begin(), phase.pixels().end())),
-         Bytes::take(
-             std::vector<float>(snapshot.coverage.pixels().begin(), snapshot.coverage.pixels().end()))});
+                              .converged = snapshot.converged,
+                              .centre = snapshot.centre,
+                              .errors = snapshot.errors};
+    events.publish(wire::topic_snapshot,
+                   {wire::encode(event), values_of(image::phase_of(snapshot.object)),
+                    values_of(snapshot.coverage), values_of(image::amplitude_of(snapshot.object))});
+    if (last_snapshot_ns - last_probe_ns >= probe_every_ns || job->done()) publish_probe(snapshot);
+  }
+
+  void publish_probe(const ptycho::Snapshot& snapshot) {
+    last_probe_ns = last_snapshot_ns;
+    std::vector<ptycho::Complex> modes;
+    for (const auto& mode : snapshot.modes)
+      modes.insert(modes.end(), mode.pixels().begin(), mode.pixels().end());
+    events.publish(wire::topic_probe, {wire::encode(wire::ProbeEvent{.series_uid = job->info().uid,
+                                                                     .iteration = snapshot.epochs,
+                                                                     .modes = snapshot.modes.size(),
+                                                                     .shape = snapshot.probe.shape(),
+                                                                     .pixel_m = snapshot.pixel_m}),
+                                       Bytes::take(std::move(modes))});
   }
 
   /// The picture first, then the numbers that take as long as some epochs.
@@ -261,6 +280,7 @@ struct Reconstructor::State {
   unsigned told_recoveries = 0;
   std::atomic<bool> ending_early = false;
   std::int64_t last_snapshot_ns = 0;
+  std::int64_t last_probe_ns = 0;
   transport::LinkConsumer link;
   transport::EventPublisher events;
   runtime::Service service{"reconstructor"};

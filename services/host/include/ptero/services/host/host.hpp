@@ -29,7 +29,7 @@ Hosted hosted(S& s) {
   return {s.service(), s.metrics(), [&s] { return s.not_ready(); }, &s.alarms()};
 }
 
-/// Reads http_address, http_port and http_insecure of the section.
+/// Reads http_address, http_port, http_token_file and http_insecure of the section.
 telemetry::HttpOptions http_from(const config::Section& section);
 
 /// The HTTP port of a process: /metrics of all services on one page, /healthz, /readyz.

@@ -123,6 +123,15 @@ EVENTS = {
     "probe": message("probe", series_uid="2026-07-14_0003", iteration=12, modes=2, shape=[2, 3],
                      pixel_m=1.41e-8),
     "report": message("report", series_uid="2026-07-14_0003", json='{"roi":{"fraction":0.27}}'),
+    "alarms": message("alarms", service="ingest", alarms=[
+        {"id": "disk_full", "severity": "critical", "sentence": "the disk is full; the detector waits",
+         "since_utc_ns": 1784023200500000000},
+        {"id": "mask", "severity": "warning", "sentence": "the mask does not fit the frames",
+         "since_utc_ns": 1784023100000000000}]),
+    "alarms_none": message("alarms", service="ingest", alarms=[]),
+    "health": message("health", service="reconstructor", ready=True, uptime_s=812.5, level=2, load=0.75, stages=[
+        {"stage": "receive", "state": "running", "silent_s": 0.0625},
+        {"stage": "solve", "state": "running", "silent_s": 12.5, "doing": "a batch of iterations"}]),
 }
 
 # Events with parts behind the header, and what a person asks: proto/events.md, proto/control.md.
@@ -243,6 +252,12 @@ HOSTILE = {
     "snapshot_error_as_text": pack({**EVENTS["snapshot"], "errors": [0.31, "0.0145"]}),
     "probe_no_modes": pack(message("probe", series_uid="u", iteration=1, shape=[2, 3])),
     "report_no_json": pack(message("report", series_uid="u")),
+    "alarms_no_list": pack(message("alarms", service="ingest")),
+    "alarms_no_sentence": pack(message("alarms", service="ingest",
+                                       alarms=[{"id": "mask", "severity": "warning", "since_utc_ns": 1}])),
+    "health_no_stages": pack(message("health", service="ingest", ready=True, uptime_s=1.0, level=0)),
+    "health_stage_as_text": pack(message("health", service="ingest", ready=True, uptime_s=1.0, level=0,
+                                         stages=["receive"])),
     "map_no_frames": pack(message("map", series_uid="u", revision=1)),
     "map_too_many_frames": pack(message("map", series_uid="u", revision=1, frames=MAX_FRAME_ID + 1)),
     "map_raster_overflow": pack(message("map", series_uid="u", revision=1, frames=0,

@@ -79,7 +79,7 @@ function Head({ view, go }: { view: View; go: (v: View) => void }) {
         <Figure label="label p99" value={fixed(state?.roi?.latency_p99_ms, 1)} unit="ms" />
         <Figure label="selected" value={whole(state?.roi?.selected)} />
         <Figure label="in the image" value={whole(state?.image?.frames_used)} k="image.frames_used" />
-        <Figure label="image age" value={duration(state?.image?.age_ms)} />
+        <Figure label="image age" value={ledger?.ended ? 'final' : duration(state?.image?.age_ms)} />
         <Figure label="error" value={state?.image?.amplitude_error == null ? '–' : fixed(100 * state.image.amplitude_error, 2)} unit="%" />
         <Figure label="alarms" value={alarms} tone={alarms > 0 ? 'bad' : ''} />
       </dl>
@@ -137,9 +137,9 @@ export function App() {
       <main id="view" role="tabpanel" aria-labelledby={`tab-${view}`} tabIndex={-1} data-view={view}>
         {view === 'overview' && (
           <div className="grid overview">
-            <ScanMap kind="total" />
-            <ObjectImage part="phase" />
-            <Pattern part="newest" />
+            <ScanMap kind="total" axes={false} />
+            <ObjectImage part="phase" axes={false} />
+            <Pattern part="newest" axes={false} />
             <div className="stack">
               <RegionControl />
               <Ledger state={state} />

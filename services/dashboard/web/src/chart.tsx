@@ -39,7 +39,10 @@ export function Chart(p: ChartProps) {
         scales: { x: { time: p.time ?? false }, y: { distr: p.log ? 3 : 1, ...(p.log ? {} : { range: (_u, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] as [number, number] }) } },
         axes: [
           { ...axis, label: p.xLabel, labelFont: '11px system-ui', labelSize: p.xLabel ? 18 : 0, size: 26 },
-          { ...axis, size: 52, label: p.unit, labelFont: '11px system-ui', labelSize: 16 },
+          {
+            ...axis,
+            ...(p.log ? { values: (_u: uPlot, v: (number | null)[]) => v.map((n) => (n === null ? '' : String(Number(n.toPrecision(1))))) } : {}),
+            size: 52, label: p.unit, labelFont: '11px system-ui', labelSize: 16 },
         ],
         series: [{}, ...p.lines.map((l) => ({ label: l.label, stroke: l.colour, width: 1.6, points: { show: false } }))],
       },

@@ -22,7 +22,7 @@ function usePolled<T>(path: string, every_ms: number, connected: boolean): T | n
   return value;
 }
 
-type History = Record<'utc_ms' | 'frames' | 'rate_hz' | 'label_p99_ms' | 'age_ms' | 'selected', number[]>;
+type History = Record<'utc_ms' | 'frames' | 'rate_hz' | 'label_p99_ms' | 'selected', number[]> & { age_ms: (number | null)[] };
 
 export function Trends({ className }: { className?: string }) {
   const { connected } = useStream();
@@ -30,7 +30,7 @@ export function Trends({ className }: { className?: string }) {
   const x = useMemo(() => h?.utc_ms.map((t) => t / 1000) ?? [], [h]);
   const rate = useMemo(() => [{ label: 'frames/s', values: h?.rate_hz ?? [], colour: '#5b9bd5' }], [h]);
   const late = useMemo(() => [{ label: 'frame to label, p99', values: h?.label_p99_ms ?? [], colour: '#f0b429' }], [h]);
-  const age = useMemo(() => [{ label: 'age of the image', values: h?.age_ms.map((v) => v / 1000) ?? [], colour: '#b48ad6' }], [h]);
+  const age = useMemo(() => [{ label: 'age of the image', values: h?.age_ms.map((v) => (v === null ? null : v / 1000)) ?? [], colour: '#b48ad6' }], [h]);
   return (
     <div className={`trends ${className ?? ''}`}>
       <Panel title="Throughput" note="ten minutes">
@@ -46,11 +46,14 @@ export function Trends({ className }: { className?: string }) {
   );
 }
 
+const order = ['ingest', 'classifier', 'reconstructor'];
+
 export function Services({ state, className }: { state: State | null; className?: string }) {
   return (
     <Panel title="Services" className={className} note="each says once a second how it is">
       <div className="services">
-        {Object.entries(state?.services ?? {}).map(([name, s]) => {
+        {order.filter((name) => state?.services[name]).map((name) => {
+          const s = state!.services[name];
           const tone = s.heard_ms === null ? 'idle' : !s.alive ? 'bad' : s.health && !s.health.ready ? 'warn' : 'good';
           const word = s.heard_ms === null ? 'not heard yet' : !s.alive ? `silent for ${duration(s.heard_ms)}` : s.health && !s.health.ready ? 'not ready' : 'ready';
           return (

@@ -1,7 +1,7 @@
 import { DataToHtml, HeatmapVis, SvgElement, useVisCanvasContext, type ColorMap } from '@h5web/lib';
 import '@h5web/lib/dist/styles.css';
 import ndarray from 'ndarray';
-import { memo, useEffect, useMemo, useRef } from 'react';
+import { memo, useEffect, useMemo, useRef, type CSSProperties } from 'react';
 import { Vector3 } from 'three';
 import { domain_of, type Grid } from './scan';
 
@@ -139,7 +139,7 @@ export const Paint = memo(function Paint(p: {
         height={p.rows}
         role="img"
         aria-label={p.what}
-        style={{ aspectRatio: p.ratio ?? p.cols / p.rows }}
+        style={{ '--ratio': p.ratio ?? p.cols / p.rows } as CSSProperties}
       />
     </div>
   );

@@ -34,7 +34,7 @@ const map_titles: Record<MapKind, string> = {
 };
 
 // segment -1: the whole pattern.
-export const ScanMap = memo(function ScanMap(p: { kind: MapKind; segment?: number; outline?: boolean; className?: string }) {
+export const ScanMap = memo(function ScanMap(p: { kind: MapKind; segment?: number; outline?: boolean; axes?: boolean; className?: string }) {
   const { pictures, connected } = useStream();
   const map = pictures.map;
   const scan = useScan(map);
@@ -69,6 +69,7 @@ export const ScanMap = memo(function ScanMap(p: { kind: MapKind; segment?: numbe
           colorMap={p.kind === 'total' ? 'Viridis' : 'Cividis'}
           domain={p.kind === 'confidence' ? [0, 1] : undefined}
           outline={p.outline === false ? undefined : scan.outline}
+          axes={p.axes}
           bar={scan.layout.unit === 'µm'}
         />
       )}
@@ -154,7 +155,7 @@ function Mask({ mask }: { mask: Grid }) {
 }
 
 // The object, where it was lit.
-export const ObjectImage = memo(function ObjectImage(p: { part: 'phase' | 'amplitude'; className?: string }) {
+export const ObjectImage = memo(function ObjectImage(p: { part: 'phase' | 'amplitude'; axes?: boolean; className?: string }) {
   const { pictures, state } = useStream();
   const snapshot = pictures.snapshot;
   const stale = useStale(snapshot);
@@ -187,7 +188,7 @@ export const ObjectImage = memo(function ObjectImage(p: { part: 'phase' | 'ampli
       note={
         image && (
           <>
-            {whole(image.frames_used)} frames · iteration {image.iteration} · age {duration(image.age_ms)}
+            {whole(image.frames_used)} frames · iteration {image.iteration} · {image.converged ? 'converged' : `age ${duration(image.age_ms)}`}
           </>
         )
       }
@@ -195,7 +196,7 @@ export const ObjectImage = memo(function ObjectImage(p: { part: 'phase' | 'ampli
       className={p.className}
     >
       {grid ? (
-        <Heat grid={grid} what={p.part} colorMap={p.part === 'phase' ? 'Cividis' : 'Greys'} invert={p.part === 'amplitude'} bar={grid.unit === 'µm'} />
+        <Heat grid={grid} what={p.part} colorMap={p.part === 'phase' ? 'Cividis' : 'Greys'} axes={p.axes} bar={grid.unit === 'µm'} />
       ) : (
         <Empty>No image yet: it begins with the first selected frames.</Empty>
       )}
@@ -203,7 +204,7 @@ export const ObjectImage = memo(function ObjectImage(p: { part: 'phase' | 'ampli
   );
 });
 
-export const Pattern = memo(function Pattern(p: { part: 'newest' | 'mean'; className?: string }) {
+export const Pattern = memo(function Pattern(p: { part: 'newest' | 'mean'; axes?: boolean; className?: string }) {
   const { pictures } = useStream();
   const frame = pictures.frame;
   const stale = useStale(frame);
@@ -239,7 +240,7 @@ export const Pattern = memo(function Pattern(p: { part: 'newest' | 'mean'; class
         )
       }
     >
-      {grid ? <Heat grid={grid} what={title} colorMap="Inferno" /> : <Empty>No frame has come yet.</Empty>}
+      {grid ? <Heat grid={grid} what={title} colorMap="Inferno" axes={p.axes} /> : <Empty>No frame has come yet.</Empty>}
     </Panel>
   );
 });
@@ -302,7 +303,7 @@ export const ErrorCurve = memo(function ErrorCurve(p: { className?: string }) {
   const errors: (number | null)[] = snapshot?.head.errors ?? [];
   const first = Math.max(0, (snapshot?.head.iteration ?? 0) - errors.length) + 1;
   const x = useMemo(() => errors.map((_, i) => first + i), [errors, first]);
-  const lines = useMemo(() => [{ label: 'amplitude error', values: errors, colour: '#f0b429' }], [errors]);
+  const lines = useMemo(() => [{ label: 'amplitude error', values: errors.map((e) => (e === null ? null : 100 * e)), colour: '#f0b429' }], [errors]);
   return (
     <Panel
       title="Amplitude error"
@@ -310,7 +311,7 @@ export const ErrorCurve = memo(function ErrorCurve(p: { className?: string }) {
       className={p.className}
     >
       {errors.length > 1 ? (
-        <Chart x={x} lines={lines} what="Amplitude error by iteration" log xLabel="iteration" unit="Σ(|Ψ|−√I)² / ΣI" />
+        <Chart x={x} lines={lines} what="Amplitude error by iteration" log xLabel="iteration" unit="Σ(|Ψ|−√I)² / ΣI, %" />
       ) : (
         <Empty>No iteration yet.</Empty>
       )}

@@ -265,6 +265,8 @@ struct Classifier::State {
   }
 
   void publish_progress(bool now) {
+    selected.set(static_cast<double>(session->set().size()));
+    revision.set(static_cast<double>(session->set().revision()));
     const auto t = runtime::steady_now_ns();
     if (!now && t - last_progress_ns < 200'000'000) return;
     last_progress_ns = t;
@@ -273,8 +275,6 @@ struct Classifier::State {
         wire::topic_roi,
         {wire::encode(wire::RoiEvent{session->info().uid, session->set().revision(), session->labelled(),
                                      session->set().size(), l.p50_ms, l.p99_ms})});
-    selected.set(static_cast<double>(session->set().size()));
-    revision.set(static_cast<double>(session->set().revision()));
   }
 
   const ClassifierOptions options;

@@ -239,6 +239,45 @@ TEST_P(KillMatrix, NothingIsLost) {
   std::cout << " |\n";
 }
 
+/// The detector's own process: what it had announced is closed by the next start, and nobody waits for the
+/// rest of it.
+TEST(DetectorKilled, TheNextSeriesClosesTheOneThatWasCutShort) {
+  const Scratch scratch;
+  Pipeline pipeline(scratch / "run", {{"reconstructor", "epochs = 2\nfrc_epochs = 0\n"}});
+  for (const auto* service : {"ingest", "classifier", "reconstructor"}) pipeline.start(service);
+  const auto simulate = [&](const std::string& uid_seed, const std::string& rate) {
+    return Program("ptero",
+                   {"simulate", "nanosheets", "--scan", "20x30", "--scan-step", "0.2e-6", "--pattern", "48",
+                    "--outer-zone-width", "95e-9", "--sim-seed", uid_seed, "--rate", rate, "--bind",
+                    pipeline.detector()},
+                   scratch / ("detector-" + uid_seed + ".log"));
+  };
+  {
+    auto doomed = simulate("1", "400");
+    EXPECT_TRUE(eventually([&] { return pipeline.metrics("ingest", {"ptero_ingest_frames_total"}) >= 200; }));
+    doomed.kill(SIGKILL);
+    EXPECT_EQ(doomed.wait(), 128 + SIGKILL);
+  }
+  auto again = simulate("2", "0");
+  const auto done = [&](const std::string& uid) {
+    const auto dir = pipeline.data() / uid;
+    return std::filesystem::exists(dir / "product.h5") && std::filesystem::exists(dir / "roi.png") &&
+           std::filesystem::exists(dir / "raw.h5") && !std::filesystem::exists(dir / "series.journal");
+  };
+  ASSERT_TRUE(eventually([&] { return done("sim-nanosheets-1") && done("sim-nanosheets-2"); }))
+      << pipeline.output();
+  EXPECT_EQ(again.wait(), 0) << again.output();
+  EXPECT_EQ(pipeline.stop(), "");
+  const auto cut = spool::prove_ledger(pipeline.data() / "sim-nanosheets-1/raw.h5");
+  const auto whole = spool::prove_ledger(pipeline.data() / "sim-nanosheets-2/raw.h5");
+  std::cout << "cut short:" << text_of(cut.counted) << "; the next:" << text_of(whole.counted) << "\n";
+  EXPECT_TRUE(cut.sealed && cut.faults.empty() && whole.sealed && whole.faults.empty());
+  EXPECT_EQ(cut.counted.total(), 600u);
+  EXPECT_GT(cut.counted[FrameState::not_taken], 0u);
+  EXPECT_EQ(cut.counted[FrameState::pending] + cut.counted[FrameState::missing], 0u);
+  EXPECT_EQ(whole.counted[FrameState::selected] + whole.counted[FrameState::background], 600u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Services, KillMatrix, testing::ValuesIn(victims),
                          [](const auto& row) { return row.param.service; });
 

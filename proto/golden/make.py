@@ -123,6 +123,15 @@ EVENTS = {
     "probe": message("probe", series_uid="2026-07-14_0003", iteration=12, modes=2, shape=[2, 3],
                      pixel_m=1.41e-8),
     "report": message("report", series_uid="2026-07-14_0003", json='{"roi":{"fraction":0.27}}'),
+    "alarms": message("alarms", service="ingest", alarms=[
+        {"id": "disk_full", "severity": "critical", "sentence": "the disk is full; the detector waits",
+         "since_utc_ns": 1784023200500000000},
+        {"id": "mask", "severity": "warning", "sentence": "the mask does not fit the frames",
+         "since_utc_ns": 1784023100000000000}]),
+    "alarms_none": message("alarms", service="ingest", alarms=[]),
+    "health": message("health", service="reconstructor", ready=True, uptime_s=812.5, level=2, load=0.75, stages=[
+        {"stage": "receive", "state": "running", "silent_s": 0.0625},
+        {"stage": "solve", "state": "running", "silent_s": 12.5, "doing": "a batch of iterations"}]),
 }
 
 # Events with parts behind the header, and what a person asks: proto/events.md, proto/control.md.
@@ -255,6 +264,12 @@ HOSTILE = {
     "control_no_action": pack(message("control", by="x")),
     "control_border_as_text": pack(message("control", action="region", border="2")),
     "control_answer_no_verdict": pack(message("control_answer", why="x")),
+    "alarms_no_list": pack(message("alarms", service="ingest")),
+    "alarms_no_sentence": pack(message("alarms", service="ingest",
+                                       alarms=[{"id": "mask", "severity": "warning", "since_utc_ns": 1}])),
+    "health_no_stages": pack(message("health", service="ingest", ready=True, uptime_s=1.0, level=0)),
+    "health_stage_as_text": pack(message("health", service="ingest", ready=True, uptime_s=1.0, level=0,
+                                         stages=["receive"])),
     "received_unknown_fault": pack(message("received", t_arrival=1, fault=200)),
     "received_unknown_join": pack(message("received", t_arrival=1, join=200)),
 }

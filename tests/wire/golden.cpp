@@ -81,6 +81,8 @@ const std::vector<Kind>& kinds() {
       {"preview", of_parts<decode_preview_event>, {"preview"}},
       {"control", of_header<decode_control>, {"control"}},
       {"control_answer", of_header<decode_control_answer>, {"control_answer"}},
+      {"alarms", of_header<decode_alarms_event>, {"alarms", "alarms_none"}},
+      {"health", of_header<decode_health_event>, {"health"}},
   };
   return all;
 }

@@ -123,6 +123,10 @@ constexpr Hostile all[] = {
     {"control_no_action", malformed, "control"},
     {"control_border_as_text", malformed, "control"},
     {"control_answer_no_verdict", malformed, "control_answer"},
+    {"alarms_no_list", malformed, "alarms"},
+    {"alarms_no_sentence", malformed, "alarms"},
+    {"health_no_stages", malformed, "health"},
+    {"health_stage_as_text", malformed, "health"},
     {"received_unknown_fault", malformed, "received"},
     {"received_unknown_join", malformed, "received"},
 };

@@ -387,6 +387,14 @@ void add_bench(CLI::App& app, Run& run) {
     run = [backend] { return *backend == "cuda" ? bench_recon_cuda() : bench_recon(); };
   });
 
+  auto l = std::make_shared<LiveBenchOptions>();
+  auto& live = *c.add_subcommand("live", "what is seen of a scan while it runs, and 30 s after it");
+  live.add_option("--rate", l->rate_hz, "frames a second")->capture_default_str()->check(CLI::PositiveNumber);
+  live.add_flag("--roi", l->roi, "reconstruct the region of interest, not the whole field");
+  live.add_option("--seed", l->seed, "of sample and photons")->capture_default_str();
+  live.add_option("--out", l->out, "keep the results there")->type_name("DIR");
+  live.callback([l, &run] { run = [l] { return bench_live(*l, std::cout); }; });
+
   auto a = std::make_shared<IngestBenchOptions>();
   auto& ingest =
       *c.add_subcommand("ingest", "frames/s from the wire to the raw file, and where the time goes");

@@ -76,13 +76,13 @@ const std::vector<Kind>& kinds() {
       {"snapshot", of_header<decode_snapshot_event>, {"snapshot"}},
       {"probe", of_header<decode_probe_event>, {"probe"}},
       {"report", of_header<decode_report_event>, {"report"}},
+      {"alarms", of_header<decode_alarms_event>, {"alarms", "alarms_none"}},
+      {"health", of_header<decode_health_event>, {"health"}},
       {"map", of_parts<decode_map_event>, {"map"}},
       {"segments", of_parts<decode_segments_event>, {"segments"}},
       {"preview", of_parts<decode_preview_event>, {"preview"}},
       {"control", of_header<decode_control>, {"control"}},
       {"control_answer", of_header<decode_control_answer>, {"control_answer"}},
-      {"alarms", of_header<decode_alarms_event>, {"alarms", "alarms_none"}},
-      {"health", of_header<decode_health_event>, {"health"}},
   };
   return all;
 }

@@ -354,10 +354,10 @@ struct Classifier::State {
   std::atomic<bool> classifying = true;
   std::int64_t began_ns = 0;  // the session, by the steady clock
   std::int64_t last_progress_ns = 0;
+  runtime::Heartbeat* pulse = nullptr;  // of the classify stage
   std::shared_ptr<const SeriesInfo> info_shown;
   MapView map_view;
   Preview preview;
-  runtime::Heartbeat* pulse = nullptr;  // of the classify stage
   transport::LinkConsumer frames;
   transport::LinkProducer link;
   transport::EventPublisher events;

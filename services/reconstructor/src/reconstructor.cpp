@@ -22,15 +22,14 @@ namespace ptero::reconstructor {
 using namespace std::chrono_literals;
 
 namespace {
+// Of large frames on few cores; what takes longer is taken for a hang.
+constexpr double longest_step_s = 300;
 // The probe changes slowly, and its modes are as large as a picture each.
 constexpr std::int64_t probe_every_ns = 2'000'000'000;
 
 Bytes values_of(const Image<float>& image) {
   return Bytes::take(std::vector<float>(image.pixels().begin(), image.pixels().end()));
 }
-
-// Of large frames on few cores; what takes longer is taken for a hang.
-constexpr double longest_step_s = 300;
 }  // namespace
 
 struct Reconstructor::State {

@@ -37,7 +37,7 @@ TEST(Documents, ShowTheGoldenBytes) {
   }
   for (const char* name :
        {"start", "frame", "end", "received", "hello", "credit", "want", "deliver", "entry", "keepalive",
-        "refused", "labels", "revision", "ledger", "roi", "snapshot", "report"})
+        "refused", "labels", "revision", "ledger", "roi", "snapshot", "advice", "report"})
     EXPECT_TRUE(shown.contains(name + std::string(".msgpack"))) << name << " is shown on no page";
 }
 

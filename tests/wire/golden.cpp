@@ -66,6 +66,7 @@ const std::vector<Kind>& kinds() {
       {"ledger", of_header<decode_ledger_event>, {"ledger"}},
       {"roi", of_header<decode_roi_event>, {"roi"}},
       {"snapshot", of_header<decode_snapshot_event>, {"snapshot"}},
+      {"advice", of_header<decode_advice_event>, {"advice", "advice_none"}},
       {"report", of_header<decode_report_event>, {"report"}},
   };
   return all;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <ptero/core/position.hpp>
 #include <ptero/wire/decode.hpp>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@ namespace ptero::wire {
 inline constexpr std::string_view topic_ledger = "ledger";
 inline constexpr std::string_view topic_roi = "roi";
 inline constexpr std::string_view topic_snapshot = "snapshot";
+inline constexpr std::string_view topic_advice = "advice";
 /// Followed by the service's name: its part of report.json.
 inline constexpr std::string_view topic_report = "report.";
 
@@ -44,6 +46,25 @@ struct SnapshotEvent {
   bool converged = false;  ///< more iterations change nothing
 };
 
+/// Where the scan should go next. Whoever follows it looks at `expires_utc_ns` first.
+struct AdviceEvent {
+  std::string series_uid;
+  std::string standing = "none";  ///< "none": nothing may be followed now; "proposed" or "accepted"
+  std::uint64_t id = 0;
+  std::uint64_t revision = 0;      ///< of the RoI set
+  std::string action = "measure";  ///< or "stop"
+  double confidence = 0;           ///< 0..1
+  std::int64_t issued_utc_ns = 0;
+  std::int64_t expires_utc_ns = 0;
+  double left_m = 0, top_m = 0, right_m = 0, bottom_m = 0;  ///< the bounds it stays within
+  double dose = 0;                                          ///< of the points
+  double dose_left = 0;                                     ///< of the budget, before them; may be infinite
+  double step_m = 0;
+  std::vector<FrameId> skip;                  ///< first, last, first, last, ... frames of the plan
+  std::vector<std::vector<Position>> region;  ///< rings; inside: within an odd number of them
+  std::vector<Position> points;               ///< in the order to visit them
+};
+
 /// A service's part of report.json, as JSON text.
 struct ReportEvent {
   std::string series_uid;
@@ -53,10 +74,12 @@ struct ReportEvent {
 Bytes encode(const LedgerEvent& event);
 Bytes encode(const RoiEvent& event);
 Bytes encode(const SnapshotEvent& event);
+Bytes encode(const AdviceEvent& event);
 Bytes encode(const ReportEvent& event);
 Decoded<LedgerEvent> decode_ledger_event(const Bytes& bytes);
 Decoded<RoiEvent> decode_roi_event(const Bytes& bytes);
 Decoded<SnapshotEvent> decode_snapshot_event(const Bytes& bytes);
+Decoded<AdviceEvent> decode_advice_event(const Bytes& bytes);
 Decoded<ReportEvent> decode_report_event(const Bytes& bytes);
 
 }  // namespace ptero::wire

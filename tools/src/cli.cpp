@@ -146,6 +146,12 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
   rec(app.add_option("--defocus", scan.defocus_m,
                      "of the probe's model; positive: sample downstream of the focus")
           ->type_name("M"));
+  auto* near = app.add_flag("--near-field", scan.near_field, "the detector is near: propagate to it");
+  rec(near);
+  rec(app.add_option("--focus-distance", scan.focus_distance_m,
+                     "near field: from the focus to the sample; default: a parallel beam")
+          ->type_name("M")
+          ->needs(near));
   rec(app.add_flag("--no-refine-probe", scan.no_refine_probe, "keep the first guess of the probe"));
   rec(app.add_flag("--no-subpixel", scan.no_subpixel, "whole-pixel shifts: twice as fast, less exact"));
   rec(app.add_option("--truth", scan.truth, "object to compare the result with")->type_name("FILE"));

@@ -77,6 +77,34 @@ TEST(ProbeEvent, IsTheGoldenMessage) {
   EXPECT_EQ(encode(*event), golden::header("probe"));
 }
 
+TEST(AdviceEvent, IsTheGoldenMessage) {
+  const auto event = decode_advice_event(golden::header("advice"));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->series_uid, uid);
+  EXPECT_EQ(event->standing, "accepted");
+  EXPECT_EQ(event->id, 12u);
+  EXPECT_EQ(event->revision, 5u);
+  EXPECT_EQ(event->action, "measure");
+  EXPECT_EQ(event->confidence, 0.75);
+  EXPECT_EQ(event->issued_utc_ns, 1784000000000000000);
+  EXPECT_EQ(event->expires_utc_ns, 1784000060000000000);
+  EXPECT_EQ(event->top_m, -2e-6);
+  EXPECT_EQ(event->right_m, 1e-6);
+  EXPECT_EQ(event->dose_left, 100);
+  EXPECT_EQ(event->skip, (std::vector<FrameId>{3, 200}));
+  ASSERT_EQ(event->region.size(), 1u);
+  EXPECT_EQ(event->region[0], (std::vector<Position>{{0, 0}, {1e-6, 0}, {1e-6, 1e-6}}));
+  EXPECT_EQ(event->points, (std::vector<Position>{{1e-7, 2e-7}, {3e-7, 2e-7}}));
+  EXPECT_EQ(encode(*event), golden::header("advice"));
+}
+
+TEST(AdviceEvent, MayBeNone) {
+  const auto event = decode_advice_event(golden::header("advice_none"));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->standing, "none");
+  EXPECT_TRUE(event->points.empty());
+}
+
 TEST(ReportEvent, IsTheGoldenMessage) {
   const auto event = decode_report_event(golden::header("report"));
   ASSERT_TRUE(event);

@@ -75,6 +75,7 @@ const std::vector<Kind>& kinds() {
       {"roi", of_header<decode_roi_event>, {"roi"}},
       {"snapshot", of_header<decode_snapshot_event>, {"snapshot"}},
       {"probe", of_header<decode_probe_event>, {"probe"}},
+      {"advice", of_header<decode_advice_event>, {"advice", "advice_none"}},
       {"report", of_header<decode_report_event>, {"report"}},
       {"alarms", of_header<decode_alarms_event>, {"alarms", "alarms_none"}},
       {"health", of_header<decode_health_event>, {"health"}},

@@ -119,8 +119,27 @@ EVENTS = {
                    latency_p50_ms=1.5, latency_p99_ms=6.0),
     "snapshot": message("snapshot", series_uid="2026-07-14_0003", frames_used=480, last_frame=1650,
                         iteration=12, amplitude_error=0.0145, age_ms=210.5, shape=[2, 3], pixel_m=1.41e-8,
-                        converged=True),
+                        converged=True, centre=[1.25e-6, -2.5e-7], errors=[0.31, 0.0145]),
+    "probe": message("probe", series_uid="2026-07-14_0003", iteration=12, modes=2, shape=[2, 3],
+                     pixel_m=1.41e-8),
     "report": message("report", series_uid="2026-07-14_0003", json='{"roi":{"fraction":0.27}}'),
+}
+
+# Events with parts behind the header, and what a person asks: proto/events.md, proto/control.md.
+VIEWS = {
+    "map": [pack(message("map", series_uid="2026-07-14_0003", revision=5, frames=2, segments=8, mode="robust",
+                         border=-1, fill_in=True, no_contrast=False, raster=RASTER)),
+            struct.pack("<2I", 0, 200), struct.pack("<2f", 1e-7, NAN), struct.pack("<2f", 2e-7, NAN),
+            struct.pack("<2f", 1e6, 0.0), struct.pack("<2f", 63.5, NAN), struct.pack("<2f", 64.25, NAN),
+            bytes([2, 4]), bytes([255, 0])],
+    "segments": [pack(message("segments", series_uid="2026-07-14_0003", frames=1, segments=2)),
+                 struct.pack("<2f", 5e5, 6e5), struct.pack("<2f", 60.0, 70.0), struct.pack("<2f", 61.0, 71.0)],
+    "preview": [pack(message("preview", series_uid="2026-07-14_0003", frame=1650, shape=[2, 3],
+                             full_shape=[4, 6], bin=2, max_counts=300.0, mean_max_counts=12.5, averaged=40,
+                             saturated_pixels=1, saturated_frames=3, flagged_pixels=5)),
+                bytes([0, 31, 128, 254, 255, 1]), bytes([0, 1, 2, 3, 254, 255])],
+    "control": [pack(message("control", action="region", by="127.0.0.1", border=2, fill_in=True))],
+    "control_answer": [pack(message("control_answer", ok=False, why="border is 2000; -1000 to 1000 would be right"))],
 }
 
 
@@ -221,14 +240,28 @@ HOSTILE = {
     "ledger_no_counts": pack(message("ledger", series_uid="u")),
     "roi_no_revision": pack(message("roi", series_uid="u", labelled=1, selected=1)),
     "snapshot_no_shape": pack(message("snapshot", series_uid="u", frames_used=1, last_frame=1, iteration=1)),
+    "snapshot_error_as_text": pack({**EVENTS["snapshot"], "errors": [0.31, "0.0145"]}),
+    "probe_no_modes": pack(message("probe", series_uid="u", iteration=1, shape=[2, 3])),
     "report_no_json": pack(message("report", series_uid="u")),
+    "map_no_frames": pack(message("map", series_uid="u", revision=1)),
+    "map_too_many_frames": pack(message("map", series_uid="u", revision=1, frames=MAX_FRAME_ID + 1)),
+    "map_raster_overflow": pack(message("map", series_uid="u", revision=1, frames=0,
+                                        raster={**RASTER, "rows": 2**33})),
+    "map_without_columns": pack(message("map", series_uid="u", revision=1, frames=1)),
+    "segments_too_many": pack(message("segments", series_uid="u", frames=1, segments=2**62)),
+    "preview_too_large": pack(message("preview", series_uid="u", frame=1, shape=[2**32, 2**32],
+                                      full_shape=[1, 1])),
+    "preview_without_pictures": pack(message("preview", series_uid="u", frame=1, shape=[2, 3], full_shape=[1, 1])),
+    "control_no_action": pack(message("control", by="x")),
+    "control_border_as_text": pack(message("control", action="region", border="2")),
+    "control_answer_no_verdict": pack(message("control_answer", why="x")),
     "received_unknown_fault": pack(message("received", t_arrival=1, fault=200)),
     "received_unknown_join": pack(message("received", t_arrival=1, join=200)),
 }
 
 
 def files():
-    for name, parts in STREAM.items():
+    for name, parts in {**STREAM, **VIEWS}.items():
         yield f"{name}.msgpack", parts[0]
         for number, part in enumerate(parts[1:], 2):
             yield f"{name}.part{number}", part

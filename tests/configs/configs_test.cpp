@@ -48,6 +48,7 @@ void read_http_keys(const config::Document& document, const std::string& name) {
   const auto section = document.section(name);
   section.get("http_address", "127.0.0.1");
   section.get_in_range("http_port", 0, 0, 65535);
+  section.get("http_token_file", "");
   section.get("http_insecure", false);
 }
 

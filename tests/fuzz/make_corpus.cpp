@@ -101,6 +101,7 @@ void messagepack_inputs(const Writer& writer) {
   writer.write("ledger", {5}, wire::encode(wire::LedgerEvent{"scan-3", {{"pending", 3}}, true}));
   writer.write("roi", {6}, wire::encode(wire::RoiEvent{"scan-3", 1, 10, 4, 0.5, 2.5}));
   writer.write("snapshot", {7}, wire::encode(wire::SnapshotEvent{"scan-3", 9, 8, 5, 0.01, 20, {4, 4}, 1e-8}));
+  writer.write("probe", {7}, wire::encode(wire::ProbeEvent{"scan-3", 5, 2, {4, 4}, 1e-8}));
   writer.write("report", {8}, wire::encode(wire::ReportEvent{"scan-3", "{}"}));
 }
 

@@ -49,7 +49,10 @@ void messagepack(ByteSpan input) {
   if (which == 4) check(bytes, wire::decode_revision);
   if (which == 5) check(bytes, wire::decode_ledger_event);
   if (which == 6) check(bytes, wire::decode_roi_event);
-  if (which == 7) check(bytes, wire::decode_snapshot_event);
+  if (which == 7) {
+    check(bytes, wire::decode_snapshot_event);
+    check(bytes, wire::decode_probe_event);
+  }
   if (which == 8) check(bytes, wire::decode_report_event);
 }
 

@@ -45,6 +45,9 @@ TEST(SnapshotEvent, IsTheGoldenMessage) {
   EXPECT_EQ(event->shape, (Shape{2, 3}));
   EXPECT_EQ(event->pixel_m, 1.41e-8);
   EXPECT_TRUE(event->converged);
+  EXPECT_EQ(event->centre.x_m, 1.25e-6);
+  EXPECT_EQ(event->centre.y_m, -2.5e-7);
+  EXPECT_EQ(event->errors, (std::vector{0.31, 0.0145}));
   EXPECT_EQ(encode(*event), golden::header("snapshot"));
 }
 
@@ -52,6 +55,26 @@ TEST(SnapshotEvent, ShowsAnErrorThatDiverged) {
   const auto event = decode_snapshot_event(encode(SnapshotEvent{.amplitude_error = NAN, .shape = {1, 1}}));
   ASSERT_TRUE(event);
   EXPECT_TRUE(std::isnan(event->amplitude_error));
+}
+
+TEST(SnapshotEvent, CarriesTheNewestErrorsAlone) {
+  SnapshotEvent event{.shape = {1, 1}, .errors = std::vector<double>(SnapshotEvent::most_errors + 5, 0.5)};
+  event.errors.back() = 0.25;
+  const auto back = decode_snapshot_event(encode(event));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->errors.size(), SnapshotEvent::most_errors);
+  EXPECT_EQ(back->errors.back(), 0.25);
+}
+
+TEST(ProbeEvent, IsTheGoldenMessage) {
+  const auto event = decode_probe_event(golden::header("probe"));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->series_uid, uid);
+  EXPECT_EQ(event->iteration, 12u);
+  EXPECT_EQ(event->modes, 2u);
+  EXPECT_EQ(event->shape, (Shape{2, 3}));
+  EXPECT_EQ(event->pixel_m, 1.41e-8);
+  EXPECT_EQ(encode(*event), golden::header("probe"));
 }
 
 TEST(ReportEvent, IsTheGoldenMessage) {

@@ -37,6 +37,8 @@ struct ScanArguments {
   bool refine_positions = false;
   std::optional<std::size_t> slices;
   std::optional<double> slice_spacing_m;
+  bool near_field = false;
+  std::optional<double> focus_distance_m;
   bool no_refine_probe = false;
   bool no_subpixel = false;
   std::optional<std::string> truth;

@@ -146,6 +146,12 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
   rec(app.add_option("--defocus", scan.defocus_m,
                      "of the probe's model; positive: sample downstream of the focus")
           ->type_name("M"));
+  auto* near = app.add_flag("--near-field", scan.near_field, "the detector is near: propagate to it");
+  rec(near);
+  rec(app.add_option("--focus-distance", scan.focus_distance_m,
+                     "near field: from the focus to the sample; default: a parallel beam")
+          ->type_name("M")
+          ->needs(near));
   rec(app.add_flag("--no-refine-probe", scan.no_refine_probe, "keep the first guess of the probe"));
   rec(app.add_flag("--no-subpixel", scan.no_subpixel, "whole-pixel shifts: twice as fast, less exact"));
   rec(app.add_option("--truth", scan.truth, "object to compare the result with")->type_name("FILE"));
@@ -392,12 +398,17 @@ void add_figures(CLI::App& app, Run& run) {
   c.add_flag("--quick", a->quick, "small scans, in seconds");
   c.add_option("--seed", a->seed, "of the simulated samples and photons")->capture_default_str();
   c.callback([a, &run] { run = [a] { return run_roi_table(*a); }; });
-  auto& l = *figures.add_subcommand(
-      "lin2023", "figures and numbers of the paper of the RoI methods, on simulated samples");
-  l.add_option("--out", a->out, "folder of the results")->capture_default_str()->type_name("DIR");
-  l.add_flag("--quick", a->quick, "small scans, in seconds");
-  l.add_option("--seed", a->seed, "of the simulated samples and photons")->capture_default_str();
-  l.callback([a, &run] { run = [a] { return run_lin2023(*a); }; });
+  for (const auto& [name, help, command] :
+       {std::tuple("lin2023", "figures and numbers of the paper of the RoI methods, on simulated samples",
+                   &run_lin2023),
+        std::tuple("steering", "scans that follow advice beside uniform grids, on simulated samples",
+                   &run_steering_figures)}) {
+    auto& l = *figures.add_subcommand(name, help);
+    l.add_option("--out", a->out, "folder of the results")->capture_default_str()->type_name("DIR");
+    l.add_flag("--quick", a->quick, "small scans, in seconds");
+    l.add_option("--seed", a->seed, "of the simulated samples and photons")->capture_default_str();
+    l.callback([a, command, &run] { run = [a, command] { return command(*a); }; });
+  }
 }
 
 }  // namespace

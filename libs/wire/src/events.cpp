@@ -1,9 +1,16 @@
+#include <algorithm>
 #include <ptero/wire/events.hpp>
 
 #include "map_reader.hpp"
 #include "map_writer.hpp"
 
 namespace ptero::wire {
+
+namespace {
+std::span<const double> newest(std::span<const double> values, std::size_t most) {
+  return values.last(std::min(most, values.size()));
+}
+}  // namespace
 
 Bytes encode(const LedgerEvent& event) {
   MapWriter counts;
@@ -29,7 +36,16 @@ Bytes encode(const SnapshotEvent& event) {
   return map.put("shape", event.shape)
       .put("pixel_m", event.pixel_m)
       .put("converged", event.converged)
+      .put_pair("centre", event.centre.x_m, event.centre.y_m)
+      .put_numbers("errors", newest(event.errors, SnapshotEvent::most_errors))
       .finish();
+}
+
+Bytes encode(const ProbeEvent& event) {
+  MapWriter map("probe");
+  map.put("series_uid", std::string_view(event.series_uid)).put("iteration", event.iteration);
+  map.put("modes", event.modes).put("shape", event.shape);
+  return map.put("pixel_m", event.pixel_m).finish();
 }
 
 Bytes encode(const ReportEvent& event) {
@@ -62,6 +78,7 @@ Decoded<RoiEvent> decode_roi_event(const Bytes& bytes) {
 Decoded<SnapshotEvent> decode_snapshot_event(const Bytes& bytes) {
   const auto map = parse_message(bytes, "snapshot");
   if (!map) return map.reason();
+  const auto centre = map->pair("centre").value_or(std::pair(0.0, 0.0));
   SnapshotEvent event{.series_uid = map->need_text("series_uid"),
                       .frames_used = map->need(map->uint("frames_used")),
                       .last_frame = map->need(map->uint("last_frame")),
@@ -70,7 +87,20 @@ Decoded<SnapshotEvent> decode_snapshot_event(const Bytes& bytes) {
                       .age_ms = map->number("age_ms").value_or(0),
                       .shape = map->need(map->shape("shape")),
                       .pixel_m = map->number("pixel_m").value_or(0),
-                      .converged = map->flag("converged").value_or(false)};
+                      .converged = map->flag("converged").value_or(false),
+                      .centre = {centre.first, centre.second},
+                      .errors = map->numbers("errors").value_or(std::vector<double>{})};
+  return map->whole(std::move(event));
+}
+
+Decoded<ProbeEvent> decode_probe_event(const Bytes& bytes) {
+  const auto map = parse_message(bytes, "probe");
+  if (!map) return map.reason();
+  ProbeEvent event{.series_uid = map->need_text("series_uid"),
+                   .iteration = map->need(map->uint("iteration")),
+                   .modes = map->need(map->uint("modes")),
+                   .shape = map->need(map->shape("shape")),
+                   .pixel_m = map->number("pixel_m").value_or(0)};
   return map->whole(std::move(event));
 }
 

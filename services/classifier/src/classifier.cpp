@@ -19,6 +19,9 @@
 #include <ptero/transport/link_producer.hpp>
 #include <ptero/wire/events.hpp>
 
+#include "map_view.hpp"
+#include "preview.hpp"
+#include "region_control.hpp"
 #include "selection.hpp"
 #include "series_session.hpp"
 
@@ -69,7 +72,8 @@ struct Classifier::State {
               return std::unique_ptr<transport::Feed>(std::make_unique<SelectionFeed>(selections, hello));
             },
             [](const std::string&, const Parts&) {}),
-        events(context, options.events, {.insecure = options.insecure}) {
+        events(context, options.events, {.insecure = options.insecure}),
+        control(context, options.control, {.insecure = options.insecure}, options.method.roi.shape()) {
     using Beat = runtime::Heartbeat;
     service.add_stage("classify", [this](std::stop_token stop, Beat& beat) { classify(stop, beat); });
     service.add_stage("compute", [this](std::stop_token stop, Beat& beat) { compute(stop, beat); });
@@ -84,6 +88,11 @@ struct Classifier::State {
         beat.beat();
         // Outlives the classify stage: its report is the last word.
         return classifying || !stop.stop_requested();
+      });
+    });
+    service.add_stage("preview", [this](std::stop_token stop, Beat& beat) {
+      preview.run(stop, beat, [this](const wire::PreviewEvent& event) {
+        events.publish(wire::topic_frame, wire::encode(event));
       });
     });
     metrics.register_gauge("ptero_classifier_link_consumers", "Consumers on the selection link",
@@ -107,6 +116,7 @@ struct Classifier::State {
       if (event.kind == Kind::entry) take(event.entry);
       if (session && !session->batch_empty() && (event.kind != Kind::entry || session->batch_full())) flush();
       if (something_wanted.exchange(false)) fetch_wanted();
+      control.answer([this](roi::RegionShape shape) { return reshape(shape); });
       // One message for all labels said while entries keep coming; a pause sends what there is.
       if (session && (event.kind != Kind::entry || session->labelled() % 16 == 0)) send_labels();
     }
@@ -136,10 +146,20 @@ struct Classifier::State {
     if (const auto* info = std::get_if<SeriesInfo>(&*message)) return start(*info, note, entry.parts);
     if (!session) return;
     if (const auto* frame = std::get_if<wire::StreamFrame>(&*message)) {
-      if (!finished) session->take(entry.sequence, note, *frame, entry.parts);
+      if (finished) return;
+      session->take(entry.sequence, note, *frame, entry.parts);
+      preview.offer({info_shown, frame->frame, map_view.least_flagged(), map_view.saturated_frames()});
       return;
     }
     finish();
+  }
+
+  /// The answer to somebody who wants another region.
+  wire::ControlAnswer reshape(roi::RegionShape shape) {
+    if (options.method.select_all) return {false, "every frame is selected (select_all); there is no region"};
+    if (!session || finished) return {true, "in force for the next series"};
+    session->reshape(shape);
+    return {true, "in force within 17 frames"};
   }
 
   std::shared_ptr<Selection> asked(std::uint64_t ticket) const {
@@ -160,6 +180,13 @@ struct Classifier::State {
     finished = false;
     make_session(info, parts);
     const auto resume_at = restore(info, parts);
+    // What a person did to this series stands in its log; otherwise what the series before ended with.
+    if (session->reshaped())
+      control.set_wanted(session->shape());
+    else if (!(control.wanted() == session->shape()))
+      session->reshape(control.wanted());
+    info_shown = std::make_shared<const SeriesInfo>(info);
+    map_view = {};
     selection = std::make_shared<Selection>(info.uid, parts, options.cache_bytes, [this] {
       something_wanted = true;
       want_wakeup.notify();
@@ -227,8 +254,10 @@ struct Classifier::State {
     const auto start_ns = runtime::steady_now_ns();
     const auto& info = session->info();
     write_roi_files(folder_of(info.uid), info, session->table(), session->classification());
-    auto report =
-        nlohmann::json::parse(roi_report(options.method, session->classification(), session->centre()));
+    auto method = options.method;
+    method.roi.border = session->shape().border;
+    method.roi.fill_in = session->shape().fill_in;
+    auto report = nlohmann::json::parse(roi_report(method, session->classification(), session->centre()));
     const auto l = latency.summary();
     report["latency_ms"]["frame_to_label"] = {{"p50", l.p50_ms}, {"p99", l.p99_ms}, {"max", l.max_ms}};
     report["seconds"]["roi_outputs"] = static_cast<double>(runtime::steady_now_ns() - start_ns) * 1e-9;
@@ -266,6 +295,7 @@ struct Classifier::State {
 
   void publish_progress(bool now) {
     const auto t = runtime::steady_now_ns();
+    map_view.publish(*session, events, now);
     if (!now && t - last_progress_ns < 200'000'000) return;
     last_progress_ns = t;
     const auto l = latency.summary();
@@ -310,9 +340,13 @@ struct Classifier::State {
   std::deque<Bytes> finals;  // encoded labels of the last finished series
   std::atomic<bool> classifying = true;
   std::int64_t last_progress_ns = 0;
+  std::shared_ptr<const SeriesInfo> info_shown;
+  MapView map_view;
+  Preview preview;
   transport::LinkConsumer frames;
   transport::LinkProducer link;
   transport::EventPublisher events;
+  RegionControl control;  // of the classify stage
   runtime::Service service{"classifier"};
 };
 
@@ -335,6 +369,9 @@ std::string Classifier::selection_link() const {
 }
 std::string Classifier::events() const {
   return state_->events.endpoint();
+}
+std::string Classifier::control() const {
+  return state_->control.endpoint();
 }
 
 }  // namespace ptero::classifier

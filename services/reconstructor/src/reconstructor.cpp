@@ -20,6 +20,15 @@ namespace ptero::reconstructor {
 
 using namespace std::chrono_literals;
 
+namespace {
+// The probe changes slowly, and its modes are as large as a picture each.
+constexpr std::int64_t probe_every_ns = 2'000'000'000;
+
+Bytes values_of(const Image<float>& image) {
+  return Bytes::take(std::vector<float>(image.pixels().begin(), image.pixels().end()));
+}
+}  // namespace
+
 struct Reconstructor::State {
   State(transport::Context& context, ReconstructorOptions given)
       : options(std::move(given)),
@@ -95,7 +104,7 @@ struct Reconstructor::State {
     if (job) finish({}, nullptr);
     log.info("series started", {{"uid", start.info.uid}});
     age.emplace(age_histogram);
-    newest_shown_ns = 0;
+    newest_shown_ns = last_probe_ns = 0;
     told_recoveries = 0;
     const auto uid = start.info.uid;
     job.emplace(std::move(start.info), options.solver, options.min_frames);
@@ -170,13 +179,26 @@ struct Reconstructor::State {
                               .age_ms = static_cast<double>(age_ns) * 1e-6,
                               .shape = snapshot.object.shape(),
                               .pixel_m = snapshot.pixel_m,
-                              .converged = snapshot.converged};
-    const auto phase = image::phase_of(snapshot.object);
-    events.publish(
-        wire::topic_snapshot,
-        {wire::encode(event), Bytes::take(std::vector<float>(phase.pixels().begin(), phase.pixels().end())),
-         Bytes::take(
-             std::vector<float>(snapshot.coverage.pixels().begin(), snapshot.coverage.pixels().end()))});
+                              .converged = snapshot.converged,
+                              .centre = snapshot.centre,
+                              .errors = snapshot.errors};
+    events.publish(wire::topic_snapshot,
+                   {wire::encode(event), values_of(image::phase_of(snapshot.object)),
+                    values_of(snapshot.coverage), values_of(image::amplitude_of(snapshot.object))});
+    if (last_snapshot_ns - last_probe_ns >= probe_every_ns || job->done()) publish_probe(snapshot);
+  }
+
+  void publish_probe(const ptycho::Snapshot& snapshot) {
+    last_probe_ns = last_snapshot_ns;
+    std::vector<ptycho::Complex> modes;
+    for (const auto& mode : snapshot.modes)
+      modes.insert(modes.end(), mode.pixels().begin(), mode.pixels().end());
+    events.publish(wire::topic_probe, {wire::encode(wire::ProbeEvent{.series_uid = job->info().uid,
+                                                                     .iteration = snapshot.epochs,
+                                                                     .modes = snapshot.modes.size(),
+                                                                     .shape = snapshot.probe.shape(),
+                                                                     .pixel_m = snapshot.pixel_m}),
+                                       Bytes::take(std::move(modes))});
   }
 
   /// The picture first, then the numbers that take as long as some epochs.
@@ -243,6 +265,7 @@ struct Reconstructor::State {
   unsigned told_recoveries = 0;
   std::atomic<bool> ending_early = false;
   std::int64_t last_snapshot_ns = 0;
+  std::int64_t last_probe_ns = 0;
   transport::LinkConsumer link;
   transport::EventPublisher events;
   runtime::Service service{"reconstructor"};

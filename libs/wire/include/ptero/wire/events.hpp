@@ -13,6 +13,7 @@ namespace ptero::wire {
 inline constexpr std::string_view topic_ledger = "ledger";
 inline constexpr std::string_view topic_roi = "roi";
 inline constexpr std::string_view topic_snapshot = "snapshot";
+inline constexpr std::string_view topic_probe = "probe";
 /// Followed by the service's name: its part of report.json.
 inline constexpr std::string_view topic_report = "report.";
 
@@ -31,7 +32,7 @@ struct RoiEvent {
   double latency_p99_ms = 0;
 };
 
-/// Parts behind the header: phase, radians, f32, then coverage, f32, each rows x cols.
+/// Parts behind the header: phase, radians, then coverage, then amplitude, f32, each rows x cols.
 struct SnapshotEvent {
   std::string series_uid;
   std::uint64_t frames_used = 0;
@@ -42,6 +43,19 @@ struct SnapshotEvent {
   Shape shape;
   double pixel_m = 0;
   bool converged = false;  ///< more iterations change nothing
+  Position centre;         ///< the place of pixel (rows / 2, cols / 2), real-valued
+  /// Amplitude error after each iteration, the last one's at the end; only the newest `most_errors` travel.
+  std::vector<double> errors;
+  static constexpr std::size_t most_errors = 4096;
+};
+
+/// Part behind the header: modes x rows x cols complex64.
+struct ProbeEvent {
+  std::string series_uid;
+  std::uint64_t iteration = 0;
+  std::uint64_t modes = 0;  ///< incoherent ones, the strongest first
+  Shape shape;              ///< of each mode
+  double pixel_m = 0;
 };
 
 /// A service's part of report.json, as JSON text.
@@ -53,10 +67,12 @@ struct ReportEvent {
 Bytes encode(const LedgerEvent& event);
 Bytes encode(const RoiEvent& event);
 Bytes encode(const SnapshotEvent& event);
+Bytes encode(const ProbeEvent& event);
 Bytes encode(const ReportEvent& event);
 Decoded<LedgerEvent> decode_ledger_event(const Bytes& bytes);
 Decoded<RoiEvent> decode_roi_event(const Bytes& bytes);
 Decoded<SnapshotEvent> decode_snapshot_event(const Bytes& bytes);
+Decoded<ProbeEvent> decode_probe_event(const Bytes& bytes);
 Decoded<ReportEvent> decode_report_event(const Bytes& bytes);
 
 }  // namespace ptero::wire

@@ -21,7 +21,7 @@ struct Hosted {
   std::function<std::vector<std::string>()> not_ready;
 };
 
-/// Reads http_address, http_port and http_insecure of the section.
+/// Reads http_address, http_port, http_token_file and http_insecure of the section.
 telemetry::HttpOptions http_from(const config::Section& section);
 
 /// The HTTP port of a process: /metrics of all services on one page, /healthz, /readyz.

@@ -119,8 +119,44 @@ EVENTS = {
                    latency_p50_ms=1.5, latency_p99_ms=6.0),
     "snapshot": message("snapshot", series_uid="2026-07-14_0003", frames_used=480, last_frame=1650,
                         iteration=12, amplitude_error=0.0145, age_ms=210.5, shape=[2, 3], pixel_m=1.41e-8,
-                        converged=True),
+                        converged=True, centre=[1.25e-6, -2.5e-7], errors=[0.31, 0.0145]),
+    "probe": message("probe", series_uid="2026-07-14_0003", iteration=12, modes=2, shape=[2, 3],
+                     pixel_m=1.41e-8),
+    "advice": message("advice", series_uid="2026-07-14_0003", standing="accepted", id=12, revision=5,
+                      action="measure", confidence=0.75, issued=1784000000000000000,
+                      expires=1784000060000000000,
+                      bounds={"left": -1e-6, "top": -2e-6, "right": 1e-6, "bottom": 2e-6}, dose=2.0,
+                      dose_left=100.0, step_m=2.5e-7, skip=[3, 200], rings=[3],
+                      vertices=struct.pack("<6d", 0, 0, 1e-6, 0, 1e-6, 1e-6),
+                      points=struct.pack("<4d", 1e-7, 2e-7, 3e-7, 2e-7)),
+    "advice_none": message("advice", series_uid="2026-07-14_0003", standing="none"),
     "report": message("report", series_uid="2026-07-14_0003", json='{"roi":{"fraction":0.27}}'),
+    "alarms": message("alarms", service="ingest", alarms=[
+        {"id": "disk_full", "severity": "critical", "sentence": "the disk is full; the detector waits",
+         "since_utc_ns": 1784023200500000000},
+        {"id": "mask", "severity": "warning", "sentence": "the mask does not fit the frames",
+         "since_utc_ns": 1784023100000000000}]),
+    "alarms_none": message("alarms", service="ingest", alarms=[]),
+    "health": message("health", service="reconstructor", ready=True, uptime_s=812.5, level=2, load=0.75, stages=[
+        {"stage": "receive", "state": "running", "silent_s": 0.0625},
+        {"stage": "solve", "state": "running", "silent_s": 12.5, "doing": "a batch of iterations"}]),
+}
+
+# Events with parts behind the header, and what a person asks: proto/events.md, proto/control.md.
+VIEWS = {
+    "map": [pack(message("map", series_uid="2026-07-14_0003", revision=5, frames=2, segments=8, mode="robust",
+                         border=-1, fill_in=True, no_contrast=False, raster=RASTER)),
+            struct.pack("<2I", 0, 200), struct.pack("<2f", 1e-7, NAN), struct.pack("<2f", 2e-7, NAN),
+            struct.pack("<2f", 1e6, 0.0), struct.pack("<2f", 63.5, NAN), struct.pack("<2f", 64.25, NAN),
+            bytes([2, 4]), bytes([255, 0])],
+    "segments": [pack(message("segments", series_uid="2026-07-14_0003", frames=1, segments=2)),
+                 struct.pack("<2f", 5e5, 6e5), struct.pack("<2f", 60.0, 70.0), struct.pack("<2f", 61.0, 71.0)],
+    "preview": [pack(message("preview", series_uid="2026-07-14_0003", frame=1650, shape=[2, 3],
+                             full_shape=[4, 6], bin=2, max_counts=300.0, mean_max_counts=12.5, averaged=40,
+                             saturated_pixels=1, saturated_frames=3, flagged_pixels=5)),
+                bytes([0, 31, 128, 254, 255, 1]), bytes([0, 1, 2, 3, 254, 255])],
+    "control": [pack(message("control", action="region", by="127.0.0.1", border=2, fill_in=True))],
+    "control_answer": [pack(message("control_answer", ok=False, why="border is 2000; -1000 to 1000 would be right"))],
 }
 
 
@@ -221,14 +257,42 @@ HOSTILE = {
     "ledger_no_counts": pack(message("ledger", series_uid="u")),
     "roi_no_revision": pack(message("roi", series_uid="u", labelled=1, selected=1)),
     "snapshot_no_shape": pack(message("snapshot", series_uid="u", frames_used=1, last_frame=1, iteration=1)),
+    "snapshot_error_as_text": pack({**EVENTS["snapshot"], "errors": [0.31, "0.0145"]}),
+    "probe_no_modes": pack(message("probe", series_uid="u", iteration=1, shape=[2, 3])),
+    "advice_no_standing": pack(message("advice", series_uid="u", id=1)),
+    "advice_unknown_standing": pack(message("advice", series_uid="u", standing="obeyed")),
+    "advice_half_a_point": pack(message("advice", series_uid="u", standing="none", points=bytes(8))),
+    "advice_point_is_no_number": pack(message("advice", series_uid="u", standing="none",
+                                              points=struct.pack("<2d", NAN, 0))),
+    "advice_ring_too_long": pack(message("advice", series_uid="u", standing="none", rings=[2**63],
+                                         vertices=struct.pack("<2d", 0, 0))),
+    "advice_half_a_run": pack(message("advice", series_uid="u", standing="none", skip=[3])),
     "report_no_json": pack(message("report", series_uid="u")),
+    "alarms_no_list": pack(message("alarms", service="ingest")),
+    "alarms_no_sentence": pack(message("alarms", service="ingest",
+                                       alarms=[{"id": "mask", "severity": "warning", "since_utc_ns": 1}])),
+    "health_no_stages": pack(message("health", service="ingest", ready=True, uptime_s=1.0, level=0)),
+    "health_stage_as_text": pack(message("health", service="ingest", ready=True, uptime_s=1.0, level=0,
+                                         stages=["receive"])),
+    "map_no_frames": pack(message("map", series_uid="u", revision=1)),
+    "map_too_many_frames": pack(message("map", series_uid="u", revision=1, frames=MAX_FRAME_ID + 1)),
+    "map_raster_overflow": pack(message("map", series_uid="u", revision=1, frames=0,
+                                        raster={**RASTER, "rows": 2**33})),
+    "map_without_columns": pack(message("map", series_uid="u", revision=1, frames=1)),
+    "segments_too_many": pack(message("segments", series_uid="u", frames=1, segments=2**62)),
+    "preview_too_large": pack(message("preview", series_uid="u", frame=1, shape=[2**32, 2**32],
+                                      full_shape=[1, 1])),
+    "preview_without_pictures": pack(message("preview", series_uid="u", frame=1, shape=[2, 3], full_shape=[1, 1])),
+    "control_no_action": pack(message("control", by="x")),
+    "control_border_as_text": pack(message("control", action="region", border="2")),
+    "control_answer_no_verdict": pack(message("control_answer", why="x")),
     "received_unknown_fault": pack(message("received", t_arrival=1, fault=200)),
     "received_unknown_join": pack(message("received", t_arrival=1, join=200)),
 }
 
 
 def files():
-    for name, parts in STREAM.items():
+    for name, parts in {**STREAM, **VIEWS}.items():
         yield f"{name}.msgpack", parts[0]
         for number, part in enumerate(parts[1:], 2):
             yield f"{name}.part{number}", part

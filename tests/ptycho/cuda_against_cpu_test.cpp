@@ -35,6 +35,13 @@ WorkspaceSpec sliced(WorkspaceSpec spec) {
   return spec;
 }
 
+WorkspaceSpec near(WorkspaceSpec spec) {
+  spec.near_field_m = 10e-6;
+  spec.pixel_m = 10e-9;
+  spec.wavelength_m = 1e-10;
+  return spec;
+}
+
 std::vector<Case> cases() {
   return {
       {"WholePixel", {.n = n, .subpixel = false}},
@@ -48,6 +55,9 @@ std::vector<Case> cases() {
       {"Slices", sliced({.n = n})},
       {"WholePixelSlicesModes", sliced({.n = n, .subpixel = false, .modes = 2})},
       {"SlicesModesVariations", sliced({.n = n, .modes = 2, .variations = 1})},
+      {"NearField", near({.n = n})},
+      {"NearFieldSlicesModes", near(sliced({.n = n, .subpixel = false, .modes = 2}))},
+      {"NearFieldDifferenceMap", near({.n = n, .constraint = Constraint::difference_map})},
       {"Poisson", {.n = n, .noise = Noise::poisson}},
       {"PoissonModes", {.n = n, .subpixel = false, .modes = 2, .noise = Noise::poisson}},
       {"RegularisedPie", {.n = n, .preconditioner = Preconditioner::batch}},

@@ -107,7 +107,7 @@ TEST(Slices, TwoSlicesAreToldApart) {
   const double without = final_error(scan, options, 40);
   options.pixel_m = 1;
   options.slices.spacing_m = {15e-6 * 1e16};  // positions are in pixels: lengths over pixel^2 / wavelength
-  options.slices.wavelength_m = 1e-10;
+  options.wavelength_m = 1e-10;
   Reconstruction with(options);
   add(with, scan, 0, scan.patterns.size());
   for (int epoch = 0; epoch < 80; ++epoch) {
@@ -164,6 +164,43 @@ TEST(Variations, FollowABeamThatChangesFromPatternToPattern) {
   report("and one variation", with.evaluate(), intensity);
   EXPECT_LT(intensity, 0.7 * without);
   EXPECT_LT(with.evaluate(), 0.5 * intensity);
+}
+
+// A beam with structure (a diffuser in front of the sample), and the detector 50 um behind it.
+Scan near_field() {
+  Scan scan = simulated::scan({.photons = 0});
+  scan.near_field_m = 50e-6;
+  scan.probe = simulated::sample({scan.n, scan.n}, 3);
+  for (std::size_t r = 0; r < scan.n; ++r)
+    for (std::size_t c = 0; c < scan.n; ++c)
+      scan.probe(r, c) *= float(std::exp(-(std::pow(double(r) - 32, 2) + std::pow(double(c) - 32, 2)) / 200));
+  scale_to_photons(scan.probe, 1e6);
+  simulated::take_patterns(scan, 1e6, 7);
+  return scan;
+}
+
+TEST(NearField, IsRecoveredWithAnAngularSpectrumToTheDetector) {
+  const Scan scan = near_field();
+  ReconstructionOptions options = options_for(scan);
+  // The first probe comes from the data; lengths as for the slices above.
+  options.probe.reset();
+  options.wavelength_m = 1e-10;
+  options.near_field_m = 50e-6 * 1e16;
+  Reconstruction with(options);
+  add(with, scan, 0, scan.patterns.size());
+  for (int epoch = 0; epoch < 60; ++epoch) {
+    with.run_epoch();
+    if (std::getenv("PTERO_KEEP") != nullptr && epoch % 10 == 9)
+      std::printf("%d %.5f  %.4f\n", epoch, with.evaluate(), object_error(scan, with.snapshot()));
+  }
+  options.near_field_m = 0;
+  Reconstruction far(options);
+  add(far, scan, 0, scan.patterns.size());
+  for (int epoch = 0; epoch < 20; ++epoch) far.run_epoch();
+  report("near field, amplitude error", with.evaluate(), far.evaluate());
+  report("near field, object error", object_error(scan, with.snapshot()), object_error(scan, far.snapshot()));
+  EXPECT_LT(object_error(scan, with.snapshot()), 0.04);
+  EXPECT_GT(object_error(scan, far.snapshot()), 0.2);
 }
 
 }  // namespace

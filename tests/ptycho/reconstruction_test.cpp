@@ -12,7 +12,7 @@ namespace {
 double floor_of(const simulated::Scan& scan) {
   ErrorSums sums;
   for (std::size_t i = 0; i < scan.patterns.size(); ++i) {
-    const Image<Complex> field = simulated::far_field(scan, scan.positions[i]);
+    const Image<Complex> field = simulated::detected(scan, scan.positions[i]);
     const Image<float> amplitude = amplitudes(scan.patterns[i], scan.n);
     for (std::size_t k = 0; k < field.size(); ++k)
       sums.residual += std::pow(double{std::abs(field.data()[k]) - amplitude.data()[k]}, 2);

@@ -1,29 +1,12 @@
-#include <gtest/gtest.h>
-#include <hdf5.h>
-
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <ptero/ptycho/reconstruction.hpp>
 #include <ptero/ptycho/trials.hpp>
 
+#include "recorded.hpp"
+
 namespace ptero::ptycho {
 namespace {
-
-std::filesystem::path data_folder() {
-  const char* given = std::getenv("PTERO_DATA");
-  return given != nullptr ? given : "../shared/data";
-}
-
-template <class T>
-std::vector<T> read(hid_t file, const char* name, hid_t type, std::size_t count) {
-  std::vector<T> values(count);
-  const hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
-  EXPECT_GE(H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), 0);
-  H5Dclose(set);
-  return values;
-}
 
 // For a look at the result: PTERO_KEEP names a folder for phase.pgm.
 void keep_phase(const Image<Complex>& object) {

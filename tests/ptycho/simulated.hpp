@@ -24,6 +24,7 @@ struct Scan {
   Image<Complex> variation;                 ///< added to `probe` with the pattern's weight
   std::vector<double> light, weights;       ///< of each pattern: factor of all modes, of the variation
   std::vector<Position> told;               ///< positions with errors
+  double near_field_m = 0;                  ///< distance of the detector; 0 = far field
 };
 constexpr double pixel_m = 10e-9, wavelength_m = 1e-10;
 
@@ -61,8 +62,8 @@ inline Image<Complex> beam(std::size_t n, double defocus_m) {
       {.diameter_m = 100e-6, .outer_zone_width_m = 40e-9, .central_stop_m = 40e-6, .defocus_m = defocus_m});
 }
 
-/// Field of a pattern: F(T_d P . R O), unitary, through all slices.
-inline Image<Complex> far_field(const Scan& scan, const Image<Complex>& probe, const Position& position) {
+/// Field of a pattern on the detector: D(T_d P . R O), unitary, through all slices.
+inline Image<Complex> detected(const Scan& scan, const Image<Complex>& probe, const Position& position) {
   const std::size_t n = scan.n;
   const Fft2d fft(Shape{n, n}, Planning::estimated);
   const Placement at = place(position, 1, n);
@@ -89,11 +90,15 @@ inline Image<Complex> far_field(const Scan& scan, const Image<Complex>& probe, c
         field(r, c) *= object(r + std::size_t(at.row + half), c + std::size_t(at.col + half));
   }
   fft.forward(field.data());
+  if (scan.near_field_m == 0) return field;
+  const Image<Complex> gap = propagator(n, scan.near_field_m, wavelength_m, pixel_m);
+  for (std::size_t i = 0; i < field.size(); ++i) field.data()[i] *= gap.data()[i];
+  fft.inverse(field.data());
   return field;
 }
 
-inline Image<Complex> far_field(const Scan& scan, const Position& position) {
-  return far_field(scan, scan.probe, position);
+inline Image<Complex> detected(const Scan& scan, const Position& position) {
+  return detected(scan, scan.probe, position);
 }
 
 /// Mean counts of a pattern.
@@ -104,7 +109,7 @@ inline Image<double> mean_counts(const Scan& scan, std::size_t i) {
       main.data()[k] += float(scan.weights[i]) * scan.variation.data()[k];
   Image<double> sum(main.shape());
   for (std::size_t m = 0; m <= scan.extra_modes.size(); ++m) {
-    const Image<Complex> field = far_field(scan, m == 0 ? main : scan.extra_modes[m - 1], scan.positions[i]);
+    const Image<Complex> field = detected(scan, m == 0 ? main : scan.extra_modes[m - 1], scan.positions[i]);
     for (std::size_t k = 0; k < sum.size(); ++k) sum.data()[k] += std::norm(field.data()[k]);
   }
   const double light = scan.light.empty() ? 1 : scan.light[i] * scan.light[i];

@@ -17,6 +17,7 @@ struct Case {
   bool subpixel = true;
   std::size_t modes = 1, variations = 0;
   std::vector<double> spacing_m = {};
+  double near_field_m = 0;
   Backend backend = Backend::cpu;
 };
 
@@ -31,6 +32,7 @@ WorkspaceSpec spec_of(const Case& each, std::size_t n, unsigned threads = 2) {
           .modes = each.modes,
           .variations = each.variations,
           .slice_spacing_m = each.spacing_m,
+          .near_field_m = each.near_field_m,
           .pixel_m = 10e-9,
           .wavelength_m = 1e-10};
 }
@@ -134,9 +136,13 @@ double slope(const Rig& rig, float h, Move&& move) {
 class SingleMode : public WorkspaceVerb {
  protected:
   std::unique_ptr<Workspace> make(std::size_t n, unsigned threads) const {
-    return make_workspace(
-        GetParam().backend,
-        {.n = n, .subpixel = GetParam().subpixel, .regularisation = 1e-4, .threads = threads});
+    return make_workspace(GetParam().backend, {.n = n,
+                                               .subpixel = GetParam().subpixel,
+                                               .regularisation = 1e-4,
+                                               .threads = threads,
+                                               .near_field_m = GetParam().near_field_m,
+                                               .pixel_m = 10e-9,
+                                               .wavelength_m = 1e-10});
   }
 };
 
@@ -167,11 +173,27 @@ TEST_P(SingleMode, EvaluateAgreesWithANaiveTransform) {
           spectrum[u] * wave(sign(u / n), double(x / n)) * wave(sign(u % n), double(x % n)) / double(n * n);
     exit[x] *= std::complex<double>(object(1 + x / n, 2 + x % n));
   }
+  const auto transform = [&](const std::vector<std::complex<double>>& from, double direction) {
+    std::vector<std::complex<double>> to(n * n);
+    for (std::size_t u = 0; u < n * n; ++u)
+      for (std::size_t x = 0; x < n * n; ++x)
+        to[u] += from[x] * wave(direction * sign(u / n), double(x / n)) *
+                 wave(direction * sign(u % n), double(x % n)) / double(n);
+    return to;
+  };
+  std::vector<std::complex<double>> detector = transform(exit, -1);
+  if (GetParam().near_field_m != 0) {
+    // exp(i k z (sqrt(1 - (lambda f)^2) - 1)), written out.
+    const double k = 2 * std::numbers::pi / 1e-10, unit = 1e-10 / (double(n) * 10e-9);
+    for (std::size_t u = 0; u < n * n; ++u) {
+      const double sine2 = (std::pow(sign(u / n), 2) + std::pow(sign(u % n), 2)) * unit * unit;
+      detector[u] *= std::polar(1.0, k * GetParam().near_field_m * (std::sqrt(1 - sine2) - 1));
+    }
+    detector = transform(detector, 1);
+  }
   double residual = 0, model = 0;
   for (std::size_t u = 0; u < n * n; ++u) {
-    std::complex<double> field = 0;
-    for (std::size_t x = 0; x < n * n; ++x)
-      field += exit[x] * wave(-sign(u / n), double(x / n)) * wave(-sign(u % n), double(x % n)) / double(n);
+    const std::complex<double> field = detector[u];
     if (u == 3 * n + 4) continue;
     residual += std::pow(std::abs(field) - 1.5, 2);
     model += std::norm(field);
@@ -180,6 +202,19 @@ TEST_P(SingleMode, EvaluateAgreesWithANaiveTransform) {
   EXPECT_NEAR(sums.residual, residual, 1e-3 * residual);
   EXPECT_NEAR(sums.model, model, 1e-3 * model);
   EXPECT_NEAR(sums.intensity, 63 * 2.25, 1e-2);
+}
+
+TEST_P(SingleMode, PropagationToTheDetectorIsUnitary) {
+  const std::size_t n = 16;
+  auto workspace = make(n, 1);
+  const Image<Complex> object = simulated::random_field({n, n}, 1),
+                       probe = simulated::random_field({n, n}, 2);
+  workspace->grow({0, 0, {n, n}}, std::vector{object});
+  workspace->set_probe(0, probe);
+  const Slot slot = workspace->load(*make_pattern(Image<float>(Shape{n, n}, 1.0F)), {});
+  double power = 0;
+  for (std::size_t i = 0; i < object.size(); ++i) power += std::norm(object.data()[i] * probe.data()[i]);
+  EXPECT_NEAR(workspace->evaluate(std::span(&slot, 1)).model, power, 1e-5 * power);
 }
 
 TEST_P(SingleMode, ModulusIsSatisfiedAfterProjection) {
@@ -415,7 +450,9 @@ TEST_P(WorkspaceVerb, HeldSumsGoOnIntoTheNextBatch) {
   }
 }
 
-const Case single_modes[] = {{.name = "SubPixel"}, {.name = "WholePixel", .subpixel = false}};
+const Case single_modes[] = {{.name = "SubPixel"},
+                             {.name = "WholePixel", .subpixel = false},
+                             {.name = "NearField", .near_field_m = 5e-6}};
 const Case all_cases[] = {
     {.name = "SubPixel"},
     {.name = "WholePixel", .subpixel = false},
@@ -424,7 +461,9 @@ const Case all_cases[] = {
     {.name = "TwoVariations", .variations = 2},
     {.name = "VariationWholePixel", .subpixel = false, .modes = 2, .variations = 1},
     {.name = "ThreeSlices", .spacing_m = {3e-6, 2e-6}},
-    {.name = "SlicesModesVariations", .modes = 2, .variations = 1, .spacing_m = {4e-6}}};
+    {.name = "SlicesModesVariations", .modes = 2, .variations = 1, .spacing_m = {4e-6}},
+    {.name = "NearField", .near_field_m = 5e-6},
+    {.name = "NearFieldSlicesModes", .modes = 2, .spacing_m = {4e-6}, .near_field_m = -6e-6}};
 
 std::vector<Case> on(Backend backend, std::span<const Case> cases) {
   std::vector<Case> out(cases.begin(), cases.end());
@@ -562,6 +601,11 @@ TEST(Workspace, RefusesWhatCannotBeBuilt) {
   EXPECT_THROW(make_workspace(Backend::cpu, {.n = 63}), InputError);
   EXPECT_THROW(make_workspace(Backend::cpu, {.n = 64, .modes = 0}), InputError);
   EXPECT_THROW(make_workspace(Backend::cpu, {.n = 64, .slice_spacing_m = {1e-6}}), InputError);
+  EXPECT_THROW(make_workspace(Backend::cpu, {.n = 64, .near_field_m = 1e-6}), InputError);
+  // 64 x (10 nm)^2 / 0.1 nm = 64 um is the farthest that the sampling allows.
+  EXPECT_THROW(
+      make_workspace(Backend::cpu, {.n = 64, .near_field_m = 65e-6, .pixel_m = 10e-9, .wavelength_m = 1e-10}),
+      InputError);
   EXPECT_THROW(make_workspace(Backend::cpu, {.n = 64, .modes = 2, .constraint = Constraint::difference_map}),
                InputError);
 }

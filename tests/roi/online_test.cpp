@@ -92,6 +92,17 @@ void expect_same(const Revision& a, const Revision& b) {
   EXPECT_EQ(a.removed, b.removed);
   EXPECT_EQ(a.classification->labels, b.classification->labels);
   EXPECT_EQ(a.classification->confidence, b.classification->confidence);
+  EXPECT_EQ(a.shape, b.shape);
+}
+
+RegionShape random_shape(std::mt19937& rng) {
+  return {static_cast<int>(rng() % 5) - 2, rng() % 2 ? FillIn::on : FillIn::off};
+}
+
+RoiOptions with(RoiOptions options, RegionShape shape) {
+  options.border = shape.border;
+  options.fill_in = shape.fill_in;
+  return options;
 }
 
 void expect_same(const Step& a, const Step& b) {
@@ -110,6 +121,51 @@ void expect_same(const Step& a, const Step& b) {
 
 WaitOptions random_wait(unsigned seed) {
   return {.frames = std::vector<std::size_t>{0, 1, 30}[seed % 3], .confidence = seed % 4 < 2 ? 1 : 0.3};
+}
+
+TEST_P(OnlineScan, AChangedShapeIsInForceSoonAndEqualsTheBatchAnswerWithIt) {
+  const auto [path, seed] = GetParam();
+  const RandomScan scan = random_scan(path, seed);
+  RoiOptions options = random_options(scan, seed);
+  const RevisionOptions revisions{.first = 40, .growth = 0.5, .least_growth = 20, .give_up_after = 16};
+  OnlineClassifier online(scan.layout, options, revisions);
+  std::mt19937 rng(seed);
+  std::set<FrameId> mine;
+  std::size_t changes_in_force = 0, started = 0;
+  FrameId due = ~FrameId{0};  // watermark at which the newest change is in force at the latest
+  for (std::size_t i = 0; i < scan.arrivals.size(); ++i) {
+    if (rng() % 70 == 0) {
+      const RegionShape shape = random_shape(rng);
+      const bool news = !(shape == online.shape());
+      online.reshape(shape);
+      // The watermark jumps over what was late or is given up.
+      if (news && online.watermark() >= revisions.first)
+        due = online.watermark() + 1 + revisions.least_growth + 100;
+    }
+    const Step step = online.add(scan.arrivals[i]);
+    if (step.revision) {
+      for (FrameId id : step.revision->added) EXPECT_TRUE(mine.insert(id).second);
+      for (FrameId id : step.revision->removed) EXPECT_EQ(mine.erase(id), 1u);
+      const Classification batch =
+          batch_on(scan, started, step.revision->watermark, with(options, step.revision->shape));
+      ASSERT_EQ(step.revision->classification->labels, batch.labels);
+      EXPECT_EQ(online.shape_in_force(), step.revision->shape);
+      started = i + 1;
+      if (due != ~FrameId{0} && step.revision->shape == online.shape()) {
+        due = ~FrameId{0};
+        ++changes_in_force;
+      }
+    } else if (started == 0 && online.watermark() >= revisions.first) {
+      started = i + 1;
+    }
+    if (!step.duplicate && step.label == Label::selected) mine.insert(scan.arrivals[i].id);
+    ASSERT_LE(online.watermark(), due);
+  }
+  EXPECT_GT(changes_in_force, 0u);
+  const RegionShape last = online.shape();
+  online.finish();
+  const Classification batch = batch_on(scan, scan.arrivals.size(), ~FrameId{0}, with(options, last));
+  EXPECT_EQ(online.set().ids(), selected_of(batch));
 }
 
 // As many threads as there are computations at a time, that start and end when they like.
@@ -148,12 +204,15 @@ TEST_P(OnlineScan, GoesOnAfterARestoreAsIfNothingHadHappened) {
   auto broken =
       std::make_unique<OnlineClassifier>(scan.layout, options, RevisionOptions{}, inline_executor(), wait);
   std::vector<PastStep> log;
+  std::vector<RegionShape> reshaped;  // since the last frame of the log
   for (const FrameRecord& frame : scan.arrivals) {
     if (rng() % 150 == 0) {
       broken = std::make_unique<OnlineClassifier>(scan.layout, options, RevisionOptions{}, inline_executor(),
                                                   wait);
       auto next = log.begin();
       broken->restore([&] { return next == log.end() ? std::nullopt : std::optional(*next++); });
+      for (const RegionShape& shape : reshaped) broken->reshape(shape);
+      EXPECT_EQ(broken->shape(), whole.shape());
       EXPECT_EQ(broken->set().ids(), whole.set().ids());
       EXPECT_EQ(broken->set().revision(), whole.set().revision());
       EXPECT_EQ(broken->watermark(), whole.watermark());
@@ -162,9 +221,15 @@ TEST_P(OnlineScan, GoesOnAfterARestoreAsIfNothingHadHappened) {
         ASSERT_EQ(broken->confidence_of(past.record.id), whole.confidence_of(past.record.id));
       }
     }
+    if (rng() % 100 == 0) {
+      reshaped.push_back(random_shape(rng));
+      whole.reshape(reshaped.back());
+      broken->reshape(reshaped.back());
+    }
     const Step step = broken->add(frame);
     expect_same(whole.add(frame), step);
-    if (!step.duplicate) log.push_back({frame, step.label, step.confidence, step.waited});
+    if (!step.duplicate)
+      log.push_back({frame, step.label, step.confidence, step.waited, std::exchange(reshaped, {})});
   }
   expect_same(whole.finish(), broken->finish());
 }

@@ -137,11 +137,12 @@ TEST(HttpServer, ExposedAddressesNeedInsecure) {
     EXPECT_EQ(refusal({.address = address, .port = 9100, .section = "ingest"}),
               "will not listen on " + std::string(address) +
                   ":9100 (anybody who reaches this address could read and control the service); "
-                  "use 127.0.0.1 or allow it with [ingest] http_insecure = true");
+                  "use 127.0.0.1, ask for a token with [ingest] http_token_file, or allow it with "
+                  "[ingest] http_insecure = true");
   EXPECT_EQ(
       refusal({.address = "::", .port = 9100}),
       "will not listen on [::]:9100 (anybody who reaches this address could read and control the service); "
-      "use 127.0.0.1 or allow it with http_insecure = true");
+      "use 127.0.0.1, ask for a token with http_token_file, or allow it with http_insecure = true");
   EXPECT_EQ(refusal({.address = "0.0.0.0", .insecure = true}), "it listens");
 }
 

@@ -6,10 +6,12 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <ptero/wire/control.hpp>
 #include <ptero/wire/events.hpp>
 #include <ptero/wire/link.hpp>
 #include <ptero/wire/selection.hpp>
 #include <ptero/wire/stream.hpp>
+#include <ptero/wire/views.hpp>
 #include <stdexcept>
 
 namespace ptero::wire::golden {
@@ -18,6 +20,12 @@ namespace {
 template <auto decode>
 Verdict of_header(const Parts& parts) {
   const auto decoded = decode(parts.at(0));
+  return decoded ? Verdict{} : Verdict{decoded.reason()};
+}
+
+template <auto decode>
+Verdict of_parts(const Parts& parts) {
+  const auto decoded = decode(parts);
   return decoded ? Verdict{} : Verdict{decoded.reason()};
 }
 
@@ -66,7 +74,16 @@ const std::vector<Kind>& kinds() {
       {"ledger", of_header<decode_ledger_event>, {"ledger"}},
       {"roi", of_header<decode_roi_event>, {"roi"}},
       {"snapshot", of_header<decode_snapshot_event>, {"snapshot"}},
+      {"probe", of_header<decode_probe_event>, {"probe"}},
+      {"advice", of_header<decode_advice_event>, {"advice", "advice_none"}},
       {"report", of_header<decode_report_event>, {"report"}},
+      {"alarms", of_header<decode_alarms_event>, {"alarms", "alarms_none"}},
+      {"health", of_header<decode_health_event>, {"health"}},
+      {"map", of_parts<decode_map_event>, {"map"}},
+      {"segments", of_parts<decode_segments_event>, {"segments"}},
+      {"preview", of_parts<decode_preview_event>, {"preview"}},
+      {"control", of_header<decode_control>, {"control"}},
+      {"control_answer", of_header<decode_control_answer>, {"control_answer"}},
   };
   return all;
 }

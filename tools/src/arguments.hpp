@@ -10,6 +10,7 @@
 #include <ptero/spool/read_options.hpp>
 #include <ptero/synth/faults.hpp>
 #include <ptero/synth/simulator.hpp>
+#include <ptero/transport/curve_gate.hpp>
 
 namespace ptero::tools {
 
@@ -37,6 +38,8 @@ struct ScanArguments {
   bool refine_positions = false;
   std::optional<std::size_t> slices;
   std::optional<double> slice_spacing_m;
+  bool near_field = false;
+  std::optional<double> focus_distance_m;
   bool no_refine_probe = false;
   bool no_subpixel = false;
   std::optional<std::string> truth;
@@ -75,6 +78,7 @@ struct SimulateArguments {
   synth::FaultRates faults;
   detector::StageOptions stage;  ///< bind empty: positions are in the frames
   std::string truth;
+  transport::CurveFiles curve;  ///< server_secret and allowed
   bool insecure = false;
 };
 
@@ -86,7 +90,12 @@ struct ReplayArguments {
   Codec codec = Codec::none;
   synth::FaultRates faults;
   spool::ReadOptions read;
+  transport::CurveFiles curve;  ///< server_secret and allowed
   bool insecure = false;
+};
+
+struct KeygenArguments {
+  std::string folder;
 };
 
 struct CompareArguments {

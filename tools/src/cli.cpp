@@ -146,6 +146,12 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
   rec(app.add_option("--defocus", scan.defocus_m,
                      "of the probe's model; positive: sample downstream of the focus")
           ->type_name("M"));
+  auto* near = app.add_flag("--near-field", scan.near_field, "the detector is near: propagate to it");
+  rec(near);
+  rec(app.add_option("--focus-distance", scan.focus_distance_m,
+                     "near field: from the focus to the sample; default: a parallel beam")
+          ->type_name("M")
+          ->needs(near));
   rec(app.add_flag("--no-refine-probe", scan.no_refine_probe, "keep the first guess of the probe"));
   rec(app.add_flag("--no-subpixel", scan.no_subpixel, "whole-pixel shifts: twice as fast, less exact"));
   rec(app.add_option("--truth", scan.truth, "object to compare the result with")->type_name("FILE"));
@@ -256,6 +262,20 @@ void add_stage_options(CLI::App& app, detector::StageOptions& stage) {
   group(app.add_option("--position-settling", stage.settling, "samples before the first frame's"));
 }
 
+void add_bind_options(CLI::App& app, transport::CurveFiles& curve, bool& insecure) {
+  app.add_option("--curve-secret", curve.server_secret, "encrypt what is bound with this key (ptero keygen)")
+      ->type_name("FILE");
+  app.add_option("--curve-allowed", curve.allowed, "public keys of those who may connect")->type_name("FILE");
+  app.add_flag("--insecure", insecure, "bind an address other machines can reach without keys");
+}
+
+void add_keygen(CLI::App& app, Run& run) {
+  auto a = std::make_shared<KeygenArguments>();
+  auto& c = *app.add_subcommand("keygen", "keys for encrypted sockets and a token for HTTP");
+  c.add_option("folder", a->folder, "where they are made; nothing is written over")->required();
+  c.callback([a, &run] { run = [a] { return run_keygen(*a); }; });
+}
+
 void add_simulate(CLI::App& app, Run& run) {
   auto a = std::make_shared<SimulateArguments>();
   auto& c = *app.add_subcommand("simulate", "a simulated detector and stage on a real socket");
@@ -270,7 +290,7 @@ void add_simulate(CLI::App& app, Run& run) {
   add_stage_options(c, a->stage);
   c.add_option("--truth", a->truth, "write object, probe and positions there (product layout)")
       ->type_name("FILE");
-  c.add_flag("--insecure", a->insecure, "bind an address other machines can reach");
+  add_bind_options(c, a->curve, a->insecure);
   c.callback([a, &run] { run = [a] { return run_simulate(*a); }; });
 }
 
@@ -286,7 +306,7 @@ void add_replay(CLI::App& app, Run& run) {
   c.add_option("--rate", a->rate_hz, "0: as fast as possible")->capture_default_str()->type_name("HZ");
   add_codec_option(c, a->codec);
   add_fault_options(c, a->faults);
-  c.add_flag("--insecure", a->insecure, "bind an address other machines can reach");
+  add_bind_options(c, a->curve, a->insecure);
   c.callback([a, &run] { run = [a] { return run_replay(*a); }; });
 }
 
@@ -367,6 +387,14 @@ void add_bench(CLI::App& app, Run& run) {
     run = [backend] { return *backend == "cuda" ? bench_recon_cuda() : bench_recon(); };
   });
 
+  auto l = std::make_shared<LiveBenchOptions>();
+  auto& live = *c.add_subcommand("live", "what is seen of a scan while it runs, and 30 s after it");
+  live.add_option("--rate", l->rate_hz, "frames a second")->capture_default_str()->check(CLI::PositiveNumber);
+  live.add_flag("--roi", l->roi, "reconstruct the region of interest, not the whole field");
+  live.add_option("--seed", l->seed, "of sample and photons")->capture_default_str();
+  live.add_option("--out", l->out, "keep the results there")->type_name("DIR");
+  live.callback([l, &run] { run = [l] { return bench_live(*l, std::cout); }; });
+
   auto a = std::make_shared<IngestBenchOptions>();
   auto& ingest =
       *c.add_subcommand("ingest", "frames/s from the wire to the raw file, and where the time goes");
@@ -392,12 +420,17 @@ void add_figures(CLI::App& app, Run& run) {
   c.add_flag("--quick", a->quick, "small scans, in seconds");
   c.add_option("--seed", a->seed, "of the simulated samples and photons")->capture_default_str();
   c.callback([a, &run] { run = [a] { return run_roi_table(*a); }; });
-  auto& l = *figures.add_subcommand(
-      "lin2023", "figures and numbers of the paper of the RoI methods, on simulated samples");
-  l.add_option("--out", a->out, "folder of the results")->capture_default_str()->type_name("DIR");
-  l.add_flag("--quick", a->quick, "small scans, in seconds");
-  l.add_option("--seed", a->seed, "of the simulated samples and photons")->capture_default_str();
-  l.callback([a, &run] { run = [a] { return run_lin2023(*a); }; });
+  for (const auto& [name, help, command] :
+       {std::tuple("lin2023", "figures and numbers of the paper of the RoI methods, on simulated samples",
+                   &run_lin2023),
+        std::tuple("steering", "scans that follow advice beside uniform grids, on simulated samples",
+                   &run_steering_figures)}) {
+    auto& l = *figures.add_subcommand(name, help);
+    l.add_option("--out", a->out, "folder of the results")->capture_default_str()->type_name("DIR");
+    l.add_flag("--quick", a->quick, "small scans, in seconds");
+    l.add_option("--seed", a->seed, "of the simulated samples and photons")->capture_default_str();
+    l.callback([a, command, &run] { run = [a, command] { return command(*a); }; });
+  }
 }
 
 }  // namespace
@@ -411,6 +444,7 @@ int run_command_line(int argc, char** argv) {
   add_batch(app, run);
   add_simulate(app, run);
   add_replay(app, run);
+  add_keygen(app, run);
   add_looking(app, run);
   add_files(app, run);
   add_bench(app, run);

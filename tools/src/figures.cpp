@@ -11,6 +11,7 @@
 
 #include "commands.hpp"
 #include "figures_lin2023.hpp"
+#include "figures_steering.hpp"
 #include "progress.hpp"
 #include "roi_pictures.hpp"
 #include "roi_table.hpp"
@@ -75,6 +76,21 @@ int run_lin2023(const FiguresArguments& arguments) {
   }
   write(options.out / "numbers.json", numbers.json());
   std::cout << numbers.text() << "\n  results  " << arguments.out << "\n";
+  return 0;
+}
+
+int run_steering_figures(const FiguresArguments& arguments) {
+  make_folder(arguments.out);
+  const SteeringFiguresOptions options{
+      .out = arguments.out, .quick = arguments.quick, .seed = arguments.seed};
+  std::vector<SteeringCaseResult> results;
+  {
+    ProgressLine progress;
+    results = make_steering_figures(options, [&](const std::string& doing) { progress.show(doing); });
+  }
+  write(options.out / "steering.md", steering_table(results));
+  write(options.out / "numbers.json", steering_json(results));
+  std::cout << steering_table(results) << "\n  results  " << arguments.out << "\n";
   return 0;
 }
 

@@ -14,21 +14,17 @@ namespace ptero::tools {
 
 using ptycho::Complex;
 
-namespace {
-
-/// Pastes a snapshot into the grid.
-void place(const ptycho::Snapshot& snapshot, const FigureGrid& grid, FigureObject& into) {
-  into.object = Image<Complex>(grid.extent.shape, 1.0F);
-  into.covered = Image<std::uint8_t>(grid.extent.shape, std::uint8_t{0});
+OnExtent cut_to(const ptycho::Extent& extent, const ptycho::Snapshot& snapshot) {
+  OnExtent into{Image<Complex>(extent.shape, 1.0F), Image<std::uint8_t>(extent.shape, std::uint8_t{0})};
   const auto corner = [&](double centre_m, std::size_t size, std::int64_t first) {
-    return std::lround(centre_m / grid.pixel_m - static_cast<double>(size / 2)) - first;
+    return std::lround(centre_m / snapshot.pixel_m - static_cast<double>(size / 2)) - first;
   };
-  const auto row0 = corner(snapshot.centre.y_m, snapshot.object.rows(), grid.extent.row);
-  const auto col0 = corner(snapshot.centre.x_m, snapshot.object.cols(), grid.extent.col);
+  const auto row0 = corner(snapshot.centre.y_m, snapshot.object.rows(), extent.row);
+  const auto col0 = corner(snapshot.centre.x_m, snapshot.object.cols(), extent.col);
   float most = 0;
   for (const float w : snapshot.coverage.pixels()) most = std::max(most, w);
-  const auto rows = static_cast<std::int64_t>(grid.extent.shape.rows);
-  const auto cols = static_cast<std::int64_t>(grid.extent.shape.cols);
+  const auto rows = static_cast<std::int64_t>(extent.shape.rows);
+  const auto cols = static_cast<std::int64_t>(extent.shape.cols);
   for (std::size_t r = 0; r < snapshot.object.rows(); ++r)
     for (std::size_t c = 0; c < snapshot.object.cols(); ++c) {
       const auto row = row0 + static_cast<std::int64_t>(r), col = col0 + static_cast<std::int64_t>(c);
@@ -37,9 +33,8 @@ void place(const ptycho::Snapshot& snapshot, const FigureGrid& grid, FigureObjec
       into.object.data()[i] = snapshot.object(r, c);
       into.covered.data()[i] = snapshot.coverage(r, c) > 0.01F * most;
     }
+  return into;
 }
-
-}  // namespace
 
 std::optional<FrameId> FigureGrid::cell_at(std::size_t row, std::size_t col) const {
   const auto index = [this](std::int64_t at, double step_m, std::size_t count) {
@@ -89,7 +84,9 @@ FigureObject reconstruct(const FigureScan& scan, const std::vector<std::uint8_t>
   }
   result.seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   const ptycho::Snapshot snapshot = reconstruction.snapshot();
-  place(snapshot, grid_of(scan), result);
+  OnExtent cut = cut_to(grid_of(scan).extent, snapshot);
+  result.object = std::move(cut.object);
+  result.covered = std::move(cut.covered);
   result.probe = snapshot.probe;
   return result;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Objects reconstructed from parts of one simulated scan, on one grid, compared inside one mask.
 
+#include <ptero/ptycho/reconstruction.hpp>
 #include <ptero/quality/compare.hpp>
 
 #include "figures_scan.hpp"
@@ -38,6 +39,13 @@ struct FigureObject {
 /// that diverges, InputError where there are none.
 FigureObject reconstruct(const FigureScan& scan, const std::vector<std::uint8_t>& selected,
                          const ReconstructionPlan& plan, const std::string& name, const Progress& progress);
+
+/// The object of a snapshot, and where it was lit, cut out of `extent` of its grid: 1 where nothing is known.
+struct OnExtent {
+  Image<ptycho::Complex> object;
+  Image<std::uint8_t> covered;  ///< 1 where the light reached 1 % of its highest dose
+};
+OnExtent cut_to(const ptycho::Extent& extent, const ptycho::Snapshot& snapshot);
 
 /// The sample itself on the grid.
 Image<ptycho::Complex> truth_on(const FigureGrid& grid, const FigureScan& scan);

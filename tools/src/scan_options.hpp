@@ -38,6 +38,8 @@ inline void apply(const ScanArguments& scan, const std::string& file, classifier
   if (scan.refine_positions) solver.refine_positions = true;
   if (scan.slices) solver.slices = *scan.slices;
   if (scan.slice_spacing_m) solver.slice_spacing_m = *scan.slice_spacing_m;
+  if (scan.near_field) solver.near_field = true;
+  if (scan.focus_distance_m) solver.focus_distance_m = *scan.focus_distance_m;
   if (scan.no_refine_probe) solver.refine_probe = false;
   if (scan.no_subpixel) solver.subpixel = false;
   if (scan.truth) solver.truth = *scan.truth;

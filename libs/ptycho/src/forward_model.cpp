@@ -69,6 +69,11 @@ Image<Complex> propagator(std::size_t n, double distance_m, double wavelength_m,
   return out;
 }
 
+NearField near_field_of(double distance_m, double detector_pixel_m, double focus_m) {
+  const double magnification = focus_m == 0 ? 1 : 1 + distance_m / focus_m;
+  return {.distance_m = distance_m / magnification, .pixel_m = detector_pixel_m / magnification};
+}
+
 double defocus_phase(double defocus_m, double wavelength_m, double pixel_m) {
   return std::numbers::pi * wavelength_m * defocus_m / (pixel_m * pixel_m);
 }

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <ptero/ptycho/forward_model.hpp>
 #include <ptero/ptycho/pattern.hpp>
 
 namespace ptero::ptycho {
@@ -84,7 +83,7 @@ Result<Pattern, IntakeFault> make_pattern(const PixelView& pixels, const IntakeO
                   crop.row(static_cast<std::size_t>(r)).data() + first_col);
     }
   });
-  return make_pattern(swap_halves(crop), options.min_counts);
+  return make_pattern(options.regime == Regime::far_field ? swap_halves(crop) : crop, options.min_counts);
 }
 
 Image<float> amplitudes(const Pattern& pattern, std::size_t n) {

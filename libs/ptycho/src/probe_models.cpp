@@ -125,6 +125,20 @@ Image<Complex> probe_from_mean_pattern(const Image<float>& mean_intensity, doubl
   });
 }
 
+Image<Complex> probe_from_near_field(const Image<float>& mean_intensity, double distance_m,
+                                     double wavelength_m, double pixel_m) {
+  PTERO_EXPECT(mean_intensity.rows() == mean_intensity.cols());
+  const Image<Complex> back = propagator(mean_intensity.rows(), -distance_m, wavelength_m, pixel_m);
+  Image<Complex> probe(mean_intensity.shape());
+  for (std::size_t i = 0; i < probe.size(); ++i)
+    probe.data()[i] = std::sqrt(std::max(0.0F, mean_intensity.data()[i]));
+  const Fft2d fft(probe.shape(), Planning::estimated);
+  fft.forward(probe.data());
+  for (std::size_t i = 0; i < probe.size(); ++i) probe.data()[i] *= back.data()[i];
+  fft.inverse(probe.data());
+  return probe;
+}
+
 void scale_to_photons(Image<Complex>& probe, double photons) {
   double sum = 0;
   for (const Complex& p : probe.pixels()) sum += std::norm(std::complex<double>(p));

@@ -57,8 +57,9 @@ WorkspaceSpec spec_for(const ReconstructionOptions& o) {
                      .variations = o.variations.count,
                      .weighted = o.variations.intensity,
                      .slice_spacing_m = o.slices.spacing_m,
+                     .near_field_m = o.near_field_m,
                      .pixel_m = o.pixel_m,
-                     .wavelength_m = o.slices.wavelength_m,
+                     .wavelength_m = o.wavelength_m,
                      .noise = o.noise};
   if (is_pie(o.algorithm)) {
     spec.preconditioner = Preconditioner::batch;
@@ -112,6 +113,7 @@ Reconstruction::State::State(ReconstructionOptions given)
       batches(batches_for(options)),
       probe_momentum(options.momentum.probe_gain, options.momentum.memory),
       position_gain(options.positions.gain) {
+  options.intake.regime = workspace->spec().regime();
   if (options.algorithm == Algorithm::lsqml_compact)
     object_momentum.assign(workspace->spec().slices(),
                            Momentum(options.momentum.object_gain, options.momentum.memory));
@@ -131,7 +133,9 @@ void Reconstruction::State::start() {
   if (!options.probe) {
     for (std::size_t i = 0; i < intensity_sum.size(); ++i)
       intensity_sum.data()[i] /= std::max(1.0F, valid_count.data()[i]);
-    options.probe = probe_from_mean_pattern(intensity_sum, options.defocus_phase);
+    options.probe = options.near_field_m == 0 ? probe_from_mean_pattern(intensity_sum, options.defocus_phase)
+                                              : probe_from_near_field(intensity_sum, options.near_field_m,
+                                                                      options.wavelength_m, options.pixel_m);
     intensity_sum = valid_count = {};
   }
   std::vector<Image<Complex>> probes{*options.probe};

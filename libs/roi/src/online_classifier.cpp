@@ -53,8 +53,15 @@ struct OnlineClassifier::State {
   Model model;
   bool has_model = false;
   bool finished = false;
-  FrameId point;          ///< the watermark that the next revision waits for
-  Prefix running_prefix;  ///< of the computation under way
+  FrameId point;      ///< the watermark that the next revision waits for
+  bool soon = false;  ///< the point after the next lies near, for the sake of a change
+  /// What a revision is computed for.
+  struct Task {
+    Prefix prefix;
+    RegionShape shape;
+  };
+  Task under_way;  ///< with `running`
+  RegionShape in_force;
   std::future<Decision> running;
   std::optional<PositionGrid> grid;  ///< of a scattered scan, once its step is known
   double cell_m = 0;
@@ -68,10 +75,18 @@ struct OnlineClassifier::State {
         executor(std::move(e)),
         wait(w),
         watermark(r.give_up_after),
-        point(r.first) {}
+        point(r.first),
+        in_force(o.shape()) {}
 
-  void start(Prefix prefix);
-  Revision put_in_force(Decision decision, FrameId watermark_then);
+  RoiOptions with(RegionShape shape) const {
+    RoiOptions changed = options;
+    changed.border = shape.border;
+    changed.fill_in = shape.fill_in;
+    return changed;
+  }
+  void start(Task task);
+  Revision put_in_force(Decision decision, const Task& task);
+  void reshape(RegionShape shape);
   std::optional<FrameId> point_reached();
   std::optional<Revision> advance();
   void set_label(std::size_t row, Verdict verdict);
@@ -83,19 +98,20 @@ struct OnlineClassifier::State {
   std::vector<Labelled> end_waits();
 };
 
-void OnlineClassifier::State::start(Prefix prefix) {
+void OnlineClassifier::State::start(Task what) {
   // The task reads only rows that are there now: the table never moves them.
   auto task = std::make_shared<std::packaged_task<Decision()>>(
-      [this, prefix] { return decide(table, layout, options, prefix); });
+      [this, prefix = what.prefix, with = with(what.shape)] { return decide(table, layout, with, prefix); });
   running = task->get_future();
-  running_prefix = prefix;
+  under_way = what;
   executor([task] { (*task)(); });
 }
 
-Revision OnlineClassifier::State::put_in_force(Decision decision, FrameId watermark_then) {
+Revision OnlineClassifier::State::put_in_force(Decision decision, const Task& task) {
   Revision revision;
   revision.number = set.revision() + 1;
-  revision.watermark = watermark_then;
+  revision.watermark = task.prefix.watermark;
+  revision.shape = in_force = task.shape;
   const Classification& result = decision.classification;
   for (std::size_t i = 0; i < result.ids.size(); ++i) {
     auto& [current, confidence] = verdicts[decision.rows[i]];
@@ -136,6 +152,8 @@ std::optional<FrameId> OnlineClassifier::State::point_reached() {
     reached = point;
     point = next_point(point, revisions);
   }
+  if (reached && std::exchange(soon, false))
+    point = std::min(point, watermark.value() + revisions.least_growth);
   return reached;
 }
 
@@ -144,9 +162,20 @@ std::optional<Revision> OnlineClassifier::State::advance() {
   const auto reached = point_reached();
   if (!reached) return std::nullopt;
   std::optional<Revision> revision;
-  if (running.valid()) revision = put_in_force(running.get(), running_prefix.watermark);
-  start({*reached, table.size()});
+  if (running.valid()) revision = put_in_force(running.get(), under_way);
+  start({{*reached, table.size()}, options.shape()});
   return revision;
+}
+
+void OnlineClassifier::State::reshape(RegionShape shape) {
+  const auto changed = with(shape);
+  roi::check(changed);
+  if (shape == options.shape()) return;
+  options = changed;
+  // Before the first point nothing is known, and the wish is in time.
+  if (watermark.value() < revisions.first) return;
+  point = watermark.value() + 1;
+  soon = true;
 }
 
 void OnlineClassifier::State::insert_position(std::size_t row) {
@@ -233,17 +262,18 @@ OnlineClassifier::~OnlineClassifier() {
 void OnlineClassifier::restore(const std::function<std::optional<PastStep>()>& next) {
   State& state = *state_;
   PTERO_EXPECT(state.table.size() == 0);
-  std::optional<Prefix> in_force, under_way;
+  std::optional<State::Task> in_force, under_way;
   std::uint64_t revisions = 0;
   while (auto past = next()) {
     check(state.options, past->record);
+    for (const RegionShape& shape : past->reshaped) state.reshape(shape);
     const FrameId id = past->record.id;
     if (!state.table.add(std::move(past->record))) continue;
     const std::size_t row = state.table.size() - 1;
     state.verdicts.emplace_back();
     state.watermark.arrived(id);
     if (const auto reached = state.point_reached()) {
-      in_force = std::exchange(under_way, Prefix{*reached, state.table.size()});
+      in_force = std::exchange(under_way, State::Task{{*reached, state.table.size()}, state.options.shape()});
       revisions += in_force ? 1 : 0;
     }
     state.set_label(row, {past->label, past->confidence});
@@ -257,7 +287,8 @@ void OnlineClassifier::restore(const std::function<std::optional<PastStep>()>& n
   }
   if (in_force) {
     state.set.set_revision(revisions - 1);
-    state.put_in_force(decide(state.table, state.layout, state.options, *in_force), in_force->watermark);
+    state.put_in_force(decide(state.table, state.layout, state.with(in_force->shape), in_force->prefix),
+                       *in_force);
   }
   if (under_way) state.start(*under_way);
 }
@@ -294,9 +325,17 @@ Revision OnlineClassifier::finish() {
   state.finished = true;
   // Whatever is under way covers less than the end does.
   if (state.running.valid()) state.running.wait();
-  const Prefix everything = all_of(state.table);
-  return state.put_in_force(decide(state.table, state.layout, state.options, everything),
-                            everything.watermark);
+  const State::Task everything{all_of(state.table), state.options.shape()};
+  return state.put_in_force(decide(state.table, state.layout, state.options, everything.prefix), everything);
+}
+
+void OnlineClassifier::reshape(RegionShape shape) {
+  PTERO_EXPECT(!state_->finished);
+  state_->reshape(shape);
+}
+
+RegionShape OnlineClassifier::shape() const {
+  return state_->options.shape();
 }
 
 const RoiSet& OnlineClassifier::set() const {
@@ -312,6 +351,16 @@ std::optional<Label> OnlineClassifier::label_of(FrameId id) const {
   const auto row = state_->table.find(id);
   if (!row) return std::nullopt;
   return state_->verdicts[*row].label;
+}
+Labelled OnlineClassifier::at(std::size_t row) const {
+  const auto& verdict = state_->verdicts[row];
+  return {state_->table.row(row).id, verdict.label, verdict.confidence};
+}
+RegionShape OnlineClassifier::shape_in_force() const {
+  return state_->in_force;
+}
+bool OnlineClassifier::no_contrast() const {
+  return state_->has_model && state_->model.no_contrast;
 }
 float OnlineClassifier::confidence_of(FrameId id) const {
   const auto row = state_->table.find(id);

@@ -11,6 +11,7 @@
 #include <ptero/telemetry/http_server.hpp>
 #include <ptero/telemetry/json_string.hpp>
 
+#include "http_guard.hpp"
 #include "listen_address.hpp"
 
 namespace ptero::telemetry {
@@ -64,12 +65,16 @@ HttpResponse readiness_answer(const std::vector<std::string>& not_ready) {
 }  // namespace
 
 struct HttpServer::Impl {
-  HttpOptions options;
+  explicit Impl(const HttpOptions& given) : options(given), guard(given) {}
+
+  const HttpOptions options;
+  detail::HttpGuard guard;
   std::mutex mutex;
   std::map<std::string, Handler> handlers;
   std::string complaint;  // civetweb's first: the root of the trouble
   mg_context* context = nullptr;
   int port = 0;
+  std::vector<std::unique_ptr<StatePush>> pushes;  // until civetweb has stopped
 
   HttpResponse respond(mg_connection* connection) {
     HttpRequest request = describe(*mg_get_request_info(connection));
@@ -97,6 +102,11 @@ struct HttpServer::Impl {
     return response.status;
   }
 
+  /// civetweb asks before any handler, that of a WebSocket included. 0: answered already.
+  static int authorise(mg_connection* connection, void* self) {
+    return static_cast<Impl*>(self)->guard.lets_in(connection, describe(*mg_get_request_info(connection)));
+  }
+
   static int take_complaint(const mg_connection* connection, const char* message) {
     auto* self = static_cast<Impl*>(mg_get_user_data(mg_get_context(connection)));
     std::lock_guard lock(self->mutex);
@@ -109,10 +119,19 @@ struct HttpServer::Impl {
     const std::string listen = detail::host_and_port(options.address, options.port);
     const std::string threads = std::to_string(options.threads);
     const std::string timeout = std::to_string(options.timeout_ms);
-    // No document_root: nothing of the disk is served.
-    const char* settings[] = {
-        "listening_ports", listen.c_str(),      "num_threads", threads.c_str(), "request_timeout_ms",
-        timeout.c_str(),   "enable_keep_alive", "no",          nullptr};
+    // No document_root: nothing of the disk is served. No answer to a preflight: by itself civetweb would let
+    // pages of any site ask for anything.
+    const char* settings[] = {"listening_ports",
+                              listen.c_str(),
+                              "num_threads",
+                              threads.c_str(),
+                              "request_timeout_ms",
+                              timeout.c_str(),
+                              "enable_keep_alive",
+                              "no",
+                              "access_control_allow_methods",
+                              "",
+                              nullptr};
     mg_callbacks callbacks{};
     callbacks.log_message = take_complaint;
     context = mg_start(&callbacks, this, settings);
@@ -120,20 +139,22 @@ struct HttpServer::Impl {
     mg_server_port bound[1] = {};
     PTERO_ASSERT(mg_get_server_ports(context, 1, bound) == 1);
     port = bound[0].port;
+    mg_set_auth_handler(context, "**", authorise, this);
     mg_set_request_handler(context, "**", answer, this);
   }
 };
 
-HttpServer::HttpServer(const HttpOptions& options) : impl_(std::make_unique<Impl>()) {
+HttpServer::HttpServer(const HttpOptions& options) {
   PTERO_EXPECT(options.port >= 0 && options.port <= 65535 && options.threads > 0 && options.timeout_ms > 0);
-  impl_->options = options;
   detail::check_address(options);
+  impl_ = std::make_unique<Impl>(options);
   add_handler("/healthz", [](const HttpRequest&) { return HttpResponse{200, "ok\n"}; });
   set_readiness([] { return std::vector<std::string>{"starting"}; });
   impl_->start();
 }
 
 HttpServer::~HttpServer() {
+  for (const auto& push : impl_->pushes) push->close();
   // civetweb looks at its stop flag only every 2 s, or when somebody connects.
   std::future<void> stopped = std::async(std::launch::async, [this] { mg_stop(impl_->context); });
   do detail::knock(impl_->options.address, impl_->port);
@@ -154,9 +175,19 @@ void HttpServer::add_handler(const std::string& path, Handler handler) {
   impl_->handlers[path] = std::move(handler);
 }
 
+StatePush& HttpServer::add_push(const std::string& path, const PushOptions& options) {
+  constexpr std::size_t for_requests = 3;  // threads that no WebSocket may take
+  const auto threads = static_cast<std::size_t>(impl_->options.threads);
+  const auto limit = threads > for_requests ? threads - for_requests : 1;
+  const std::lock_guard lock(impl_->mutex);
+  impl_->pushes.emplace_back(new StatePush(impl_->context, path, std::min(options.max_clients, limit)));
+  return *impl_->pushes.back();
+}
+
 void HttpServer::set_metrics(std::function<std::string()> text) {
-  add_handler("/metrics", [text = std::move(text)](const HttpRequest&) {
-    return HttpResponse{200, text(), "text/plain; version=0.0.4; charset=utf-8"};
+  add_handler("/metrics", [this, text = std::move(text)](const HttpRequest&) {
+    return HttpResponse{200, text() + impl_->guard.metrics_text(),
+                        "text/plain; version=0.0.4; charset=utf-8"};
   });
 }
 

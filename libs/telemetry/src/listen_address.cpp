@@ -33,10 +33,11 @@ void check_address(const HttpOptions& options) {
   else
     throw InputError("cannot listen on " + host_and_port(options.address, options.port), "not an IP address",
                      "give " + key(options, "http_address") + " as 127.0.0.1 or the address of this host");
-  if (!loopback && !options.insecure)
+  if (!loopback && options.token_file.empty() && !options.insecure)
     throw InputError("will not listen on " + host_and_port(options.address, options.port),
                      "anybody who reaches this address could read and control the service",
-                     "use 127.0.0.1 or allow it with " + key(options, "http_insecure") + " = true");
+                     "use 127.0.0.1, ask for a token with " + key(options, "http_token_file") +
+                         ", or allow it with " + key(options, "http_insecure") + " = true");
 }
 
 InputError cannot_listen(const HttpOptions& options, const std::string& complaint) {

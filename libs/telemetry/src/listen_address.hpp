@@ -9,7 +9,7 @@ namespace ptero::telemetry::detail {
 /// "127.0.0.1:9100", "[::1]:9100"
 std::string host_and_port(const std::string& address, int port);
 
-/// InputError unless the address is an IP address, and loopback or `insecure`.
+/// InputError unless the address is an IP address, and loopback, behind a token or `insecure`.
 void check_address(const HttpOptions& options);
 
 /// What to throw when listening failed; `complaint` is civetweb's own message, with the reason in its last

@@ -1,9 +1,16 @@
+#include <algorithm>
 #include <ptero/wire/events.hpp>
 
 #include "map_reader.hpp"
 #include "map_writer.hpp"
 
 namespace ptero::wire {
+
+namespace {
+std::span<const double> newest(std::span<const double> values, std::size_t most) {
+  return values.last(std::min(most, values.size()));
+}
+}  // namespace
 
 Bytes encode(const LedgerEvent& event) {
   MapWriter counts;
@@ -29,13 +36,49 @@ Bytes encode(const SnapshotEvent& event) {
   return map.put("shape", event.shape)
       .put("pixel_m", event.pixel_m)
       .put("converged", event.converged)
+      .put_pair("centre", event.centre.x_m, event.centre.y_m)
+      .put_numbers("errors", newest(event.errors, SnapshotEvent::most_errors))
       .finish();
+}
+
+Bytes encode(const ProbeEvent& event) {
+  MapWriter map("probe");
+  map.put("series_uid", std::string_view(event.series_uid)).put("iteration", event.iteration);
+  map.put("modes", event.modes).put("shape", event.shape);
+  return map.put("pixel_m", event.pixel_m).finish();
 }
 
 Bytes encode(const ReportEvent& event) {
   MapWriter map("report");
   map.put("series_uid", std::string_view(event.series_uid)).put("json", std::string_view(event.json));
   return map.finish();
+}
+
+Bytes encode(const AlarmsEvent& event) {
+  std::vector<MapWriter> alarms;
+  for (const auto& one : event.alarms) {
+    MapWriter alarm;
+    alarm.put("id", std::string_view(one.id)).put("severity", std::string_view(one.severity));
+    alarm.put("sentence", std::string_view(one.sentence)).put("since_utc_ns", one.since_utc_ns);
+    alarms.push_back(std::move(alarm));
+  }
+  MapWriter map("alarms");
+  return map.put("service", std::string_view(event.service)).put("alarms", alarms).finish();
+}
+
+Bytes encode(const HealthEvent& event) {
+  std::vector<MapWriter> stages;
+  for (const auto& one : event.stages) {
+    MapWriter stage;
+    stage.put("stage", std::string_view(one.stage)).put("state", std::string_view(one.state));
+    stage.put("silent_s", one.silent_s);
+    if (!one.doing.empty()) stage.put("doing", std::string_view(one.doing));
+    stages.push_back(std::move(stage));
+  }
+  MapWriter map("health");
+  map.put("service", std::string_view(event.service)).put("ready", event.ready);
+  map.put("uptime_s", event.uptime_s).put("level", event.level).put("load", event.load);
+  return map.put("stages", stages).finish();
 }
 
 Decoded<LedgerEvent> decode_ledger_event(const Bytes& bytes) {
@@ -62,6 +105,7 @@ Decoded<RoiEvent> decode_roi_event(const Bytes& bytes) {
 Decoded<SnapshotEvent> decode_snapshot_event(const Bytes& bytes) {
   const auto map = parse_message(bytes, "snapshot");
   if (!map) return map.reason();
+  const auto centre = map->pair("centre").value_or(std::pair(0.0, 0.0));
   SnapshotEvent event{.series_uid = map->need_text("series_uid"),
                       .frames_used = map->need(map->uint("frames_used")),
                       .last_frame = map->need(map->uint("last_frame")),
@@ -70,7 +114,20 @@ Decoded<SnapshotEvent> decode_snapshot_event(const Bytes& bytes) {
                       .age_ms = map->number("age_ms").value_or(0),
                       .shape = map->need(map->shape("shape")),
                       .pixel_m = map->number("pixel_m").value_or(0),
-                      .converged = map->flag("converged").value_or(false)};
+                      .converged = map->flag("converged").value_or(false),
+                      .centre = {centre.first, centre.second},
+                      .errors = map->numbers("errors").value_or(std::vector<double>{})};
+  return map->whole(std::move(event));
+}
+
+Decoded<ProbeEvent> decode_probe_event(const Bytes& bytes) {
+  const auto map = parse_message(bytes, "probe");
+  if (!map) return map.reason();
+  ProbeEvent event{.series_uid = map->need_text("series_uid"),
+                   .iteration = map->need(map->uint("iteration")),
+                   .modes = map->need(map->uint("modes")),
+                   .shape = map->need(map->shape("shape")),
+                   .pixel_m = map->number("pixel_m").value_or(0)};
   return map->whole(std::move(event));
 }
 
@@ -78,6 +135,35 @@ Decoded<ReportEvent> decode_report_event(const Bytes& bytes) {
   const auto map = parse_message(bytes, "report");
   if (!map) return map.reason();
   return map->whole(ReportEvent{map->need_text("series_uid"), map->need_text("json")});
+}
+
+Decoded<AlarmsEvent> decode_alarms_event(const Bytes& bytes) {
+  const auto map = parse_message(bytes, "alarms");
+  if (!map) return map.reason();
+  AlarmsEvent event{.service = map->need_text("service"), .alarms = {}};
+  for (const auto& one : map->need(map->maps("alarms")))
+    event.alarms.push_back({.id = one.need_text("id"),
+                            .severity = one.need_text("severity"),
+                            .sentence = one.need_text("sentence"),
+                            .since_utc_ns = one.need(one.integer("since_utc_ns"))});
+  return map->whole(std::move(event));
+}
+
+Decoded<HealthEvent> decode_health_event(const Bytes& bytes) {
+  const auto map = parse_message(bytes, "health");
+  if (!map) return map.reason();
+  HealthEvent event{.service = map->need_text("service"),
+                    .ready = map->need(map->flag("ready")),
+                    .uptime_s = map->need(map->number("uptime_s")),
+                    .level = map->need(map->uint("level")),
+                    .load = map->number("load").value_or(0),
+                    .stages = {}};
+  for (const auto& one : map->need(map->maps("stages")))
+    event.stages.push_back({.stage = one.need_text("stage"),
+                            .state = one.need_text("state"),
+                            .silent_s = one.number("silent_s").value_or(0),
+                            .doing = std::string(one.text("doing").value_or(""))});
+  return map->whole(std::move(event));
 }
 
 }  // namespace ptero::wire

@@ -62,6 +62,18 @@ std::optional<std::vector<FrameId>> as_ids(const msgpack::object& object) {
   return out;
 }
 
+std::optional<std::vector<double>> as_numbers(const msgpack::object& object) {
+  if (object.type != msgpack::type::ARRAY) return std::nullopt;
+  std::vector<double> out;
+  out.reserve(object.via.array.size);
+  for (std::uint32_t i = 0; i < object.via.array.size; ++i) {
+    const auto number = as_number(object.via.array.ptr[i]);
+    if (!number) return std::nullopt;
+    out.push_back(*number);
+  }
+  return out;
+}
+
 std::optional<Shape> as_shape(const msgpack::object& object) {
   if (object.type != msgpack::type::ARRAY || object.via.array.size != 2) return std::nullopt;
   const auto rows = as_uint(object.via.array.ptr[0]);
@@ -159,6 +171,10 @@ std::optional<std::span<const std::byte>> MapReader::binary(std::string_view key
 
 std::optional<std::vector<FrameId>> MapReader::ids(std::string_view key) const {
   return read(key, as_ids);
+}
+
+std::optional<std::vector<double>> MapReader::numbers(std::string_view key) const {
+  return read(key, as_numbers);
 }
 
 std::optional<Shape> MapReader::shape(std::string_view key) const {

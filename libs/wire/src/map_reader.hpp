@@ -33,6 +33,7 @@ class MapReader {
   std::optional<std::string_view> text(std::string_view key) const;
   std::optional<std::span<const std::byte>> binary(std::string_view key) const;
   std::optional<std::vector<FrameId>> ids(std::string_view key) const;
+  std::optional<std::vector<double>> numbers(std::string_view key) const;
   std::optional<Shape> shape(std::string_view key) const;
   std::optional<std::pair<double, double>> pair(std::string_view key) const;
   std::optional<MapReader> map(std::string_view key) const;

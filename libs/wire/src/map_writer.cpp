@@ -87,6 +87,13 @@ MapWriter& MapWriter::put(std::string_view name, const std::vector<MapWriter>& n
   return *this;
 }
 
+MapWriter& MapWriter::put_numbers(std::string_view name, std::span<const double> values) {
+  key(name);
+  msgpack::packer<msgpack::sbuffer>(body_).pack_array(static_cast<std::uint32_t>(values.size()));
+  for (const double value : values) write(value);
+  return *this;
+}
+
 MapWriter& MapWriter::put_pair(std::string_view name, double first, double second) {
   key(name);
   msgpack::packer<msgpack::sbuffer>(body_).pack_array(2);

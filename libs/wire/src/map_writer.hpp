@@ -30,6 +30,7 @@ class MapWriter {
   MapWriter& put(std::string_view key, Shape shape);
   MapWriter& put(std::string_view key, const MapWriter& nested);
   MapWriter& put(std::string_view key, const std::vector<MapWriter>& nested);
+  MapWriter& put_numbers(std::string_view key, std::span<const double> values);
   MapWriter& put_pair(std::string_view key, double first, double second);
   template <class T>
   MapWriter& put_if(std::string_view key, const std::optional<T>& value) {

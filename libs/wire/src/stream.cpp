@@ -4,6 +4,7 @@
 
 #include "map_reader.hpp"
 #include "map_writer.hpp"
+#include "raster.hpp"
 #include "utf8.hpp"
 
 namespace ptero::wire {
@@ -62,20 +63,6 @@ Bytes within(const Bytes& part, std::span<const std::byte> inside) {
 std::optional<Bytes> payload_inside(const MapReader& map, const Bytes& part) {
   const auto data = map.binary("data");
   return data ? std::optional(within(part, *data)) : std::nullopt;
-}
-
-std::optional<RasterPlan> decode_raster(const MapReader& map) {
-  const auto rows = map.uint("rows");
-  const auto cols = map.uint("cols");
-  // Whoever follows the plan keeps a table of its positions.
-  if (!rows || !cols || *rows == 0 || *cols == 0 || *rows > max_frame_id / *cols) return {};
-  RasterPlan plan{.rows = static_cast<std::size_t>(*rows), .cols = static_cast<std::size_t>(*cols)};
-  plan.step_x_m = finite_or_zero(map.number("step_x_m"));  // negative: the stage runs backwards
-  plan.step_y_m = finite_or_zero(map.number("step_y_m"));
-  const auto order = map.text("order").value_or("raster");
-  if (order != "raster" && order != "snake") return {};
-  plan.order = order == "snake" ? ScanOrder::snake : ScanOrder::raster;
-  return plan;
 }
 
 std::size_t size_or_zero(std::optional<std::uint64_t> value) {
@@ -255,13 +242,7 @@ Parts encode(const SeriesInfo& start) {
   for (const auto& [key, value] : lengths)
     if (value > 0) map.put(key, value);
   if (start.centre_row && start.centre_col) map.put_pair("centre", *start.centre_row, *start.centre_col);
-  if (start.raster) {
-    MapWriter raster;
-    raster.put("rows", start.raster->rows).put("cols", start.raster->cols);
-    raster.put("step_x_m", start.raster->step_x_m).put("step_y_m", start.raster->step_y_m);
-    raster.put("order", std::string_view(start.raster->order == ScanOrder::snake ? "snake" : "raster"));
-    map.put("raster", raster);
-  }
+  if (start.raster) map.put("raster", encode_raster(*start.raster));
   if (!start.view.is_identity()) map.put("view", encode_view(start.view));
   if (!start.detector.json.empty()) map.put("detector", std::string_view(start.detector.json));
   std::vector<MapWriter> tables;

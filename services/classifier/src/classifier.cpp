@@ -12,6 +12,7 @@
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/on_exit.hpp>
 #include <ptero/services/classifier/roi_outputs.hpp>
+#include <ptero/services/host/self_report.hpp>
 #include <ptero/spool/series_folder.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/transport/event_publisher.hpp>
@@ -19,6 +20,9 @@
 #include <ptero/transport/link_producer.hpp>
 #include <ptero/wire/events.hpp>
 
+#include "map_view.hpp"
+#include "preview.hpp"
+#include "region_control.hpp"
 #include "selection.hpp"
 #include "series_session.hpp"
 
@@ -27,6 +31,9 @@ namespace ptero::classifier {
 using namespace std::chrono_literals;
 
 namespace {
+
+// Of a scan of millions of frames; what takes longer is taken for a hang.
+constexpr double longest_step_s = 300;
 
 unsigned threads_of(const ClassifierOptions& options) {
   if (options.feature_threads > 0) return options.feature_threads;
@@ -69,7 +76,8 @@ struct Classifier::State {
               return std::unique_ptr<transport::Feed>(std::make_unique<SelectionFeed>(selections, hello));
             },
             [](const std::string&, const Parts&) {}),
-        events(context, options.events, {.insecure = options.insecure}) {
+        events(context, options.events, {.insecure = options.insecure}),
+        control(context, options.control, {.insecure = options.insecure}, options.method.roi.shape()) {
     using Beat = runtime::Heartbeat;
     service.add_stage("classify", [this](std::stop_token stop, Beat& beat) { classify(stop, beat); });
     service.add_stage("compute", [this](std::stop_token stop, Beat& beat) { compute(stop, beat); });
@@ -82,8 +90,14 @@ struct Classifier::State {
     service.add_stage("events", [this](std::stop_token stop, Beat& beat) {
       events.run([&] {
         beat.beat();
+        self.publish(service, events);
         // Outlives the classify stage: its report is the last word.
         return classifying || !stop.stop_requested();
+      });
+    });
+    service.add_stage("preview", [this](std::stop_token stop, Beat& beat) {
+      preview.run(stop, beat, [this](const wire::PreviewEvent& event) {
+        events.publish(wire::topic_frame, wire::encode(event));
       });
     });
     metrics.register_gauge("ptero_classifier_link_consumers", "Consumers on the selection link",
@@ -96,6 +110,7 @@ struct Classifier::State {
       tasks.close();
       classifying = false;
     });
+    pulse = &beat;
     while (!stop.stop_requested()) {
       beat.beat();
       // Frames that are there already join the batch; none is waited for.
@@ -107,6 +122,7 @@ struct Classifier::State {
       if (event.kind == Kind::entry) take(event.entry);
       if (session && !session->batch_empty() && (event.kind != Kind::entry || session->batch_full())) flush();
       if (something_wanted.exchange(false)) fetch_wanted();
+      control.answer([this](roi::RegionShape shape) { return reshape(shape); });
       // One message for all labels said while entries keep coming; a pause sends what there is.
       if (session && (event.kind != Kind::entry || session->labelled() % 16 == 0)) send_labels();
     }
@@ -116,7 +132,9 @@ struct Classifier::State {
     // Not ended by a stop but by the classify stage, which may be waiting for a revision.
     while (!tasks.drained()) {
       beat.beat();
-      if (auto task = tasks.pop_for(200ms)) (*task)();
+      const auto task = tasks.pop_for(200ms);
+      beat.busy("computing a revision", longest_step_s);
+      if (task) (*task)();
     }
   }
 
@@ -136,10 +154,20 @@ struct Classifier::State {
     if (const auto* info = std::get_if<SeriesInfo>(&*message)) return start(*info, note, entry.parts);
     if (!session) return;
     if (const auto* frame = std::get_if<wire::StreamFrame>(&*message)) {
-      if (!finished) session->take(entry.sequence, note, *frame, entry.parts);
+      if (finished) return;
+      session->take(entry.sequence, note, *frame, entry.parts);
+      preview.offer({info_shown, frame->frame, map_view.least_flagged(), map_view.saturated_frames()});
       return;
     }
     finish();
+  }
+
+  /// The answer to somebody who wants another region.
+  wire::ControlAnswer reshape(roi::RegionShape shape) {
+    if (options.method.select_all) return {false, "every frame is selected (select_all); there is no region"};
+    if (!session || finished) return {true, "in force for the next series"};
+    session->reshape(shape);
+    return {true, "in force within 17 frames"};
   }
 
   std::shared_ptr<Selection> asked(std::uint64_t ticket) const {
@@ -155,11 +183,19 @@ struct Classifier::State {
   void start(const SeriesInfo& info, const wire::Received& note, const Parts& parts) {
     // The same entry again: a replay from the beginning.
     if (session && session->info().uid == info.uid && note.t_arrival_ns == started_ns) return;
+    pulse->busy("reading the checkpoint", longest_step_s);
     started_ns = note.t_arrival_ns;
     if (session && finished) session->log().remove();
     finished = false;
     make_session(info, parts);
     const auto resume_at = restore(info, parts);
+    // What a person did to this series stands in its log; otherwise what the series before ended with.
+    if (session->reshaped())
+      control.set_wanted(session->shape());
+    else if (!(control.wanted() == session->shape()))
+      session->reshape(control.wanted());
+    info_shown = std::make_shared<const SeriesInfo>(info);
+    map_view = {};
     selection = std::make_shared<Selection>(info.uid, parts, options.cache_bytes, [this] {
       something_wanted = true;
       want_wakeup.notify();
@@ -179,6 +215,7 @@ struct Classifier::State {
 
   void make_session(const SeriesInfo& info, const Parts& start_entry) {
     session.reset();  // its log is another's from here on
+    began_ns = runtime::steady_now_ns();
     session.emplace(
         info, options,
         SessionTools{[this](std::function<void()> task) { tasks.push(std::move(task)); }, pool, latency},
@@ -207,6 +244,7 @@ struct Classifier::State {
   }
 
   void flush() {
+    pulse->busy("labelling", longest_step_s);  // may wait for a revision
     frames_total.add(static_cast<double>(session->batch_size()));
     bad_payloads.add(static_cast<double>(session->flush()));
     link.wake();
@@ -217,6 +255,7 @@ struct Classifier::State {
     if (finished) return;
     flush();
     finished = true;
+    pulse->busy("the final set and its files", longest_step_s);
     session->finish();
     send_labels();
     // Said again at every new session of the link: ingest seals a file with them.
@@ -227,13 +266,15 @@ struct Classifier::State {
     const auto start_ns = runtime::steady_now_ns();
     const auto& info = session->info();
     write_roi_files(folder_of(info.uid), info, session->table(), session->classification());
-    auto report =
-        nlohmann::json::parse(roi_report(options.method, session->classification(), session->centre()));
+    auto method = options.method;
+    method.roi.border = session->shape().border;
+    method.roi.fill_in = session->shape().fill_in;
+    auto report = nlohmann::json::parse(roi_report(method, session->classification(), session->centre()));
     const auto l = latency.summary();
     report["latency_ms"]["frame_to_label"] = {{"p50", l.p50_ms}, {"p99", l.p99_ms}, {"max", l.max_ms}};
     report["seconds"]["roi_outputs"] = static_cast<double>(runtime::steady_now_ns() - start_ns) * 1e-9;
     events.publish(std::string(wire::topic_report) + "classifier",
-                   {wire::encode(wire::ReportEvent{info.uid, report.dump()})});
+                   {wire::encode(wire::ReportEvent{info.uid, self.with_alarms(report.dump(), began_ns)})});
     log.info("series classified", {{"uid", info.uid},
                                    {"frames", session->labelled()},
                                    {"selected", session->set().size()},
@@ -268,6 +309,7 @@ struct Classifier::State {
     selected.set(static_cast<double>(session->set().size()));
     revision.set(static_cast<double>(session->set().revision()));
     const auto t = runtime::steady_now_ns();
+    map_view.publish(*session, events, now);
     if (!now && t - last_progress_ns < 200'000'000) return;
     last_progress_ns = t;
     const auto l = latency.summary();
@@ -280,6 +322,7 @@ struct Classifier::State {
   const ClassifierOptions options;
   telemetry::Logger log{"classifier"};
   telemetry::Metrics metrics{"classifier"};
+  host::SelfReport self{"classifier", metrics, {}};
   telemetry::Counter frames_total =
       metrics.counter("ptero_classifier_frames_total", "Frames taken from the frame link");
   telemetry::Counter bad_payloads =
@@ -309,10 +352,16 @@ struct Classifier::State {
   std::int64_t started_ns = 0;
   std::deque<Bytes> finals;  // encoded labels of the last finished series
   std::atomic<bool> classifying = true;
+  std::int64_t began_ns = 0;  // the session, by the steady clock
   std::int64_t last_progress_ns = 0;
+  runtime::Heartbeat* pulse = nullptr;  // of the classify stage
+  std::shared_ptr<const SeriesInfo> info_shown;
+  MapView map_view;
+  Preview preview;
   transport::LinkConsumer frames;
   transport::LinkProducer link;
   transport::EventPublisher events;
+  RegionControl control;  // of the classify stage
   runtime::Service service{"classifier"};
 };
 
@@ -327,14 +376,19 @@ telemetry::Metrics& Classifier::metrics() {
   return state_->metrics;
 }
 std::vector<std::string> Classifier::not_ready() const {
-  auto stages = state_->service.unhealthy_stages(5'000'000'000);
-  return stages;
+  return state_->self.not_ready(state_->service);
+}
+runtime::Alarms& Classifier::alarms() {
+  return state_->self.alarms();
 }
 std::string Classifier::selection_link() const {
   return state_->link.endpoint();
 }
 std::string Classifier::events() const {
   return state_->events.endpoint();
+}
+std::string Classifier::control() const {
+  return state_->control.endpoint();
 }
 
 }  // namespace ptero::classifier

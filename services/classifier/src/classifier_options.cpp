@@ -33,6 +33,7 @@ ClassifierOptions ClassifierOptions::from(const config::Section& section) {
   o.frame_link = section.get("frame_link", o.frame_link);
   o.selection_link = section.get("selection_link", o.selection_link);
   o.events = section.get("events", o.events);
+  o.control = section.get("control", o.control);
   o.out = section.get("out", o.out);
   o.folder_per_series = section.get("folder_per_series", o.folder_per_series);
   o.credit = section.get_in_range("credit", o.credit, 1, 100'000);

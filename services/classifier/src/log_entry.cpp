@@ -9,7 +9,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the checkpoint is little endian");
 
-enum class Kind : std::uint8_t { centre, frame, fault };
+enum class Kind : std::uint8_t { centre, frame, fault, reshaped };
 enum Has : std::uint8_t { has_position = 1, has_monitor = 2 };
 
 class Writer {
@@ -65,8 +65,12 @@ struct Encoder {
   Bytes operator()(const LoggedFault& fault) {
     return out.put(Kind::fault).put(fault.sequence).put(fault.frame).finish();
   }
+  Bytes operator()(const roi::RegionShape& shape) {
+    return out.put(Kind::reshaped).put(std::int32_t{shape.border}).put(shape.fill_in).finish();
+  }
   Bytes operator()(const LoggedFrame& logged) {
-    const auto& [record, label, confidence, waited] = logged.step;
+    const auto& [record, label, confidence, waited, reshaped] =
+        logged.step;  // the last: entries of their own
     const auto& features = record.features;
     out.reserve(64 + (features.segments.size() + 1) * segment_bytes + waited.size() * waited_bytes);
     out.put(Kind::frame).put(logged.sequence).put(record.id).put(label).put(confidence);
@@ -84,7 +88,7 @@ struct Encoder {
 
 std::optional<LogEntry> decode_frame(Reader& in) {
   LoggedFrame logged;
-  auto& [record, label, confidence, waited] = logged.step;
+  auto& [record, label, confidence, waited, reshaped] = logged.step;
   logged.sequence = in.get<std::uint64_t>();
   record.id = in.get<FrameId>();
   label = in.get<roi::Label>();
@@ -131,6 +135,11 @@ std::optional<LogEntry> decode_log_entry(const Bytes& bytes) {
     case Kind::fault: {
       const auto sequence = in.get<std::uint64_t>();
       entry = LoggedFault{sequence, in.get<FrameId>()};
+      break;
+    }
+    case Kind::reshaped: {
+      const auto border = in.get<std::int32_t>();
+      entry = roi::RegionShape{border, in.get<std::uint8_t>() != 0 ? roi::FillIn::on : roi::FillIn::off};
       break;
     }
   }

@@ -21,8 +21,9 @@ struct LoggedFault {
   FrameId frame = 0;
 };
 
-/// An entry of the classifier's checkpoint, proto/checkpoint.md. The centre comes before the first frame.
-using LogEntry = std::variant<roi::PatternCentre, LoggedFrame, LoggedFault>;
+/// An entry of the classifier's checkpoint, proto/checkpoint.md. The centre comes before the first frame, a
+/// region's shape before the first frame that it was in force for.
+using LogEntry = std::variant<roi::PatternCentre, LoggedFrame, LoggedFault, roi::RegionShape>;
 
 Bytes encode(const LogEntry& entry);
 /// nullopt: not an entry of this build.

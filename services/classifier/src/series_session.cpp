@@ -37,6 +37,7 @@ SeriesSession::SeriesSession(SeriesInfo info, const ClassifierOptions& options, 
                              std::unique_ptr<FeatureLog> log)
     : info_(std::move(info)),
       select_all_(options.method.select_all),
+      method_(options.method.roi),
       stage_(info_, options.method),
       tools_(std::move(tools)),
       log_(std::move(log)),
@@ -49,6 +50,7 @@ SeriesSession::SeriesSession(SeriesInfo info, const ClassifierOptions& options, 
 
 std::optional<std::uint64_t> SeriesSession::restore() {
   std::optional<std::uint64_t> next;
+  std::vector<roi::RegionShape> shapes;  // since the last frame
   const auto next_step = [&]() -> std::optional<roi::PastStep> {
     while (auto entry = log_->next_past()) {
       if (const auto* centre = std::get_if<roi::PatternCentre>(&*entry)) {
@@ -57,9 +59,13 @@ std::optional<std::uint64_t> SeriesSession::restore() {
       } else if (const auto* fault = std::get_if<LoggedFault>(&*entry)) {
         next = fault->sequence + 1;
         corrupt_.push_back(fault->frame);
+      } else if (const auto* shape = std::get_if<roi::RegionShape>(&*entry)) {
+        shapes.push_back(*shape);
+        reshaped_ = true;
       } else {
         auto& frame = std::get<LoggedFrame>(*entry);
         next = frame.sequence + 1;
+        frame.step.reshaped = std::exchange(shapes, {});
         return std::move(frame.step);
       }
     }
@@ -69,9 +75,37 @@ std::optional<std::uint64_t> SeriesSession::restore() {
     online_->restore(next_step);
   else
     while (const auto past = next_step()) step_of(past->record);
+  if (online_)
+    for (const auto& shape : shapes) online_->reshape(shape);
   labelled_ = table().size();
   fresh_.revision = set().revision();
   return next;
+}
+
+void SeriesSession::reshape(roi::RegionShape shape) {
+  if (!online_) return;
+  online_->reshape(shape);
+  log_->append(shape);
+  reshaped_ = true;
+}
+
+roi::RegionShape SeriesSession::shape() const {
+  return online_ ? online_->shape() : roi::RegionShape{};
+}
+
+roi::RegionShape SeriesSession::shape_in_force() const {
+  return online_ ? online_->shape_in_force() : roi::RegionShape{};
+}
+
+std::string SeriesSession::mode() const {
+  return select_all_ ? "off" : std::string(name_of(method_.mode));
+}
+
+roi::Labelled SeriesSession::label_at(std::size_t row) const {
+  if (online_) return online_->at(row);
+  const FrameId id = table().row(row).id;
+  if (!plain_set_.contains(id)) return {id, roi::Label::unpositioned};
+  return {id, roi::Label::selected, 1};
 }
 
 void SeriesSession::tell(std::shared_ptr<Selection> selection) {

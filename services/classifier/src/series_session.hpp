@@ -54,6 +54,14 @@ class SeriesSession {
   void finish();
   FeatureLog& log() { return *log_; }
 
+  /// A person's wish, in force from the next revision points on; logged in its place among the frames.
+  /// Nothing happens with select_all. Throws InputError when the border is out of range.
+  void reshape(roi::RegionShape shape);
+  /// Somebody reshaped this series, in this run or in the one logged.
+  bool reshaped() const { return reshaped_; }
+  roi::RegionShape shape() const;
+  roi::RegionShape shape_in_force() const;
+
   /// Labels since the last call, for ingest. Empty lists: nothing new.
   wire::Labels take_labels();
   /// Every label so far, for an ingest that may not have heard them.
@@ -63,6 +71,12 @@ class SeriesSession {
   const roi::FeatureTable& table() const;
   const roi::RoiSet& set() const;
   std::uint64_t labelled() const { return labelled_; }
+  /// The label in force, by row of table().
+  roi::Labelled label_at(std::size_t row) const;
+  bool no_contrast() const { return online_ && online_->no_contrast(); }
+  /// "paper", "robust", "threshold" or "off".
+  std::string mode() const;
+  std::uint64_t segments() const { return static_cast<std::uint64_t>(method_.segments); }
   /// After finish().
   const roi::Classification& classification() const { return *final_; }
   const std::optional<roi::PatternCentre>& centre() const { return stage_.centre(); }
@@ -83,6 +97,8 @@ class SeriesSession {
 
   SeriesInfo info_;
   bool select_all_;
+  roi::RoiOptions method_;  // at the start
+  bool reshaped_ = false;
   FeatureStage stage_;
   SessionTools tools_;
   std::unique_ptr<FeatureLog> log_;

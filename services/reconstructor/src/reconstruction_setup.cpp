@@ -55,6 +55,16 @@ Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& o
   const std::size_t n = side(options, info);
   if (n < 8) return std::string("the patterns are smaller than 8 pixels");
   out.pixel_m = info.object_pixel_for(n);
+  out.wavelength_m = info.wavelength_m;
+  if (options.near_field) {
+    if (info.wavelength_m <= 0 || info.distance_m <= 0 || info.detector_pixel_m <= 0)
+      return std::string("the near field needs --wavelength or --energy-ev, --distance and --pixel-size");
+    if (options.probe.empty() && options.probe_model != "data")
+      return std::string("the near field takes its first probe from the data or from a file (--probe)");
+    const auto near = ptycho::near_field_of(info.distance_m, info.detector_pixel_m, options.focus_distance_m);
+    out.near_field_m = near.distance_m;
+    out.pixel_m = info.object_pixel_m > 0 ? info.object_pixel_m : near.pixel_m;
+  }
   if (out.pixel_m <= 0)
     return std::string(
         "the size of an object pixel is not known: give wavelength (or energy), distance and detector pixel, "
@@ -78,7 +88,6 @@ Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& o
     if (!(options.slice_spacing_m > 0))
       return std::string("slices need their distance: give --slice-spacing");
     out.slices.spacing_m.assign(options.slices - 1, options.slice_spacing_m);
-    out.slices.wavelength_m = info.wavelength_m;
   }
 
   if (!options.probe.empty()) {

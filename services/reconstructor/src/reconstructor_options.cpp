@@ -26,6 +26,8 @@ SolverOptions SolverOptions::from(const config::Section& section) {
   o.slice_spacing_m = section.get("slice_spacing_m", o.slice_spacing_m);
   if (o.slices > 1 && !(o.slice_spacing_m > 0))
     throw section.error("slices", "need the distance between them", "give slice_spacing_m");
+  o.near_field = section.get("near_field", o.near_field);
+  o.focus_distance_m = section.get("focus_distance_m", o.focus_distance_m);
   o.semi_angle_rad = section.get_in_range("semi_angle_rad", o.semi_angle_rad, 0.0, 1.0);
   o.defocus_m = section.get("defocus_m", o.defocus_m);
   o.zone_plate_diameter_m = section.get_in_range("zone_plate_diameter_m", o.zone_plate_diameter_m, 1e-9, 1.0);

@@ -68,7 +68,7 @@ void CpuWorkspace::reflect(Stored& pattern, Waves& waves) const {
     if (first) kernels::multiply(probe, patch, wave, n_);
     kernels::reflect(probe, patch, wave, waves.chi_at(0, 0) + r * n_, n_);
   }
-  fft_.forward_unscaled(waves.chi_at(0, 0));
+  to_detector(waves.chi_at(0, 0));
 }
 
 void CpuWorkspace::keep_wave(Stored& pattern, Waves& waves) const {
@@ -183,7 +183,7 @@ void CpuWorkspace::project_one(Stored& pattern, Waves& waves, Worker& worker, Pa
   worker.sums.intensity += pattern.counts;
   worker.sums.frames += 1;
   sums.add_to(worker.sums);
-  for (std::size_t m = 0; m < modes_; ++m) fft_.inverse_unscaled(waves.chi_at(m, slices_ - 1));
+  for (std::size_t m = 0; m < modes_; ++m) from_detector(waves.chi_at(m, slices_ - 1));
   if (difference) keep_wave(pattern, waves);
 
   const std::size_t at = corner(pattern.placement), stride = extent_.shape.cols;

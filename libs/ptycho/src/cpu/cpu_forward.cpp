@@ -102,6 +102,20 @@ void CpuWorkspace::propagate(std::size_t gap, Complex* wave, int direction) cons
   fft_.inverse_unscaled(wave);
 }
 
+void CpuWorkspace::to_detector(Complex* wave) const {
+  if (spec_.regime() == Regime::near_field)
+    propagate(slices_ - 1, wave, 1);
+  else
+    fft_.forward_unscaled(wave);
+}
+
+void CpuWorkspace::from_detector(Complex* wave) const {
+  if (spec_.regime() == Regime::near_field)
+    propagate(slices_ - 1, wave, -1);
+  else
+    fft_.inverse_unscaled(wave);
+}
+
 void CpuWorkspace::form_exit_waves(const Stored& pattern, Worker& worker, Waves& waves) const {
   form_probes(pattern, worker, waves);
   const std::size_t at = corner(pattern.placement), stride = extent_.shape.cols;
@@ -113,7 +127,7 @@ void CpuWorkspace::form_exit_waves(const Stored& pattern, Worker& worker, Waves&
       for (std::size_t r = 0; r < n_; ++r)
         kernels::multiply(waves.before[here] + r * n_, object_[l].data() + at + r * stride, out + r * n_, n_);
       if (last) {
-        fft_.forward_unscaled(out);
+        to_detector(out);
       } else {
         propagate(l, out, 1);
         waves.before[here + 1] = out;

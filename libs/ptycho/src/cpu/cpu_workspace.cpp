@@ -30,6 +30,10 @@ CpuWorkspace::CpuWorkspace(const WorkspaceSpec& spec)
     gap_.push_back(propagator(n_, distance, spec.wavelength_m, spec.pixel_m));
     for (Complex& h : gap_.back().pixels()) h /= static_cast<float>(n_ * n_);
   }
+  if (spec.regime() == Regime::near_field) {
+    gap_.push_back(propagator(n_, spec.near_field_m, spec.wavelength_m, spec.pixel_m));
+    for (Complex& h : gap_.back().pixels()) h /= static_cast<float>(n_);
+  }
   for (Worker& worker : workers_) {
     worker.waves = make_waves(1);
     worker.scratch = make_fft_buffer(n_ * n_);

@@ -97,13 +97,16 @@ class CpuWorkspace final : public Workspace {
   void shift(const Complex* spectrum, float factor, Worker& worker, Complex* out) const;
   /// Probes of this pattern into `waves.before`.
   void form_probes(const Stored& pattern, Worker& worker, Waves& waves) const;
-  /// Leaves the unscaled Psi of each mode in the last slice's chi.
+  /// Leaves n Psi of each mode in the last slice's chi.
   void form_exit_waves(const Stored& pattern, Worker& worker, Waves& waves) const;
   void propagate(std::size_t gap, Complex* wave, int direction) const;
+  /// psi becomes n Psi, and the spectrum (in the near field the picture) of chi, / n, becomes chi.
+  void to_detector(Complex* wave) const;
+  void from_detector(Complex* wave) const;
 
   // cpu_backward.cpp
   void project_one(Stored& pattern, Waves& waves, Worker& worker, PatternEquation* equation);
-  /// Psi becomes the spectrum of chi, unscaled.
+  /// n Psi becomes D chi / n.
   kernels::RowSums constrain(const Stored& pattern, Waves& waves, Worker& worker) const;
   void add_total(Waves& waves, std::size_t row, float* total) const;
   void reflect(Stored& pattern, Waves& waves) const;
@@ -133,7 +136,8 @@ class CpuWorkspace final : public Workspace {
   Extent extent_;
   std::vector<Image<Complex>> object_, probe_;
   std::vector<FftBuffer> spectrum_;  ///< of the probes, / count: their shifts cost one unscaled inverse each
-  std::vector<Image<Complex>> gap_;  ///< propagator / count, one between two slices
+  /// Propagator / count, one between two slices; in the near field one more to the detector, / n.
+  std::vector<Image<Complex>> gap_;
   std::vector<double> probe_power_;  ///< sum |P|^2 of each probe array
   Image<float> probe_intensity_;     ///< of all modes
   Image<float> illumination_;

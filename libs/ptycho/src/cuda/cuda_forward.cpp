@@ -20,18 +20,20 @@ CudaWorkspace::CudaWorkspace(const WorkspaceSpec& spec, std::size_t chunk)
       most_(device_, 1),
       probe_(device_, spec.probes() * pixels_),
       spectrum_(device_, Device::room(spec.probes()) * pixels_),
-      gap_(device_, spec.slice_spacing_m.size() * pixels_),
+      gap_(device_, (spec.slice_spacing_m.size() + (spec.regime() == Regime::near_field ? 1 : 0)) * pixels_),
       probe_intensity_(device_, pixels_),
       probe_sum_(device_, spec.probes() * pixels_),
       probe_direction_(device_, Device::room(spec.probes()) * pixels_),
       direction_spectrum_(device_, modes_ * pixels_),
       before_(slices_),
       weight_squares_(1 + spec.variations) {
-  for (std::size_t l = 0; l < spec.slice_spacing_m.size(); ++l) {
-    Image<Complex> gap = propagator(n_, spec.slice_spacing_m[l], spec.wavelength_m, spec.pixel_m);
-    for (Complex& h : gap.pixels()) h /= static_cast<float>(pixels_);
-    device_.upload(gap_.data() + l * pixels_, gap.data(), pixels_ * sizeof(Cfloat));
-  }
+  const auto put = [&](std::size_t index, double distance_m, std::size_t divisor) {
+    Image<Complex> gap = propagator(n_, distance_m, spec.wavelength_m, spec.pixel_m);
+    for (Complex& h : gap.pixels()) h /= static_cast<float>(divisor);
+    device_.upload(gap_.data() + index * pixels_, gap.data(), pixels_ * sizeof(Cfloat));
+  };
+  for (std::size_t l = 0; l < spec.slice_spacing_m.size(); ++l) put(l, spec.slice_spacing_m[l], pixels_);
+  if (spec.regime() == Regime::near_field) put(slices_ - 1, spec.near_field_m, n_);
 }
 
 std::size_t CudaWorkspace::chunk_by_memory() const {
@@ -92,10 +94,24 @@ void CudaWorkspace::form_exit_waves(const BatchView& batch) {
     Cfloat* out = last ? fields_.data() : before_[l + 1].data();
     device_.each(fields, pixels_, PassSlice{batch, before(l), object_.data() + l * plane(), out});
     if (last)
-      device_.transform(out, fields, Direction::forward);
+      to_detector(out, fields);
     else
       propagate(l, out, fields, Direction::forward);
   }
+}
+
+void CudaWorkspace::to_detector(Cfloat* waves, std::size_t count) {
+  if (spec_.regime() == Regime::near_field)
+    propagate(slices_ - 1, waves, count, Direction::forward);
+  else
+    device_.transform(waves, count, Direction::forward);
+}
+
+void CudaWorkspace::from_detector(Cfloat* waves, std::size_t count) {
+  if (spec_.regime() == Regime::near_field)
+    propagate(slices_ - 1, waves, count, Direction::inverse);
+  else
+    device_.transform(waves, count, Direction::inverse);
 }
 
 void CudaWorkspace::propagate(std::size_t gap, Cfloat* waves, std::size_t count, Direction direction) {

@@ -76,12 +76,12 @@ void CudaWorkspace::project_chunk(const BatchView& batch, std::size_t first, boo
   const bool difference = spec_.constraint == Constraint::difference_map;
   if (difference) {
     device_.each(batch.count, pixels_, ReflectWaves{batch, before(0), object_.data(), fields_.data()});
-    device_.transform(fields_.data(), fields, Direction::forward);
+    to_detector(fields_.data(), fields);
   } else {
     form_exit_waves(batch);
   }
   constrain(batch, errors_.data() + first * ReplaceModulus::sums);
-  device_.transform(fields_.data(), fields, Direction::inverse);
+  from_detector(fields_.data(), fields);
   if (difference)
     device_.each(
         batch.count, pixels_,

@@ -92,9 +92,12 @@ class CudaWorkspace final : public Workspace {
   BeforeView before(std::size_t slice) const;
   BatchView with_ramps(BatchView batch, Descriptions& into);
   void form_probes(const BatchView& batch, const Cfloat* source, std::size_t terms, Cfloat* out);
-  /// Leaves the unscaled Psi in `fields_`.
+  /// Leaves n Psi in `fields_`.
   void form_exit_waves(const BatchView& batch);
   void propagate(std::size_t gap, Cfloat* waves, std::size_t count, Direction direction);
+  /// psi becomes n Psi, and the spectrum (in the near field the picture) of chi, / n, becomes chi.
+  void to_detector(Cfloat* waves, std::size_t count);
+  void from_detector(Cfloat* waves, std::size_t count);
 
   // cuda_project.cpp
   void start_batch(std::span<const Slot> batch, const Projection& projection);
@@ -132,7 +135,8 @@ class CudaWorkspace final : public Workspace {
   bool illumination_changed_ = true;  ///< since `most_` was found
   DeviceArray<Cfloat> probe_;         ///< probes, one after another
   DeviceArray<Cfloat> spectrum_;      ///< of the probes, / pixels
-  DeviceArray<Cfloat> gap_;           ///< propagator / pixels, one between two slices
+  /// Propagator / pixels, one between two slices; in the near field one more to the detector, / n.
+  DeviceArray<Cfloat> gap_;
   DeviceArray<float> probe_intensity_;
   DeviceArray<Cfloat> probe_sum_, probe_direction_, direction_spectrum_;
 

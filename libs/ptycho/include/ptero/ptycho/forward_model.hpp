@@ -1,7 +1,7 @@
 #pragma once
-// ptycho: the forward model of far-field ptychography and the solvers that invert it, numbers in, numbers
-// out. Thread promise: free functions may be called from anywhere; every class is for one thread at a time.
-// Papers: LSQ-ML of Odstrcil, Menzel, Guizar-Sicairos, Opt. Express 26, 3108 (2018), key [Ods18].
+// ptycho: the forward model of far-field and near-field ptychography and the solvers that invert it, numbers
+// in, numbers out. Thread promise: free functions may be called from anywhere; every class is for one thread
+// at a time. Papers: LSQ-ML of Odstrcil, Menzel, Guizar-Sicairos, Opt. Express 26, 3108 (2018), key [Ods18].
 //
 // Symbols, used under these names throughout the room:
 //   P    probe, n x n, centred in its array at (n/2, n/2); sum |P|^2 = photons in a pattern
@@ -11,10 +11,13 @@
 //   H    propagates from one slice to the next
 //   R_i  cuts the n x n patch of pattern i out of O;  R_i^T adds it back
 //   T_d  shifts by a part of a pixel: the spectrum times exp(-2 pi i f.d)
-//   psi  exit wave, psi_i = T_d P . R_i O;  Psi = F psi, F the unitary FFT with zero frequency at [0, 0]
-//   a    measured amplitude sqrt(I), zero frequency moved to [0, 0] once, when the pattern is taken in
-//   chi  F^-1[(a/|Psi| - 1) Psi]: what the modulus constraint adds to psi
-//   W    illumination map, sum_i R_i^T sum_m |P_m|^2 over all known positions
+//   psi  exit wave, psi_i = T_d P . R_i O;  Psi = D psi, the wave on the detector
+//   D    far field: F, the unitary FFT with zero frequency at [0, 0]; near field: F^-1 H F, a patch as large
+//   as
+//        what the detector sees of it, cyclic at its edges
+//   a    measured amplitude sqrt(I); far field: zero frequency moved to [0, 0] once, when the pattern is
+//   taken in chi  D^-1[(a/|Psi| - 1) Psi]: what the modulus constraint adds to psi W    illumination map,
+//   sum_i R_i^T sum_m |P_m|^2 over all known positions
 
 #include <complex>
 #include <cstddef>
@@ -72,6 +75,18 @@ struct ErrorSums {
 /// D = pi lambda z / pixel^2, to be used as exp(-i D q^2), q in cycles per pixel. Positive z lies downstream
 /// of the focus.
 double defocus_phase(double defocus_m, double wavelength_m, double pixel_m);
+
+/// What lies behind the sample: the detector in the far field, or near enough for the angular spectrum.
+enum class Regime : std::uint8_t { far_field, near_field };
+
+/// A diverging beam magnifies: with a focus `focus_m` upstream of the sample (0 = a parallel beam) and the
+/// detector `distance_m` downstream it sees what a parallel beam shows at `distance_m`, its pixels being
+/// `pixel_m` (the Fresnel scaling theorem). Both are divided by the magnification 1 + distance / focus.
+struct NearField {
+  double distance_m = 0;
+  double pixel_m = 0;
+};
+NearField near_field_of(double distance_m, double detector_pixel_m, double focus_m);
 
 /// The angular spectrum over a distance: exp(i 2 pi z (sqrt(1 / lambda^2 - f^2) - 1 / lambda)), n x n, zero
 /// frequency at [0, 0], and 0 for waves that do not propagate.

@@ -5,13 +5,15 @@
 #include <ptero/core/dtype.hpp>
 #include <ptero/core/image.hpp>
 #include <ptero/core/result.hpp>
+#include <ptero/ptycho/forward_model.hpp>
 #include <span>
 #include <string_view>
 #include <vector>
 
 namespace ptero::ptycho {
 
-/// A diffraction pattern as the workspaces keep it: square roots of counts, n x n, zero frequency at [0, 0].
+/// A pattern as the workspaces keep it: square roots of counts, n x n; in the far field zero frequency is at
+/// [0, 0], in the near field pixels lie as on the detector.
 /// 16 bits with a unit of its own per pattern halve the memory of floats; the rounding stays below a
 /// hundredth of the shot noise up to 4e7 counts in a pixel.
 struct Pattern {
@@ -25,11 +27,13 @@ struct Pattern {
 
 /// How patterns are cut from detector frames. Frames are transposed or rotated before this.
 struct IntakeOptions {
-  std::size_t n = 0;      ///< side of the patch, even
-  double centre_row = 0;  ///< zero frequency on the detector, pixels; rounded to the nearest pixel
+  std::size_t n = 0;  ///< side of the patch, even
+  double centre_row =
+      0;  ///< zero frequency on the detector (near field: the patch's middle), pixels; rounded
   double centre_col = 0;
   std::vector<std::uint8_t> mask;  ///< of the whole frame, 0 = good; empty = every pixel is good
   double min_counts = 1;           ///< patterns below are refused
+  Regime regime = Regime::far_field;
 };
 
 /// Why a frame gives no pattern, or cannot join a reconstruction.
@@ -48,12 +52,12 @@ struct PixelView {
   Dtype dtype = Dtype::u16;
 };
 
-/// Crop n x n around the centre so that it lands on [n/2, n/2], take square roots, move zero frequency to
-/// [0, 0]. Excluded are masked pixels, flag values, negative and non-finite pixels, and what lies off the
-/// detector.
+/// Crop n x n around the centre so that it lands on [n/2, n/2], take square roots and, in the far field, move
+/// zero frequency to [0, 0]. Excluded are masked pixels, flag values, negative and non-finite pixels, and
+/// what lies off the detector.
 Result<Pattern, IntakeFault> make_pattern(const PixelView& pixels, const IntakeOptions& options);
 
-/// From amplitudes, n x n, zero frequency at [0, 0]; negative or non-finite values are masked.
+/// From amplitudes, n x n, as they are kept; negative or non-finite values are masked.
 Result<Pattern, IntakeFault> make_pattern(const Image<float>& amplitude, double min_counts = 1);
 
 /// sqrt(I), masked pixels as -1.

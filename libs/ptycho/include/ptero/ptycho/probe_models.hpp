@@ -48,6 +48,10 @@ Image<Complex> electron_probe(std::size_t n, double pixel_m, double wavelength_m
 /// right sign, and never from zero. mean_intensity: n x n, zero frequency at [0, 0]; sum |P0|^2 = its sum.
 Image<Complex> probe_from_mean_pattern(const Image<float>& mean_intensity, double defocus_phase);
 
+/// The same in the near field: P0 = D^-1 sqrt(mean I), as if nothing but the beam were on the detector.
+Image<Complex> probe_from_near_field(const Image<float>& mean_intensity, double distance_m,
+                                     double wavelength_m, double pixel_m);
+
 /// Scales so that sum |P|^2 = photons. A zero probe stays zero.
 void scale_to_photons(Image<Complex>& probe, double photons);
 

@@ -53,8 +53,7 @@ struct VariationOptions {
 
 /// Several slices along the beam.
 struct SliceOptions {
-  std::vector<double> spacing_m;  ///< between neighbours; empty = one slice
-  double wavelength_m = 0;
+  std::vector<double> spacing_m;        ///< between neighbours; empty = one slice
   std::vector<Image<Complex>> objects;  ///< first guess of each slice; missing or empty ones are vacuum
   Extent objects_extent;                ///< where the guesses lie on the grid
   double regularisation = 0;            ///< strength g of what ties slices together in depth, 0 to 1
@@ -78,8 +77,12 @@ struct PieOptions {
 };
 
 struct ReconstructionOptions {
-  IntakeOptions intake;  ///< intake.n is the side of patterns and probe
-  double pixel_m = 0;    ///< object pixel; 1 where positions come in pixels
+  IntakeOptions intake;     ///< intake.n is the side of patterns and probe
+  double pixel_m = 0;       ///< object pixel; 1 where positions come in pixels
+  double wavelength_m = 0;  ///< for slices and the near field
+  /// The detector's distance in the near field, its pixels being the object's: see near_field_of. 0 = far
+  /// field. It decides `intake.regime` too.
+  double near_field_m = 0;
 
   Backend backend = Backend::cpu;
   unsigned threads = 0;  ///< CPU threads; 0 = one a core
@@ -89,8 +92,9 @@ struct ReconstructionOptions {
   Noise noise = Noise::gaussian;
 
   std::optional<Image<Complex>> probe;  ///< first guess, n x n, centred in its array
-  double defocus_phase = 0;             ///< without a guess: one from the data, see probe_from_mean_pattern
-  bool rescale_probe = true;            ///< scale the guess to the photons measured
+  double defocus_phase =
+      0;  ///< without a guess: one from the data, see probe_from_mean_pattern; not used in the near field
+  bool rescale_probe = true;  ///< scale the guess to the photons measured
   bool update_probe = true;
   std::size_t probe_start_epoch = 1;  ///< epochs before the probe moves
 

@@ -24,7 +24,7 @@ enum class Preconditioner : std::uint8_t {
 
 /// What becomes of an exit wave.
 enum class Constraint : std::uint8_t {
-  modulus,  ///< chi = F^-1[(a / |Psi| - 1) Psi], or its Poisson form
+  modulus,  ///< chi = D^-1[(a / |Psi| - 1) Psi], or its Poisson form
   /// Each pattern keeps a wave of its own, psi = P O + b (Pi(2 P O - psi) - (2 P O - psi)), and chi = psi - P
   /// O; b = 1 is the difference map, less is RAAR.
   difference_map,
@@ -40,9 +40,11 @@ struct WorkspaceSpec {
   std::size_t variations = 0;  ///< K variations of the main mode
   bool weighted = false;       ///< patterns have weights v_0 of their own; implied by variations
 
-  /// Distances between slices, metres; their number + 1 is the number of slices L. With slices, `pixel_m` (of
-  /// the object) and `wavelength_m` are needed.
+  /// Distances between slices, metres; their number + 1 is the number of slices L. With slices, and in the
+  /// near field, `pixel_m` (of the object) and `wavelength_m` are needed.
   std::vector<double> slice_spacing_m;
+  /// The detector's distance, its pixels being the object's: see near_field_of. 0 = far field.
+  double near_field_m = 0;
   double pixel_m = 0;
   double wavelength_m = 0;
 
@@ -51,6 +53,7 @@ struct WorkspaceSpec {
   Constraint constraint = Constraint::modulus;  ///< difference_map: one mode, gaussian
   double relaxation = 1;                        ///< b of the difference map
 
+  Regime regime() const { return near_field_m == 0 ? Regime::far_field : Regime::near_field; }
   std::size_t slices() const { return slice_spacing_m.size() + 1; }
   /// Probe arrays: modes first, then variations.
   std::size_t probes() const { return modes + variations; }

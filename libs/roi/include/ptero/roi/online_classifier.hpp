@@ -21,6 +21,7 @@ struct Revision {
   std::vector<FrameId> added;    ///< ascending
   std::vector<FrameId> removed;  ///< ascending; may hold frames that an immediate label selected
   std::shared_ptr<const Classification> classification;  ///< of the prefix; never null
+  RegionShape shape;                                     ///< it was computed with
 };
 
 /// A first label, and how far the frame is from the boundary.
@@ -46,6 +47,7 @@ struct PastStep {
   Label label = Label::pending;
   float confidence = 0;
   std::vector<Labelled> waited;
+  std::vector<RegionShape> reshaped;  ///< calls of reshape() between the frame before and this one
 };
 
 /// The batch answer kept up while a scan runs. A frame is labelled at once; the whole set is recomputed for
@@ -70,6 +72,12 @@ class OnlineClassifier {
   /// In order of arrival. The record's features must have options.segments segments.
   /// Waits when the revision due now is still being computed.
   Step add(FrameRecord record);
+  /// A person's wish: revisions computed from now on have this shape. The next frame is a revision point, and
+  /// so is the watermark `least_growth` ids later, so that it takes effect soon; like everything else it
+  /// depends on its place among the frames alone. Throws InputError when the border is out of range.
+  void reshape(RegionShape shape);
+  /// What revisions are computed with from now on.
+  RegionShape shape() const;
   /// The end of the series: the revision that makes the set equal to the batch answer on all that arrived.
   Revision finish();
 
@@ -81,6 +89,12 @@ class OnlineClassifier {
   std::optional<Label> label_of(FrameId id) const;
   /// How certain that is; 0 for an id that has not come.
   float confidence_of(FrameId id) const;
+  /// The same by row of table(), without looking for the id. row < table().size()
+  Labelled at(std::size_t row) const;
+  /// What the last revision put in force was computed with; the first options before there is one.
+  RegionShape shape_in_force() const;
+  /// The last revision found nothing: everything is selected.
+  bool no_contrast() const;
 
  private:
   struct State;

@@ -25,6 +25,13 @@ enum class DarkFrames : std::uint8_t {
   keep,     ///< treated as any other frame: the letter of the paper
 };
 
+/// What a person may change while a scan runs.
+struct RegionShape {
+  int border = 0;  ///< scan steps the region grows by (negative: shrinks)
+  FillIn fill_in = FillIn::off;
+  friend bool operator==(const RegionShape&, const RegionShape&) = default;
+};
+
 struct RoiOptions {
   Mode mode = Mode::robust;
   double threshold = 0;  ///< of Mode::threshold: share of the background's T, between 0 and 1
@@ -33,6 +40,8 @@ struct RoiOptions {
   int border = 0;        ///< scan steps the region grows by (negative: shrinks)
   FillIn fill_in = FillIn::off;
   DarkFrames dark = DarkFrames::exclude;
+
+  RegionShape shape() const { return {border, fill_in}; }
 };
 
 /// When the online classifier recomputes. All in frames, never in time.

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <ptero/telemetry/state_push.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,8 +13,11 @@ namespace ptero::telemetry {
 
 struct HttpOptions {
   std::string address = "127.0.0.1";
-  int port = 0;           ///< 0: the system picks a free one, see HttpServer::port
-  bool insecure = false;  ///< allow an address others can reach, although nothing is authenticated
+  int port = 0;  ///< 0: the system picks a free one, see HttpServer::port
+  /// File with the token that clients have to show (http_access.hpp), for everything but /healthz and
+  /// /readyz; empty: whoever reaches the port may ask.
+  std::string token_file;
+  bool insecure = false;  ///< allow an address others can reach although no token is asked for
   std::string section;    ///< configuration section named in error messages: "ingest"
   int threads = 4;        ///< requests answered at once; a silent client holds one for `timeout_ms`
   int timeout_ms = 3000;  ///< to send a request or take an answer
@@ -38,11 +42,14 @@ struct HttpResponse {
 /// 503 until a readiness check is set and content. Listening starts in the constructor; the destructor waits
 /// for running handlers. Members may be called from any thread; handlers run on the server's threads, several
 /// at once. Ignores SIGPIPE in the process.
+/// Where a token is asked for, no handler sees a request without it; what was refused is counted on /metrics
+/// as `ptero_http_refused_total`.
 class HttpServer {
  public:
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
 
-  /// InputError when the address is not loopback and not `insecure`, or cannot be listened on.
+  /// InputError when the address is not loopback and there is neither a token nor `insecure`, when the token
+  /// cannot be read, or the address not be listened on.
   explicit HttpServer(const HttpOptions& options);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
@@ -55,6 +62,8 @@ class HttpServer {
   /// Answers `path` exactly. An exception in the handler is answered with 500; a body over the limit with
   /// 413.
   void add_handler(const std::string& path, Handler handler);
+  /// A WebSocket at `path`, which the guard lets in as any request. Lives as long as the server.
+  StatePush& add_push(const std::string& path, const PushOptions& options = {});
   /// `/metrics`: Prometheus text, such as [&] { return metrics.text(); }.
   void set_metrics(std::function<std::string()> text);
   /// `/readyz`: what is not ready, in words; empty = 200, else 503 with {"not_ready": [...]}.

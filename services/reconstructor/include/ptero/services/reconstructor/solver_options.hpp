@@ -25,8 +25,10 @@ struct SolverOptions {
   std::string noise = "gaussian";   ///< or poisson
   std::size_t probe_modes = 1;      ///< incoherent modes; further ones come from the first
   bool refine_positions = false;
-  std::size_t slices = 1;      ///< along the beam
-  double slice_spacing_m = 0;  ///< between two of them
+  std::size_t slices = 1;       ///< along the beam
+  double slice_spacing_m = 0;   ///< between two of them
+  bool near_field = false;      ///< the detector is near: an angular spectrum to it instead of one transform
+  double focus_distance_m = 0;  ///< near field: from the focus to the sample; 0 = a parallel beam
   std::string probe_model =
       "data";            ///< without `probe`: data (mean pattern), zoneplate, pinhole, gaussian, electron
   double defocus_m = 0;  ///< of the model: the sample downstream of the focus is positive

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <mutex>
+#include <ptero/telemetry/http_access.hpp>
+#include <ptero/telemetry/metrics.hpp>
+
+struct mg_connection;
+
+namespace ptero::telemetry::detail {
+
+/// Stands before every request of a server: asks for the token, counts and logs who is sent away. The log has
+/// one line in ten seconds at most, and neither token nor query. Thread safe.
+class HttpGuard {
+ public:
+  /// Throws InputError when the token cannot be read.
+  explicit HttpGuard(const HttpOptions& options);
+
+  /// False: the request has been answered here, refused or sent on with a cookie.
+  bool lets_in(mg_connection* connection, const HttpRequest& request);
+  /// What was counted, as Prometheus text.
+  std::string metrics_text() const { return metrics_.text(); }
+
+ private:
+  void send_on(mg_connection* connection, const std::string& path, const std::string& query) const;
+  void note(Access access, const mg_connection* connection, const HttpRequest& request);
+  Counter counter(Access access);
+
+  std::string token_;
+  Metrics metrics_;
+  Counter no_token_, wrong_token_, other_site_;
+  std::mutex mutex_;
+  std::int64_t last_line_ns_ = 0;  // 0: none yet
+  std::uint64_t since_last_line_ = 0;
+};
+
+}  // namespace ptero::telemetry::detail

@@ -361,6 +361,16 @@ void add_files(CLI::App& app, Run& run) {
   e.callback([a, &run] { run = [a] { return run_export(*a); }; });
 }
 
+/// What another executable parses: everything behind the command goes there as it is, --help included.
+void add_forwarded(CLI::App& app, Run& run, const std::string& name, const std::string& help,
+                   const std::string& command) {
+  auto& c = *app.add_subcommand(name, help);
+  c.set_help_flag();
+  c.prefix_command();
+  c.callback(
+      [&c, &run, command] { run = [rest = c.remaining(), command] { return run_ddip(command, rest); }; });
+}
+
 void add_bench(CLI::App& app, Run& run) {
   auto& c = *app.add_subcommand("bench", "a benchmark: its floor, its figure and the ratio in one run");
   c.require_subcommand(1);
@@ -378,6 +388,7 @@ void add_bench(CLI::App& app, Run& run) {
                    std::function([] { return bench_latency(std::cout); }))})
     c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });
 
+  add_forwarded(c, run, "ddip", "an epoch of the separation of slices beside its convolutions", "bench");
   auto backend = std::make_shared<std::string>("cpu");
   auto& recon = *c.add_subcommand("recon", "the reconstruction beside what the machine can do");
   recon.add_option("--backend", *backend, "what runs it")
@@ -447,6 +458,8 @@ int run_command_line(int argc, char** argv) {
   add_keygen(app, run);
   add_looking(app, run);
   add_files(app, run);
+  add_forwarded(app, run, "ddip",
+                "take the cross-talk out of the slices of a multislice reconstruction [Du21]", "separate");
   add_bench(app, run);
   add_figures(app, run);
   try {

@@ -131,6 +131,15 @@ EVENTS = {
                       points=struct.pack("<4d", 1e-7, 2e-7, 3e-7, 2e-7)),
     "advice_none": message("advice", series_uid="2026-07-14_0003", standing="none"),
     "report": message("report", series_uid="2026-07-14_0003", json='{"roi":{"fraction":0.27}}'),
+    "alarms": message("alarms", service="ingest", alarms=[
+        {"id": "disk_full", "severity": "critical", "sentence": "the disk is full; the detector waits",
+         "since_utc_ns": 1784023200500000000},
+        {"id": "mask", "severity": "warning", "sentence": "the mask does not fit the frames",
+         "since_utc_ns": 1784023100000000000}]),
+    "alarms_none": message("alarms", service="ingest", alarms=[]),
+    "health": message("health", service="reconstructor", ready=True, uptime_s=812.5, level=2, load=0.75, stages=[
+        {"stage": "receive", "state": "running", "silent_s": 0.0625},
+        {"stage": "solve", "state": "running", "silent_s": 12.5, "doing": "a batch of iterations"}]),
 }
 
 # Events with parts behind the header, and what a person asks: proto/events.md, proto/control.md.
@@ -259,6 +268,12 @@ HOSTILE = {
                                          vertices=struct.pack("<2d", 0, 0))),
     "advice_half_a_run": pack(message("advice", series_uid="u", standing="none", skip=[3])),
     "report_no_json": pack(message("report", series_uid="u")),
+    "alarms_no_list": pack(message("alarms", service="ingest")),
+    "alarms_no_sentence": pack(message("alarms", service="ingest",
+                                       alarms=[{"id": "mask", "severity": "warning", "since_utc_ns": 1}])),
+    "health_no_stages": pack(message("health", service="ingest", ready=True, uptime_s=1.0, level=0)),
+    "health_stage_as_text": pack(message("health", service="ingest", ready=True, uptime_s=1.0, level=0,
+                                         stages=["receive"])),
     "map_no_frames": pack(message("map", series_uid="u", revision=1)),
     "map_too_many_frames": pack(message("map", series_uid="u", revision=1, frames=MAX_FRAME_ID + 1)),
     "map_raster_overflow": pack(message("map", series_uid="u", revision=1, frames=0,

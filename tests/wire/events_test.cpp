@@ -113,5 +113,42 @@ TEST(ReportEvent, IsTheGoldenMessage) {
   EXPECT_EQ(encode(*event), golden::header("report"));
 }
 
+TEST(AlarmsEvent, IsTheGoldenMessage) {
+  const auto event = decode_alarms_event(golden::header("alarms"));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->service, "ingest");
+  ASSERT_EQ(event->alarms.size(), 2u);
+  EXPECT_EQ(event->alarms[0].id, "disk_full");
+  EXPECT_EQ(event->alarms[0].severity, "critical");
+  EXPECT_EQ(event->alarms[0].sentence, "the disk is full; the detector waits");
+  EXPECT_EQ(event->alarms[0].since_utc_ns, 1784023200500000000);
+  EXPECT_EQ(event->alarms[1].id, "mask");
+  EXPECT_EQ(encode(*event), golden::header("alarms"));
+}
+
+TEST(AlarmsEvent, SaysThatAllIsWell) {
+  const auto event = decode_alarms_event(golden::header("alarms_none"));
+  ASSERT_TRUE(event);
+  EXPECT_TRUE(event->alarms.empty());
+  EXPECT_EQ(encode(*event), golden::header("alarms_none"));
+}
+
+TEST(HealthEvent, IsTheGoldenMessage) {
+  const auto event = decode_health_event(golden::header("health"));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->service, "reconstructor");
+  EXPECT_TRUE(event->ready);
+  EXPECT_EQ(event->uptime_s, 812.5);
+  EXPECT_EQ(event->level, 2u);
+  EXPECT_EQ(event->load, 0.75);
+  ASSERT_EQ(event->stages.size(), 2u);
+  EXPECT_EQ(event->stages[0].doing, "");
+  EXPECT_EQ(event->stages[1].stage, "solve");
+  EXPECT_EQ(event->stages[1].state, "running");
+  EXPECT_EQ(event->stages[1].silent_s, 12.5);
+  EXPECT_EQ(event->stages[1].doing, "a batch of iterations");
+  EXPECT_EQ(encode(*event), golden::header("health"));
+}
+
 }  // namespace
 }  // namespace ptero::wire

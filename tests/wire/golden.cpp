@@ -77,6 +77,8 @@ const std::vector<Kind>& kinds() {
       {"probe", of_header<decode_probe_event>, {"probe"}},
       {"advice", of_header<decode_advice_event>, {"advice", "advice_none"}},
       {"report", of_header<decode_report_event>, {"report"}},
+      {"alarms", of_header<decode_alarms_event>, {"alarms", "alarms_none"}},
+      {"health", of_header<decode_health_event>, {"health"}},
       {"map", of_parts<decode_map_event>, {"map"}},
       {"segments", of_parts<decode_segments_event>, {"segments"}},
       {"preview", of_parts<decode_preview_event>, {"preview"}},

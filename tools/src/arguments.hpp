@@ -10,6 +10,7 @@
 #include <ptero/spool/read_options.hpp>
 #include <ptero/synth/faults.hpp>
 #include <ptero/synth/simulator.hpp>
+#include <ptero/transport/curve_gate.hpp>
 
 namespace ptero::tools {
 
@@ -77,6 +78,7 @@ struct SimulateArguments {
   synth::FaultRates faults;
   detector::StageOptions stage;  ///< bind empty: positions are in the frames
   std::string truth;
+  transport::CurveFiles curve;  ///< server_secret and allowed
   bool insecure = false;
 };
 
@@ -88,7 +90,12 @@ struct ReplayArguments {
   Codec codec = Codec::none;
   synth::FaultRates faults;
   spool::ReadOptions read;
+  transport::CurveFiles curve;  ///< server_secret and allowed
   bool insecure = false;
+};
+
+struct KeygenArguments {
+  std::string folder;
 };
 
 struct CompareArguments {

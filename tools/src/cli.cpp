@@ -262,6 +262,20 @@ void add_stage_options(CLI::App& app, detector::StageOptions& stage) {
   group(app.add_option("--position-settling", stage.settling, "samples before the first frame's"));
 }
 
+void add_bind_options(CLI::App& app, transport::CurveFiles& curve, bool& insecure) {
+  app.add_option("--curve-secret", curve.server_secret, "encrypt what is bound with this key (ptero keygen)")
+      ->type_name("FILE");
+  app.add_option("--curve-allowed", curve.allowed, "public keys of those who may connect")->type_name("FILE");
+  app.add_flag("--insecure", insecure, "bind an address other machines can reach without keys");
+}
+
+void add_keygen(CLI::App& app, Run& run) {
+  auto a = std::make_shared<KeygenArguments>();
+  auto& c = *app.add_subcommand("keygen", "keys for encrypted sockets and a token for HTTP");
+  c.add_option("folder", a->folder, "where they are made; nothing is written over")->required();
+  c.callback([a, &run] { run = [a] { return run_keygen(*a); }; });
+}
+
 void add_simulate(CLI::App& app, Run& run) {
   auto a = std::make_shared<SimulateArguments>();
   auto& c = *app.add_subcommand("simulate", "a simulated detector and stage on a real socket");
@@ -276,7 +290,7 @@ void add_simulate(CLI::App& app, Run& run) {
   add_stage_options(c, a->stage);
   c.add_option("--truth", a->truth, "write object, probe and positions there (product layout)")
       ->type_name("FILE");
-  c.add_flag("--insecure", a->insecure, "bind an address other machines can reach");
+  add_bind_options(c, a->curve, a->insecure);
   c.callback([a, &run] { run = [a] { return run_simulate(*a); }; });
 }
 
@@ -292,7 +306,7 @@ void add_replay(CLI::App& app, Run& run) {
   c.add_option("--rate", a->rate_hz, "0: as fast as possible")->capture_default_str()->type_name("HZ");
   add_codec_option(c, a->codec);
   add_fault_options(c, a->faults);
-  c.add_flag("--insecure", a->insecure, "bind an address other machines can reach");
+  add_bind_options(c, a->curve, a->insecure);
   c.callback([a, &run] { run = [a] { return run_replay(*a); }; });
 }
 
@@ -373,6 +387,14 @@ void add_bench(CLI::App& app, Run& run) {
     run = [backend] { return *backend == "cuda" ? bench_recon_cuda() : bench_recon(); };
   });
 
+  auto l = std::make_shared<LiveBenchOptions>();
+  auto& live = *c.add_subcommand("live", "what is seen of a scan while it runs, and 30 s after it");
+  live.add_option("--rate", l->rate_hz, "frames a second")->capture_default_str()->check(CLI::PositiveNumber);
+  live.add_flag("--roi", l->roi, "reconstruct the region of interest, not the whole field");
+  live.add_option("--seed", l->seed, "of sample and photons")->capture_default_str();
+  live.add_option("--out", l->out, "keep the results there")->type_name("DIR");
+  live.callback([l, &run] { run = [l] { return bench_live(*l, std::cout); }; });
+
   auto a = std::make_shared<IngestBenchOptions>();
   auto& ingest =
       *c.add_subcommand("ingest", "frames/s from the wire to the raw file, and where the time goes");
@@ -422,6 +444,7 @@ int run_command_line(int argc, char** argv) {
   add_batch(app, run);
   add_simulate(app, run);
   add_replay(app, run);
+  add_keygen(app, run);
   add_looking(app, run);
   add_files(app, run);
   add_bench(app, run);

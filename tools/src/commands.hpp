@@ -16,6 +16,7 @@ int run_lin2023(const FiguresArguments& arguments);
 int run_steering_figures(const FiguresArguments& arguments);
 int run_rebuild(const RebuildArguments& arguments);
 int run_export(const ExportArguments& arguments);
+int run_keygen(const KeygenArguments& arguments);
 int run_roi_table(const FiguresArguments& arguments);
 
 /// Parses the command line and runs the command.

@@ -103,6 +103,8 @@ int run_live(const LiveArguments& arguments) {
     // They serve HTTP on a port of their own only as processes of their own.
     for (const char* key : {"http_address", "http_port", "http_token_file", "http_insecure"}) document.section(service).has(key);
   }
+  // Its services meet over inproc://, where nobody else is.
+  document.allow_section("curve");
   const auto options = merge(arguments, document);
   const auto http = host::http_from(document.section("live"));
   document.check_all_used();

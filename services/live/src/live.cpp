@@ -70,10 +70,8 @@ struct Live::State {
         classifier(context, options.classifier),
         reconstructor(context, options.reconstructor),
         watcher(context, transport::SocketKind::sub) {
-    const auto hosted = [](auto& s) {
-      return host::Hosted{s.service(), s.metrics(), [&s] { return s.not_ready(); }};
-    };
-    http = host::serve_http(http_options, {hosted(ingest), hosted(classifier), hosted(reconstructor)});
+    http = host::serve_http(http_options,
+                            {host::hosted(ingest), host::hosted(classifier), host::hosted(reconstructor)});
     for (const auto& endpoint : {ingest.events(), classifier.events(), reconstructor.events()})
       watcher.connect(endpoint);
     watcher.subscribe("");

@@ -15,6 +15,7 @@
 #include "alarm_kinds.hpp"
 #include "frame_feed.hpp"
 #include "journal_replay.hpp"
+#include "kept_start.hpp"
 #include "position_stage.hpp"
 #include "positioning.hpp"
 #include "recorder.hpp"
@@ -107,7 +108,13 @@ struct Ingest::State {
     prepare_folder(options);
     auto unfinished = unfinished_series(options);
     if (unfinished.empty()) refuse_a_used_folder(options);
-    for (auto& series : unfinished) recorder.resume(std::move(series));
+    announced = kept_start.earlier();
+    for (auto& series : unfinished) {
+      // Killed after the series had begun, before what was kept of it was removed.
+      if (announced && announced->t_arrival_ns == series->started_ns) announced.reset();
+      kept_start.started(series->started_ns);
+      recorder.resume(std::move(series));
+    }
     const auto position_source = PositionSource::parse(options.positions);
     if (position_source.apart()) join_positions(context, position_source);
     detector.connect(endpoint);
@@ -132,7 +139,7 @@ struct Ingest::State {
   void join_positions(transport::Context& context, const PositionSource& from) {
     positioning.emplace(
         from, options.position, inbox, metrics,
-        PositioningOutlets{[this](const Arrival& arrival) { recorder.take(arrival); },
+        PositioningOutlets{[this](const Arrival& arrival) { record(arrival); },
                            [this](std::string report) { recorder.note_join(std::move(report)); },
                            [this] { return recorder.running_info(); }});
     positioning->resume(runtime::steady_now_ns());
@@ -179,6 +186,12 @@ struct Ingest::State {
     }
   }
 
+  void record(const Arrival& arrival) {
+    recorder.take(arrival);
+    if (arrival.message && std::holds_alternative<SeriesInfo>(*arrival.message))
+      kept_start.started(arrival.t_arrival_ns);
+  }
+
   void record(std::stop_token stop, runtime::Heartbeat& beat) {
     recorder.wait_for_room([this, stop, &beat] {
       beat.waiting("for room on the disk");
@@ -193,8 +206,12 @@ struct Ingest::State {
       if (positioning)
         positioning->take(arrival, runtime::steady_now_ns());
       else
-        recorder.take(arrival);
+        record(arrival);
     };
+    if (announced) {
+      log.info("a series announced to an earlier process is expected", {});
+      source->take(*announced, emit);
+    }
     // Ends when the queue is closed and drained, not at the stop: what was received is journalled.
     while (!queue.drained()) {
       beat.beat();
@@ -205,8 +222,12 @@ struct Ingest::State {
         recorder.idle(runtime::steady_now_ns());
       else if (message->end)
         emit({wire::StreamMessage(*message->end), {}, message->t_arrival_ns, 0});
-      else if (!message->parts.empty())
+      else if (!message->parts.empty()) {
         source->take(*message, emit);
+        if (source->held_start() == message->t_arrival_ns ||
+            (positioning && positioning->holds_start(message->t_arrival_ns)))
+          kept_start.keep(*message);
+      }
       if (positioning) positioning->advance(runtime::steady_now_ns());
     }
     source->finish(emit);
@@ -227,6 +248,7 @@ struct Ingest::State {
                                        {.recording = [this] { return recording.load(); },
                                         .has_consumer = [this] { return link.consumers() > 0; },
                                         .has_room = [this] { return has_room(); }});
+      store.written();
       log.info("raw file sealed", {{"uid", series->info.uid}, {"folder", series->folder.string()}});
       events.publish(
           std::string(wire::topic_report) + "ingest",
@@ -302,6 +324,8 @@ struct Ingest::State {
   transport::EventPublisher events;
   std::unique_ptr<Source> source;
   Recorder recorder;
+  KeptStart kept_start{options};
+  std::optional<Incoming> announced;  // to an earlier process
   PositionInbox inbox{options.position.join.max_positions};
   std::optional<Positioning> positioning;  // only where positions come apart from the frames
   std::optional<PositionStage> stage;      // ... in a stream

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <ptero/core/position.hpp>
 #include <ptero/wire/decode.hpp>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@ inline constexpr std::string_view topic_ledger = "ledger";
 inline constexpr std::string_view topic_roi = "roi";
 inline constexpr std::string_view topic_snapshot = "snapshot";
 inline constexpr std::string_view topic_probe = "probe";
+inline constexpr std::string_view topic_advice = "advice";
 /// Followed by the service's name: its part of report.json.
 inline constexpr std::string_view topic_report = "report.";
 /// Followed by the service's name.
@@ -61,6 +63,25 @@ struct ProbeEvent {
   double pixel_m = 0;
 };
 
+/// Where the scan should go next. Whoever follows it looks at `expires_utc_ns` first.
+struct AdviceEvent {
+  std::string series_uid;
+  std::string standing = "none";  ///< "none": nothing may be followed now; "proposed" or "accepted"
+  std::uint64_t id = 0;
+  std::uint64_t revision = 0;      ///< of the RoI set
+  std::string action = "measure";  ///< or "stop"
+  double confidence = 0;           ///< 0..1
+  std::int64_t issued_utc_ns = 0;
+  std::int64_t expires_utc_ns = 0;
+  double left_m = 0, top_m = 0, right_m = 0, bottom_m = 0;  ///< the bounds it stays within
+  double dose = 0;                                          ///< of the points
+  double dose_left = 0;                                     ///< of the budget, before them; may be infinite
+  double step_m = 0;
+  std::vector<FrameId> skip;                  ///< first, last, first, last, ... frames of the plan
+  std::vector<std::vector<Position>> region;  ///< rings; inside: within an odd number of them
+  std::vector<Position> points;               ///< in the order to visit them
+};
+
 /// A service's part of report.json, as JSON text.
 struct ReportEvent {
   std::string series_uid;
@@ -99,6 +120,7 @@ Bytes encode(const LedgerEvent& event);
 Bytes encode(const RoiEvent& event);
 Bytes encode(const SnapshotEvent& event);
 Bytes encode(const ProbeEvent& event);
+Bytes encode(const AdviceEvent& event);
 Bytes encode(const ReportEvent& event);
 Bytes encode(const AlarmsEvent& event);
 Bytes encode(const HealthEvent& event);
@@ -106,6 +128,7 @@ Decoded<LedgerEvent> decode_ledger_event(const Bytes& bytes);
 Decoded<RoiEvent> decode_roi_event(const Bytes& bytes);
 Decoded<SnapshotEvent> decode_snapshot_event(const Bytes& bytes);
 Decoded<ProbeEvent> decode_probe_event(const Bytes& bytes);
+Decoded<AdviceEvent> decode_advice_event(const Bytes& bytes);
 Decoded<ReportEvent> decode_report_event(const Bytes& bytes);
 Decoded<AlarmsEvent> decode_alarms_event(const Bytes& bytes);
 Decoded<HealthEvent> decode_health_event(const Bytes& bytes);

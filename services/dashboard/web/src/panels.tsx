@@ -297,6 +297,54 @@ export const Probe = memo(function Probe(p: { className?: string }) {
   );
 });
 
+// What DDIP separated; shown only where there is something.
+export const Slices = memo(function Slices(p: { className?: string }) {
+  const { pictures } = useStream();
+  const event = pictures.slices;
+  const stale = useStale(event);
+  const grids = useMemo(() => {
+    if (!event) return [];
+    const d = event.head.pixel_m > 0 ? event.head.pixel_m * 1e6 : 1;
+    return (['phase', 'sigma'] as const).flatMap((what) => {
+      const array = event.arrays[what];
+      if (!array) return [];
+      const [n, rows, cols] = array.shape;
+      return Array.from({ length: n }, (_, i) => ({
+        what: `${what === 'phase' ? 'slice' : 'σ of slice'} ${i + 1}`,
+        grid: {
+          rows,
+          cols,
+          values: (array.values as Float32Array).subarray(i * rows * cols, (i + 1) * rows * cols),
+          x0: 0,
+          y0: 0,
+          dx: d,
+          dy: d,
+          unit: event.head.pixel_m > 0 ? 'µm' : 'pixel',
+        } satisfies Grid,
+      }));
+    });
+  }, [event]);
+  if (!event) return null;
+  return (
+    <Panel
+      title="Separated slices"
+      note={`DDIP, epoch ${event.head.epoch}${event.head.done ? '' : ', still fitting'}`}
+      stale={stale}
+      className={p.className}
+      foot={event.head.alarms.length > 0 && <span className="alarm-text">▲ {event.head.alarms.join(' ')}</span>}
+    >
+      <div className="modes">
+        {grids.map((g) => (
+          <figure key={g.what}>
+            <Heat grid={g.grid} what={g.what} colorMap="Cividis" axes={false} bar={g.grid.unit === 'µm'} />
+            <figcaption>{g.what}</figcaption>
+          </figure>
+        ))}
+      </div>
+    </Panel>
+  );
+});
+
 export const ErrorCurve = memo(function ErrorCurve(p: { className?: string }) {
   const { pictures } = useStream();
   const snapshot = pictures.snapshot;

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
 #include <array>
 #include <ptero/core/error.hpp>
 #include <ptero/transport/socket.hpp>
@@ -69,6 +71,7 @@ TEST(Curve, KeysComeFromPlainFilesAndCertificates) {
   const test::Scratch scratch;
   const KeyPair keys = make_keys();
   test::spill(scratch / "plain", keys.of_public + "\n");
+  umask(077);
   test::spill(scratch / "certificate", "metadata\ncurve\n    public-key = \"" + keys.of_public +
                                            "\"\n    secret-key = \"" + keys.of_secret + "\"\n");
   EXPECT_EQ(read_curve_key((scratch / "plain").string(), CurveHalf::of_public), keys.of_public);

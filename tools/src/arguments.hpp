@@ -10,6 +10,7 @@
 #include <ptero/spool/read_options.hpp>
 #include <ptero/synth/faults.hpp>
 #include <ptero/synth/simulator.hpp>
+#include <ptero/transport/curve_gate.hpp>
 
 namespace ptero::tools {
 
@@ -60,6 +61,7 @@ struct LiveArguments {
   std::optional<std::string> positions;
   std::optional<std::string> out;
   std::optional<double> rate_hz;
+  std::optional<int> dashboard_port;
   bool overwrite = false;
   bool keep_running = false;
   bool json = false;
@@ -77,6 +79,7 @@ struct SimulateArguments {
   synth::FaultRates faults;
   detector::StageOptions stage;  ///< bind empty: positions are in the frames
   std::string truth;
+  transport::CurveFiles curve;  ///< server_secret and allowed
   bool insecure = false;
 };
 
@@ -88,7 +91,12 @@ struct ReplayArguments {
   Codec codec = Codec::none;
   synth::FaultRates faults;
   spool::ReadOptions read;
+  transport::CurveFiles curve;  ///< server_secret and allowed
   bool insecure = false;
+};
+
+struct KeygenArguments {
+  std::string folder;
 };
 
 struct CompareArguments {

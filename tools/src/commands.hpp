@@ -16,7 +16,12 @@ int run_lin2023(const FiguresArguments& arguments);
 int run_steering_figures(const FiguresArguments& arguments);
 int run_rebuild(const RebuildArguments& arguments);
 int run_export(const ExportArguments& arguments);
+int run_keygen(const KeygenArguments& arguments);
 int run_roi_table(const FiguresArguments& arguments);
+
+/// Becomes ptero-ddip, which alone links LibTorch, with these arguments behind `command`; returns never.
+/// Throws InputError where it was not built.
+int run_ddip(const std::string& command, const std::vector<std::string>& arguments);
 
 /// Parses the command line and runs the command.
 int run_command_line(int argc, char** argv);

@@ -9,6 +9,7 @@
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/signal_wait.hpp>
 #include <ptero/services/detector/sender.hpp>
+#include <ptero/services/host/refusal_log.hpp>
 #include <ptero/simplon/recording.hpp>
 #include <ptero/transport/socket.hpp>
 
@@ -44,13 +45,26 @@ bool wait_until_taken(std::unique_ptr<transport::Context> context, transport::So
 using Progress = std::function<void(std::uint64_t, std::uint64_t)>;
 using Send = std::function<detector::SendResult(transport::Socket&, std::stop_token, const Progress&)>;
 
-int serve(const std::string& what, const std::string& endpoint, bool insecure, const Send& send) {
+/// Where a socket is bound, and who may connect to it.
+struct Door {
+  std::string endpoint;
+  const transport::CurveFiles& curve;
+  bool insecure;
+};
+
+int serve(const std::string& what, const Door& door, const Send& send) {
   runtime::SignalWait signals;
-  auto context = std::make_unique<transport::Context>();
+  // Kept by the context, which may outlive this function.
+  auto refusals = std::make_shared<host::RefusalLog>("detector");
+  auto context =
+      door.curve.any()
+          ? std::make_unique<transport::Context>(
+                door.curve, [refusals](const transport::Refusal& refusal) { refusals->note(refusal); })
+          : std::make_unique<transport::Context>();
   transport::Socket push(
       *context, transport::SocketKind::push,
-      {.high_water_mark = unsent_at_most, .linger = std::chrono::milliseconds(0), .insecure = insecure});
-  push.bind(endpoint);
+      {.high_water_mark = unsent_at_most, .linger = std::chrono::milliseconds(0), .insecure = door.insecure});
+  push.bind(door.endpoint);
   std::cerr << "ptero: sending " << what << ", on " << push.endpoint() << "\n";
   std::stop_source stop;
   std::jthread listener([&](std::stop_token ended) {
@@ -81,29 +95,27 @@ int serve(const std::string& what, const std::string& endpoint, bool insecure, c
 }
 
 /// With a stage, it is on a context of its own and gone when the last frame was sent.
-int send(detector::FrameSource& source, const std::string& endpoint, bool insecure,
-         detector::SendOptions options, detector::StageOptions stage_options = {}) {
+int send(detector::FrameSource& source, const Door& door, detector::SendOptions options,
+         detector::StageOptions stage_options = {}) {
   const std::string what = fmt::format("{}, {} frames", source.info().uid, source.size());
-  return serve(what, endpoint, insecure,
-               [&](transport::Socket& push, std::stop_token stop, const Progress& progress) {
-                 if (stage_options.bind.empty())
-                   return detector::send_series(push, source, options, stop, progress);
-                 transport::Context context;
-                 stage_options.seed = options.faults.seed;
-                 stage_options.insecure = insecure;
-                 detector::Stage stage(context, stage_options);
-                 options.stage = &stage;
-                 std::cerr << "ptero: positions on " << stage.uri() << ", waiting for a listener\n";
-                 if (!stage.wait_for_listener(stop)) return detector::SendResult{};
-                 return detector::send_series(push, source, options, stop, progress);
-               });
+  return serve(what, door, [&](transport::Socket& push, std::stop_token stop, const Progress& progress) {
+    if (stage_options.bind.empty()) return detector::send_series(push, source, options, stop, progress);
+    transport::Context context(door.curve, {});
+    stage_options.seed = options.faults.seed;
+    stage_options.insecure = door.insecure;
+    detector::Stage stage(context, stage_options);
+    options.stage = &stage;
+    std::cerr << "ptero: positions on " << stage.uri() << ", waiting for a listener\n";
+    if (!stage.wait_for_listener(stop)) return detector::SendResult{};
+    return detector::send_series(push, source, options, stop, progress);
+  });
 }
 
 /// A recorded stream goes as it is: it brings its own protocol.
 int send_recording(const ReplayArguments& arguments) {
   const auto messages = simplon::read_recording(arguments.file);
   const std::string what = fmt::format("{}, {} messages as recorded", arguments.file, messages.size());
-  return serve(what, arguments.bind, arguments.insecure,
+  return serve(what, {arguments.bind, arguments.curve, arguments.insecure},
                [&](transport::Socket& push, std::stop_token stop, const Progress& progress) {
                  return detector::send_messages(push, messages, arguments.rate_hz, stop, progress);
                });
@@ -117,7 +129,7 @@ int run_simulate(const SimulateArguments& arguments) {
   simulation.sample = synth::sample_from_name(arguments.sample);
   const auto source = detector::simulated(simulation);
   if (!arguments.truth.empty()) detector::write_truth(arguments.truth, simulation);
-  return send(*source, arguments.bind, arguments.insecure,
+  return send(*source, {arguments.bind, arguments.curve, arguments.insecure},
               {arguments.rate_hz, arguments.codec, arguments.faults, protocol}, arguments.stage);
 }
 
@@ -125,7 +137,7 @@ int run_replay(const ReplayArguments& arguments) {
   const auto protocol = detector::protocol_from_name(arguments.protocol);
   if (simplon::is_recording(arguments.file)) return send_recording(arguments);
   const auto source = detector::recorded(arguments.file, arguments.read);
-  return send(*source, arguments.bind, arguments.insecure,
+  return send(*source, {arguments.bind, arguments.curve, arguments.insecure},
               {arguments.rate_hz, arguments.codec, arguments.faults, protocol});
 }
 

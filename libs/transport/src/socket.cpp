@@ -1,8 +1,13 @@
+#include <arpa/inet.h>
+
 #include <array>
 #include <atomic>
 #include <ptero/core/error.hpp>
 #include <ptero/transport/socket.hpp>
+#include <utility>
 #include <zmq.hpp>
+
+#include "curve_guard.hpp"
 
 namespace ptero::transport {
 
@@ -71,19 +76,39 @@ long poll_time(std::chrono::milliseconds timeout) {
 
 struct Context::Impl {
   zmq::context_t context;
+  std::optional<CurveGuard> guard;
 };
 
 Context::Context() : impl_(std::make_unique<Impl>()) {}
-Context::~Context() = default;
+
+Context::Context(const CurveFiles& files, OnRefused on_refused) : Context() {
+  impl_->guard.emplace(impl_->context, files, std::move(on_refused));
+}
+
+Context::~Context() {
+  // Ends what the guard's thread waits for.
+  if (impl_->guard) impl_->context.shutdown();
+}
 
 struct Socket::Impl {
   zmq::socket_t socket;
+  CurveGuard* guard;  ///< null: nobody asks for its keys, or it has its own
   bool insecure;
+  bool prepared = false;
+
+  /// Once, before the first bind or connect.
+  void prepare(Refusal::Side side, const std::string& endpoint) {
+    if (guard && endpoint.starts_with("tcp://") && !std::exchange(prepared, true))
+      guard->prepare(socket, side);
+  }
 };
 
 Socket::Socket(Context& context, SocketKind kind, const SocketOptions& options)
-    : impl_(std::make_unique<Impl>(
-          Impl{zmq::socket_t(context.impl_->context, type_of(kind)), options.insecure})) {
+    : impl_(std::make_unique<Impl>(Impl{zmq::socket_t(context.impl_->context, type_of(kind)),
+                                        context.impl_->guard && !options.foreign && !options.curve.given()
+                                            ? &*context.impl_->guard
+                                            : nullptr,
+                                        options.insecure})) {
   auto& socket = impl_->socket;
   socket.set(zmq::sockopt::linger, static_cast<int>(options.linger.count()));
   socket.set(zmq::sockopt::sndhwm, options.high_water_mark);
@@ -98,16 +123,15 @@ Socket::Socket(Context& context, SocketKind kind, const SocketOptions& options)
   socket.set(zmq::sockopt::tcp_keepalive_cnt, 4);
   if (options.max_message_bytes > 0)
     socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(options.max_message_bytes));
-  if (options.curve.given()) {
-    try {
-      socket.set(zmq::sockopt::curve_serverkey, options.curve.server_public);
-      socket.set(zmq::sockopt::curve_publickey, options.curve.own_public);
-      socket.set(zmq::sockopt::curve_secretkey, options.curve.own_secret);
-    } catch (const zmq::error_t& error) {
-      throw InputError("the CURVE keys cannot be used", error.what(),
-                       "they have 40 characters of Z85, and libzmq must be built with CURVE");
-    }
+  // Who connects and then says nothing holds a descriptor.
+  socket.set(zmq::sockopt::handshake_ivl, 5000);
+  // A connection that somebody between the ends holds open, and that carries nothing any more, is made anew.
+  // Foreign ends may be of a time before these questions.
+  if (!options.foreign) {
+    socket.set(zmq::sockopt::heartbeat_ivl, 1000);
+    socket.set(zmq::sockopt::heartbeat_timeout, 5000);
   }
+  if (options.curve.given()) set_client_keys(socket, options.curve);
   if (options.only_when_connected) socket.set(zmq::sockopt::immediate, true);
   // A ROUTER drops what it cannot route unless told to say so.
   if (kind == SocketKind::router) socket.set(zmq::sockopt::router_mandatory, true);
@@ -120,9 +144,12 @@ Socket::Socket(Socket&&) noexcept = default;
 Socket& Socket::operator=(Socket&&) noexcept = default;
 
 void Socket::bind(const std::string& endpoint) {
-  if (!is_local(endpoint) && !impl_->insecure)
+  const bool encrypted = impl_->guard && impl_->guard->encrypts_bound() && endpoint.starts_with("tcp://");
+  if (!is_local(endpoint) && !encrypted && !impl_->insecure)
     throw InputError("refusing to bind " + endpoint, "other machines can reach it and it is not encrypted",
-                     "bind to 127.0.0.1, or set insecure = true on a network you trust");
+                     "bind to 127.0.0.1, give keys in [curve] (made by ptero keygen), or set insecure = true "
+                     "on a network you trust");
+  impl_->prepare(Refusal::Side::bound, endpoint);
   try {
     impl_->socket.bind(endpoint);
   } catch (const zmq::error_t& error) {
@@ -134,6 +161,7 @@ void Socket::bind(const std::string& endpoint) {
 }
 
 void Socket::connect(const std::string& endpoint) {
+  impl_->prepare(Refusal::Side::connected, endpoint);
   try {
     impl_->socket.connect(endpoint);
   } catch (const zmq::error_t& error) {
@@ -205,7 +233,9 @@ bool is_local(const std::string& endpoint) {
   if (!endpoint.starts_with("tcp://"))
     return endpoint.starts_with("inproc://") || endpoint.starts_with("ipc://");
   const std::string host = endpoint.substr(6, endpoint.rfind(':') - 6);
-  return host.starts_with("127.") || host == "localhost" || host == "[::1]";
+  in_addr v4{};
+  const bool loopback = inet_pton(AF_INET, host.c_str(), &v4) == 1 && (ntohl(v4.s_addr) >> 24) == 127;
+  return loopback || host == "localhost" || host == "[::1]";
 }
 
 }  // namespace ptero::transport

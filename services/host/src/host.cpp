@@ -1,9 +1,13 @@
 #include <ptero/services/host/host.hpp>
 
+#include <sys/resource.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/run_until.hpp>
+#include <ptero/services/host/refusal_log.hpp>
 #include <ptero/telemetry/log.hpp>
 
 namespace ptero::host {
@@ -18,11 +22,28 @@ telemetry::HttpOptions http_from(const config::Section& section) {
   return options;
 }
 
+transport::CurveFiles curve_from(const config::Document& document) {
+  const auto section = document.section("curve");
+  transport::CurveFiles files;
+  files.server_secret = section.get("server_secret", files.server_secret);
+  files.allowed = section.get("allowed", files.allowed);
+  files.server_public = section.get("server_public", files.server_public);
+  files.client_secret = section.get("client_secret", files.client_secret);
+  return files;
+}
+
 std::unique_ptr<telemetry::HttpServer> serve_http(const telemetry::HttpOptions& options,
-                                                  std::vector<Hosted> services) {
-  auto server = std::make_unique<telemetry::HttpServer>(options);
+                                                  std::vector<Hosted> services,
+                                                  const telemetry::Metrics* more) {
+  auto with_threads = options;
+  for (const auto& hosted : services)
+    with_threads.threads = std::max(with_threads.threads, hosted.http_threads);
+  auto server = std::make_unique<telemetry::HttpServer>(with_threads);
+  for (const auto& hosted : services)
+    if (hosted.serve_on) hosted.serve_on(*server);
   std::vector<const telemetry::Metrics*> metrics;
   for (const auto& hosted : services) metrics.push_back(&hosted.metrics);
+  if (more != nullptr) metrics.push_back(more);
   server->set_metrics([metrics] { return telemetry::metrics_text(metrics); });
   server->set_readiness([services = std::move(services)] {
     std::vector<std::string> all;
@@ -45,19 +66,31 @@ void init_log(const config::Document& document, const std::string& name) {
 
 namespace {
 
+/// Every connection takes a descriptor, and the usual 1024 of them are few against somebody who wants them.
+void take_all_descriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int run(const std::string& name, const config::Document& document, const Read& read) {
   runtime::SignalWait signals;
+  take_all_descriptors();
   init_log(document, name);
   const auto section = document.section(name);
   const auto http_options = http_from(section);
+  const auto curve = curve_from(document);
   const Make make = read(section);
-  for (const char* other : {"ingest", "classifier", "reconstructor", "live"}) document.allow_section(other);
+  for (const char* other : {"ingest", "classifier", "reconstructor", "dashboard", "live"})
+    document.allow_section(other);
   section.finish();
   document.check_all_used();
 
-  transport::Context context;
+  RefusalLog refusals(name);
+  transport::Context context(curve, [&](const transport::Refusal& refusal) { refusals.note(refusal); });
   const auto [owner, hosted] = make(context);
-  const auto http = serve_http(http_options, {hosted});
+  const auto http = serve_http(http_options, {hosted}, &refusals.metrics());
   telemetry::log_info("started", {{"http", http->url()}});
   const auto outcome = runtime::run_until({&hosted.service}, signals);
   if (!outcome.failure) return 0;

@@ -32,9 +32,9 @@ PositionStage::PositionStage(transport::Context& context, const PositionSource& 
   if (source_.kind == PositionSource::Kind::panda_tcp) {
     tcp_.emplace(source_.where);
   } else {
-    zmq_.emplace(
-        context, transport::SocketKind::sub,
-        transport::SocketOptions{.high_water_mark = 100'000, .max_message_bytes = max_message_bytes});
+    zmq_.emplace(context, transport::SocketKind::sub,
+                 transport::SocketOptions{
+                     .high_water_mark = 100'000, .max_message_bytes = max_message_bytes, .foreign = true});
     zmq_->connect(source_.where);
     zmq_->subscribe("");
     connected_ = true;

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include <ptero/runtime/clock.hpp>
+#include <ptero/services/host/self_report.hpp>
 #include <ptero/spool/series_folder.hpp>
 #include <ptero/telemetry/latency_recorder.hpp>
 #include <ptero/telemetry/log.hpp>
@@ -21,6 +22,8 @@ namespace ptero::reconstructor {
 using namespace std::chrono_literals;
 
 namespace {
+// Of large frames on few cores; what takes longer is taken for a hang.
+constexpr double longest_step_s = 300;
 // The probe changes slowly, and its modes are as large as a picture each.
 constexpr std::int64_t probe_every_ns = 2'000'000'000;
 const std::string report_topic = std::string(wire::topic_report) + "reconstructor";
@@ -45,6 +48,7 @@ struct Reconstructor::State {
     service.add_stage("events", [this](std::stop_token stop, Beat& beat) {
       events.run([&] {
         beat.beat();
+        self.publish(service, events);
         return !stop.stop_requested();
       });
     });
@@ -57,6 +61,7 @@ struct Reconstructor::State {
     while (!stop.stop_requested()) {
       beat.beat();
       const auto event = link.poll(100ms);
+      if (event.kind == Kind::entry) beat.waiting("for room in the queue");
       if (event.kind == Kind::refused) log.warning("the classifier refused", {{"why", event.text}});
       if (event.kind == Kind::entry && !intake.take(event.entry, stop)) unreadable.add();
       if (intake.must_say_hello()) link.hello();
@@ -68,6 +73,8 @@ struct Reconstructor::State {
       beat.beat();
       const bool busy = job && job->can_run();
       auto item = busy ? queue.try_pop() : queue.pop_for(100ms, stop);
+      // Most of it is one batch; a series that starts has files to read, one that ends has files to write.
+      beat.busy("reconstructing", longest_step_s);
       // A batch takes as long as many frames; take in a few and go on iterating.
       for (int i = 0; item; ++i) {
         std::visit([this](auto& value) { take(value); }, *item);
@@ -90,13 +97,15 @@ struct Reconstructor::State {
   }
 
   void show_progress() {
+    frames.set(static_cast<double>(job->frames()));
     patterns.set(static_cast<double>(job->patterns_run()));
     iteration.set(static_cast<double>(job->epochs()));
     converged.set(job->converged() ? 1 : 0);
     error.set(job->last_error());
     if (job->recoveries() > told_recoveries)
-      log.warning("diverged; goes on from its last good state with smaller steps",
-                  {{"uid", job->info().uid}, {"times", job->recoveries()}});
+      self.alarms().raise("diverged", "the reconstruction of " + job->info().uid + " diverged " +
+                                          std::to_string(job->recoveries()) +
+                                          " times; it goes on from its last good state with smaller steps");
     tell_problem();
     told_recoveries = job->recoveries();
     recoveries.set(static_cast<double>(told_recoveries));
@@ -106,6 +115,8 @@ struct Reconstructor::State {
     if (job) finish({}, nullptr);
     log.info("series started", {{"uid", start.info.uid}});
     leave_earlier(start);
+    for (const char* of_the_last : {"diverged", "no_image"}) self.alarms().clear(of_the_last);
+    began_ns = runtime::steady_now_ns();
     age.emplace(age_histogram);
     newest_shown_ns = last_probe_ns = 0;
     told_recoveries = 0;
@@ -124,9 +135,11 @@ struct Reconstructor::State {
 
   /// At once, and not only at the end of a scan that somebody is still running.
   void tell_problem() {
-    const bool is_new =
-        !job->problem().empty() && options.solver.enabled && !std::exchange(told_problem, true);
-    if (is_new) log.warning("the image gets no better", {{"uid", job->info().uid}, {"why", job->problem()}});
+    if (!job->problem().empty() && options.solver.enabled && !std::exchange(told_problem, true))
+      self.alarms().raise("no_image",
+                          (job->epochs() == 0 ? "there will be no image of " + job->info().uid
+                                              : "the image of " + job->info().uid + " gets no better") +
+                              ": " + job->problem());
   }
 
   /// The classifier has gone on: the frames of a checkpoint's series will not come again, and without them
@@ -200,7 +213,6 @@ struct Reconstructor::State {
           .counter("ptero_reconstructor_refused_frames_total",
                    "Selected frames that could not be used, by reason", {{"reason", *why}})
           .add();
-    frames.set(static_cast<double>(job->frames()));
   }
 
   void take(wire::RevisionNote& note) {
@@ -230,7 +242,7 @@ struct Reconstructor::State {
     compare_with_truth(options.solver, finished.snapshot, finished.quality);
     write_reconstruction(folder_of(uid), finished);
     Quality measured = job->quality([&] {
-      if (beat) beat->beat();
+      if (beat) beat->busy("measuring the quality", longest_step_s);
       // Another series waits, somebody is in a hurry, or this is the end.
       return !stop.stop_requested() && !ending_early && queue.depth() == 0;
     });
@@ -238,7 +250,12 @@ struct Reconstructor::State {
     finished.quality.frc = std::move(measured.frc);
     ending_early = false;
     if (const auto ages = age->summary(); ages.count > 0) finished.age = ages;
-    const auto report = reconstruction_report(options.solver, finished);
+    if (!finished.problem.empty() && options.solver.enabled)
+      self.alarms().raise("no_image", (finished.snapshot.object.empty()
+                                           ? "there is no image of " + uid + ": "
+                                           : "the image of " + uid + " is not what it should be: ") +
+                                          finished.problem);
+    const auto report = self.with_alarms(reconstruction_report(options.solver, finished), began_ns);
     if (!job->set_hash().empty())
       finished.record =
           ProductRecord{uid,   started_ns, job->revision(), job->set_hash(), product_options(options.solver),
@@ -252,9 +269,6 @@ struct Reconstructor::State {
                                         {"iterations", finished.snapshot.epochs},
                                         {"converged", finished.snapshot.converged},
                                         {"amplitude_error", job->last_error()}});
-    else
-      log.warning(finished.snapshot.object.empty() ? "no image" : "series reconstructed, with a problem",
-                  {{"uid", uid}, {"why", finished.problem}});
     if (keeper) keeper->remove();
     keeper.reset();
     job.reset();
@@ -263,6 +277,7 @@ struct Reconstructor::State {
   const ReconstructorOptions options;
   telemetry::Logger log{"reconstructor"};
   telemetry::Metrics metrics{"reconstructor"};
+  host::SelfReport self{"reconstructor", metrics, {{"diverged"}, {"no_image"}}};
   telemetry::Gauge frames = metrics.gauge("ptero_reconstructor_frames", "Frames in the reconstruction");
   telemetry::Gauge patterns =
       metrics.gauge("ptero_reconstructor_pattern_updates", "Pattern updates of the current series");
@@ -286,6 +301,7 @@ struct Reconstructor::State {
   std::optional<SeriesJob> job;
   std::optional<CheckpointKeeper> keeper;
   std::optional<telemetry::LatencyRecorder> age;
+  std::int64_t began_ns = 0;
   std::int64_t newest_shown_ns = 0;
   std::int64_t last_checkpoint_ns = 0;
   std::size_t last_checkpoint_epochs = 0;
@@ -311,7 +327,10 @@ telemetry::Metrics& Reconstructor::metrics() {
   return state_->metrics;
 }
 std::vector<std::string> Reconstructor::not_ready() const {
-  return state_->service.unhealthy_stages(30'000'000'000);
+  return state_->self.not_ready(state_->service);
+}
+runtime::Alarms& Reconstructor::alarms() {
+  return state_->self.alarms();
 }
 void Reconstructor::finish_early() {
   state_->ending_early = true;

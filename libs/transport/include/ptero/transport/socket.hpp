@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <ptero/core/bytes.hpp>
+#include <ptero/transport/curve_gate.hpp>
 #include <ptero/transport/curve_keys.hpp>
 #include <ptero/transport/wakeup.hpp>
 #include <string>
@@ -17,7 +18,12 @@ namespace ptero::transport {
 /// The ZeroMQ context of a process; outlives its sockets. inproc:// endpoints meet within one context.
 class Context {
  public:
+  /// Everything is plain.
   Context();
+  /// Sockets over tcp are encrypted and know each other by their keys, as far as the files say; `on_refused`
+  /// hears of every connection over tcp that was refused, plain ones included. Throws InputError for files
+  /// that cannot be used.
+  Context(const CurveFiles& files, OnRefused on_refused);
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -35,8 +41,9 @@ struct SocketOptions {
   std::chrono::milliseconds linger{1000};  ///< how long unsent messages outlive the socket; -1: for ever
   std::size_t max_message_bytes = 0;       ///< a peer that sends a larger part is disconnected; 0 = no limit
   bool only_when_connected = false;  ///< send fails while there is no connection, instead of queueing for one
-  bool insecure = false;             ///< allow binding an address that other machines can reach
-  CurveKeys curve;                   ///< of a client: connect only to the server with that key
+  bool insecure = false;  ///< allow binding an address that other machines can reach without encryption
+  bool foreign = false;   ///< the other end is none of ours, such as a detector: no keys of the context
+  CurveKeys curve;        ///< of a client, instead of the context's: connect only to the server with that key
 };
 
 class Socket {
@@ -46,7 +53,8 @@ class Socket {
   Socket(Socket&&) noexcept;
   Socket& operator=(Socket&&) noexcept;
 
-  /// Throws InputError naming the endpoint: malformed, in use, or reachable from outside without `insecure`.
+  /// Throws InputError naming the endpoint: malformed, in use, or reachable from outside with neither
+  /// the context's keys nor `insecure`.
   void bind(const std::string& endpoint);
   /// Does not wait for the peer. Throws InputError for a malformed endpoint.
   void connect(const std::string& endpoint);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <ptero/config/document.hpp>
+#include <ptero/runtime/alarms.hpp>
 #include <ptero/runtime/service.hpp>
 #include <ptero/telemetry/http_server.hpp>
 #include <ptero/telemetry/metrics.hpp>
@@ -19,15 +20,29 @@ struct Hosted {
   runtime::Service& service;
   telemetry::Metrics& metrics;
   std::function<std::vector<std::string>()> not_ready;
+  runtime::Alarms* alarms = nullptr;  ///< where its watchdog rings; null: it only logs
+  int http_threads = 0;               ///< that it needs of the HTTP server; 0: the usual few
+  std::function<void(telemetry::HttpServer&)> serve_on;  ///< what it serves itself; empty: nothing
 };
+
+/// Of a service with these four.
+template <class S>
+Hosted hosted(S& s) {
+  return {s.service(), s.metrics(), [&s] { return s.not_ready(); }, &s.alarms()};
+}
 
 /// Reads http_address, http_port, http_token_file and http_insecure of the section.
 telemetry::HttpOptions http_from(const config::Section& section);
 
-/// The HTTP port of a process: /metrics of all services on one page, /healthz, /readyz.
+/// Reads the section [curve]: the files with the keys of all sockets over tcp. They are opened when a Context
+/// is made of them.
+transport::CurveFiles curve_from(const config::Document& document);
+
+/// The HTTP port of a process: /metrics of all services (and `more`) on one page, /healthz, /readyz.
 /// Throws InputError when it cannot listen.
 std::unique_ptr<telemetry::HttpServer> serve_http(const telemetry::HttpOptions& options,
-                                                  std::vector<Hosted> services);
+                                                  std::vector<Hosted> services,
+                                                  const telemetry::Metrics* more = nullptr);
 
 /// Sets the process' log from the section [log]: level and format.
 void init_log(const config::Document& document, const std::string& name);

@@ -1,0 +1,57 @@
+#include "allow_list.hpp"
+
+#include <ptero/core/error.hpp>
+#include <ptero/core/guarded_file.hpp>
+#include <sstream>
+
+#include "curve_text.hpp"
+
+namespace ptero::transport {
+
+namespace {
+
+std::set<std::string> keys_in(const std::string& path) {
+  std::set<std::string> keys;
+  std::istringstream lines(read_guarded_file(path, Others::may_read));
+  std::size_t number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    // A '#' may be part of a key; a comment begins with one or follows a blank.
+    const auto key = line.substr(0, line.find_first_of(" \t\r"));
+    if (key.empty() || (key.starts_with('#') && !is_z85_key(key))) continue;
+    if (!is_z85_key(key))
+      throw InputError("there is no public key in line " + std::to_string(number) + " of " + path, "",
+                       "a line begins with the 40 characters of a key, or with # and a blank");
+    keys.insert(key);
+  }
+  return keys;
+}
+
+}  // namespace
+
+AllowList::AllowList(std::string path) : path_(std::move(path)), keys_(keys_in(path_)) {
+  std::error_code ignored;
+  read_at_ = std::filesystem::last_write_time(path_, ignored);
+}
+
+bool AllowList::allows(const std::string& key) {
+  read_again_if_changed();
+  return keys_.contains(key);
+}
+
+void AllowList::read_again_if_changed() {
+  std::error_code error;
+  const auto written_at = std::filesystem::last_write_time(path_, error);
+  if (!error && written_at == read_at_) return;
+  // A list that cannot be read lets nobody in.
+  keys_.clear();
+  if (error) return;
+  read_at_ = written_at;
+  try {
+    keys_ = keys_in(path_);
+  } catch (const Error&) {
+    read_at_ = {};  // somebody is writing it: looked at again the next time
+  }
+}
+
+}  // namespace ptero::transport

@@ -6,8 +6,7 @@ int main(int argc, char** argv) {
   return host::run_service(argc, argv, "classifier", 9102, [](const config::Section& section) -> host::Make {
     return [options = classifier::ClassifierOptions::from(section)](transport::Context& context) {
       auto service = std::make_shared<classifier::Classifier>(context, options);
-      host::Hosted hosted{service->service(), service->metrics(), [&s = *service] { return s.not_ready(); }};
-      return std::pair(std::shared_ptr<void>(service), hosted);
+      return std::pair(std::shared_ptr<void>(service), host::hosted(*service));
     };
   });
 }

@@ -7,9 +7,7 @@ int main(int argc, char** argv) {
       argc, argv, "reconstructor", 9103, [](const config::Section& section) -> host::Make {
         return [options = reconstructor::ReconstructorOptions::from(section)](transport::Context& context) {
           auto service = std::make_shared<reconstructor::Reconstructor>(context, options);
-          host::Hosted hosted{service->service(), service->metrics(),
-                              [&s = *service] { return s.not_ready(); }};
-          return std::pair(std::shared_ptr<void>(service), hosted);
+          return std::pair(std::shared_ptr<void>(service), host::hosted(*service));
         };
       });
 }

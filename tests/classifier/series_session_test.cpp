@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <random>
 
 #include <ptero/services/classifier/roi_outputs.hpp>
@@ -142,6 +143,46 @@ TEST_P(Sessions, GoOnAfterAKillAsIfNothingHadHappened) {
     std::sort(b.corrupt.begin(), b.corrupt.end());
     EXPECT_EQ(wire::encode(a), wire::encode(b));
   }
+}
+
+// A person changes the region now and then; the wishes are logged in their places.
+TEST_P(Sessions, KeepTheChangesOfTheRegionThroughAKill) {
+  if (std::get<1>(GetParam())) return;  // with everything selected there is no region
+  FeaturePool pool(1);
+  const auto ids = arrivals();
+  const std::map<std::size_t, roi::RegionShape> wishes = {
+      {30, {1, roi::FillIn::off}}, {150, {2, roi::FillIn::on}}, {330, {-1, roi::FillIn::off}}};
+  const auto run = [&](std::vector<std::size_t> kills) {
+    std::size_t next = 0;
+    for (;;) {
+      auto session = make(pool);
+      const auto resume_at = session.restore();
+      next = resume_at ? *resume_at - 1 : 0;
+      const auto selection = std::make_shared<Selection>("s", test::parts_of({"start"}), 1 << 20);
+      session.tell(selection);
+      const std::size_t end = kills.empty() ? ids.size() : kills.back();
+      if (!kills.empty()) kills.pop_back();
+      for (; next < end; ++next) {
+        // Said once: after a restart it has to come out of the log.
+        if (const auto wish = wishes.find(next); wish != wishes.end() && !(session.shape() == wish->second))
+          session.reshape(wish->second);
+        session.take(next + 1, {}, {1, pattern(ids[next])}, {});
+        session.flush();
+      }
+      if (end < ids.size()) continue;
+      EXPECT_EQ(session.shape(), wishes.at(330));
+      EXPECT_TRUE(session.reshaped());
+      auto said = finish(session, *selection);
+      EXPECT_EQ(session.shape_in_force(), wishes.at(330));
+      session.log().remove();
+      return said;
+    }
+  };
+  const Said whole = run({});
+  const Said broken = run({400, 331, 200, 151});
+  EXPECT_EQ(broken.hash, whole.hash);
+  EXPECT_EQ(broken.changes.back(), whole.changes.back());
+  EXPECT_EQ(wire::encode(broken.all), wire::encode(whole.all));
 }
 
 INSTANTIATE_TEST_SUITE_P(Options, Sessions,

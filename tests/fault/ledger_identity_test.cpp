@@ -10,6 +10,7 @@
 #include <ptero/services/ingest/ingest.hpp>
 
 #include "labeller.hpp"
+#include "support/metric.hpp"
 #include "support/program.hpp"
 #include "support/python.hpp"
 #include "support/scratch.hpp"
@@ -66,11 +67,6 @@ std::vector<FrameState> expected_states(const synth::FaultPlan& plan) {
   return states;
 }
 
-double counter(const std::string& page, const std::string& name) {
-  const auto at = page.find("\n" + name + "{");
-  return at == std::string::npos ? 0 : std::stod(page.substr(page.find("} ", at) + 2));
-}
-
 class LedgerIdentity : public testing::TestWithParam<std::uint64_t> {
  protected:
   /// Sends the series through a whole ingest, labels it, and waits until the raw file is sealed.
@@ -115,8 +111,8 @@ TEST_P(LedgerIdentity, TheFileSaysOfEveryFrameWhatWasDoneToIt) {
   record({.faults = rates});
   if (HasFatalFailure()) return;
 
-  EXPECT_EQ(counter(page_, "ptero_ingest_duplicate_frames_total"), double(plan.duplicated.size()));
-  EXPECT_EQ(counter(page_, "ptero_ingest_faults_total"), double(plan.corrupted.size()));
+  EXPECT_EQ(metric(page_, "ptero_ingest_duplicate_frames_total"), double(plan.duplicated.size()));
+  EXPECT_EQ(metric(page_, "ptero_ingest_faults_total"), double(plan.corrupted.size()));
 
   // In the file, read by somebody else: the state of each id, and its own pixels where it came.
   const auto states = expected_states(plan);

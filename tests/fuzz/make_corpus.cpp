@@ -103,6 +103,13 @@ void messagepack_inputs(const Writer& writer) {
   writer.write("snapshot", {7}, wire::encode(wire::SnapshotEvent{"scan-3", 9, 8, 5, 0.01, 20, {4, 4}, 1e-8}));
   writer.write("probe", {7}, wire::encode(wire::ProbeEvent{"scan-3", 5, 2, {4, 4}, 1e-8}));
   writer.write("report", {8}, wire::encode(wire::ReportEvent{"scan-3", "{}"}));
+  writer.write("advice", {9},
+               wire::encode(wire::AdviceEvent{.series_uid = "scan-3",
+                                              .standing = "proposed",
+                                              .id = 4,
+                                              .skip = {3, 9},
+                                              .region = {{{0, 0}, {1, 0}, {1, 1}}},
+                                              .points = {{1e-6, 2e-6}}}));
 }
 
 void simplon_inputs(const Writer& one, const Writer& two) {

@@ -39,7 +39,7 @@ void check_stream(const Parts& parts) {
 
 void messagepack(ByteSpan input) {
   if (input.empty()) return;
-  const auto which = std::to_integer<int>(input[0]) % 9;
+  const auto which = std::to_integer<int>(input[0]) % 12;
   const auto rest = input.subspan(1);
   if (which == 0) return check_stream(split(rest));
   const Bytes bytes(nullptr, rest);
@@ -54,6 +54,9 @@ void messagepack(ByteSpan input) {
     check(bytes, wire::decode_probe_event);
   }
   if (which == 8) check(bytes, wire::decode_report_event);
+  if (which == 9) check(bytes, wire::decode_alarms_event);
+  if (which == 10) check(bytes, wire::decode_health_event);
+  if (which == 11) check(bytes, wire::decode_advice_event);
 }
 
 }  // namespace ptero::fuzz

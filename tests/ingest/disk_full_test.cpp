@@ -32,7 +32,7 @@ class SmallDisk : public testing::Test {
     const auto proof = spool::prove_ledger(folder / "raw.h5");
     EXPECT_TRUE(proof.sealed && proof.faults.empty());
     EXPECT_EQ(proof.counted[FrameState::unpositioned], frames);
-    EXPECT_EQ(scan_->metric("ptero_ingest_alarm", "disk_full"), 0);
+    EXPECT_EQ(scan_->metric("ptero_alarm_active", "disk_full"), 0);
   }
 
   Scratch scratch_;
@@ -45,7 +45,7 @@ TEST_F(SmallDisk, TheDetectorWaitsAndNothingIsLost) {
   begin();
   NamedSource source(1, 5'000);
   std::jthread detector([&] { detector::send_series(scan_->push(), source, {}, {}); });
-  EXPECT_TRUE(eventually([&] { return scan_->metric("ptero_ingest_alarm", "disk_full") == 1; }, 60));
+  EXPECT_TRUE(eventually([&] { return scan_->metric("ptero_alarm_active", "disk_full") == 1; }, 60));
   std::filesystem::remove(ballast());
   expect_everything(5'000);
 }
@@ -55,7 +55,7 @@ TEST_F(SmallDisk, ASeriesThatStartsOnAFullDiskWaitsToo) {
   spill(ballast(), std::string(std::size_t{25} << 20, 'x'));  // all that there is
   NamedSource source(1, 10);
   std::jthread detector([&] { detector::send_series(scan_->push(), source, {}, {}); });
-  EXPECT_TRUE(eventually([&] { return scan_->metric("ptero_ingest_alarm", "disk_full") == 1; }, 60));
+  EXPECT_TRUE(eventually([&] { return scan_->metric("ptero_alarm_active", "disk_full") == 1; }, 60));
   std::filesystem::remove(ballast());
   expect_everything(10);
 }

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "alarm_kinds.hpp"
 #include "recorder.hpp"
 #include "support/scratch.hpp"
 
@@ -20,7 +21,8 @@ TEST(ForeignFault, DoesNotMarkAFrameOfTheRunningSeriesCorrupt) {
   options.out = (scratch / "out").string();
   SeriesStore store;
   telemetry::Metrics metrics{"ingest"};
-  Recorder recorder(options, std::nullopt, store, metrics, [] {});
+  runtime::Alarms alarms{alarm_kinds()};
+  Recorder recorder(options, std::nullopt, store, metrics, alarms, [] {});
   const auto take = [&](const Parts& parts) {
     recorder.take({wire::decode_stream(parts, options.max_frame_bytes), parts, 1});
   };

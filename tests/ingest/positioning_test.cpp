@@ -3,6 +3,7 @@
 
 #include <ptero/wire/stream.hpp>
 
+#include "alarm_kinds.hpp"
 #include "journal_replay.hpp"
 #include "positioning.hpp"
 #include "recorder.hpp"
@@ -27,7 +28,7 @@ class InPixels : public testing::Test {
   }
   void open() {
     store_ = std::make_unique<SeriesStore>();
-    recorder_ = std::make_unique<Recorder>(options, std::nullopt, *store_, metrics_, [] {});
+    recorder_ = std::make_unique<Recorder>(options, std::nullopt, *store_, metrics_, alarms_, [] {});
     for (auto& series : unfinished_series(options)) recorder_->resume(std::move(series));
     positioning_.emplace(
         PositionSource::parse("file:" + (scratch_ / "positions.csv").string()), options.position, inbox_,
@@ -65,6 +66,7 @@ class InPixels : public testing::Test {
   Scratch scratch_;
   IngestOptions options;
   telemetry::Metrics metrics_{"ingest"};
+  runtime::Alarms alarms_{alarm_kinds()};
   PositionInbox inbox_{1000};
   std::unique_ptr<SeriesStore> store_;
   std::unique_ptr<Recorder> recorder_;

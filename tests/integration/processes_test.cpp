@@ -1,6 +1,4 @@
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 
 #include <cstdlib>
 #include <iostream>
@@ -12,28 +10,13 @@
 
 #include "hand_detector.hpp"
 #include "support/http_client.hpp"
+#include "support/ports.hpp"
 #include "support/program.hpp"
 #include "support/scratch.hpp"
 #include "support/seed.hpp"
 
 namespace ptero::test {
 namespace {
-
-/// Ports that were free a moment ago.
-std::vector<int> free_ports(std::size_t count) {
-  std::vector<int> sockets, ports;
-  for (std::size_t i = 0; i < count; ++i) {
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
-    socklen_t size = sizeof address;
-    getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-    ports.push_back(ntohs(address.sin_port));
-    sockets.push_back(fd);
-  }
-  for (int fd : sockets) close(fd);
-  return ports;
-}
 
 /// Sends the small scan at 400 Hz and keeps its end back, so that the series stays unfinished.
 class SlowSender {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <ptero/wire/events.hpp>
+#include <ptero/wire/slices_event.hpp>
 
 #include "golden.hpp"
 
@@ -77,12 +78,95 @@ TEST(ProbeEvent, IsTheGoldenMessage) {
   EXPECT_EQ(encode(*event), golden::header("probe"));
 }
 
+TEST(AdviceEvent, IsTheGoldenMessage) {
+  const auto event = decode_advice_event(golden::header("advice"));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->series_uid, uid);
+  EXPECT_EQ(event->standing, "accepted");
+  EXPECT_EQ(event->id, 12u);
+  EXPECT_EQ(event->revision, 5u);
+  EXPECT_EQ(event->action, "measure");
+  EXPECT_EQ(event->confidence, 0.75);
+  EXPECT_EQ(event->issued_utc_ns, 1784000000000000000);
+  EXPECT_EQ(event->expires_utc_ns, 1784000060000000000);
+  EXPECT_EQ(event->top_m, -2e-6);
+  EXPECT_EQ(event->right_m, 1e-6);
+  EXPECT_EQ(event->dose_left, 100);
+  EXPECT_EQ(event->skip, (std::vector<FrameId>{3, 200}));
+  ASSERT_EQ(event->region.size(), 1u);
+  EXPECT_EQ(event->region[0], (std::vector<Position>{{0, 0}, {1e-6, 0}, {1e-6, 1e-6}}));
+  EXPECT_EQ(event->points, (std::vector<Position>{{1e-7, 2e-7}, {3e-7, 2e-7}}));
+  EXPECT_EQ(encode(*event), golden::header("advice"));
+}
+
+TEST(AdviceEvent, MayBeNone) {
+  const auto event = decode_advice_event(golden::header("advice_none"));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->standing, "none");
+  EXPECT_TRUE(event->points.empty());
+}
+
+TEST(SlicesEvent, IsTheGoldenMessage) {
+  const auto event = decode_slices_event(golden::header("slices"));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->series_uid, uid);
+  EXPECT_EQ(event->slices, 2u);
+  EXPECT_EQ(event->shape, (Shape{2, 3}));
+  EXPECT_EQ(event->pixel_m, 1.41e-8);
+  EXPECT_EQ(event->epoch, 250u);
+  EXPECT_TRUE(event->done);
+  EXPECT_FALSE(event->warm);
+  EXPECT_EQ(event->runs, 1u);
+  EXPECT_EQ(event->mixing, (std::vector{0.95, 0.05, 0.0625, 0.9375}));
+  EXPECT_EQ(event->mismatch, 0.0125);
+  EXPECT_EQ(event->exclusion, 0.0005);
+  EXPECT_EQ(event->alarms, std::vector<std::string>{"slice 1 holds only 0.05 of its own image"});
+  EXPECT_EQ(encode(*event), golden::header("slices"));
+}
+
 TEST(ReportEvent, IsTheGoldenMessage) {
   const auto event = decode_report_event(golden::header("report"));
   ASSERT_TRUE(event);
   EXPECT_EQ(event->series_uid, uid);
   EXPECT_EQ(event->json, R"({"roi":{"fraction":0.27}})");
   EXPECT_EQ(encode(*event), golden::header("report"));
+}
+
+TEST(AlarmsEvent, IsTheGoldenMessage) {
+  const auto event = decode_alarms_event(golden::header("alarms"));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->service, "ingest");
+  ASSERT_EQ(event->alarms.size(), 2u);
+  EXPECT_EQ(event->alarms[0].id, "disk_full");
+  EXPECT_EQ(event->alarms[0].severity, "critical");
+  EXPECT_EQ(event->alarms[0].sentence, "the disk is full; the detector waits");
+  EXPECT_EQ(event->alarms[0].since_utc_ns, 1784023200500000000);
+  EXPECT_EQ(event->alarms[1].id, "mask");
+  EXPECT_EQ(encode(*event), golden::header("alarms"));
+}
+
+TEST(AlarmsEvent, SaysThatAllIsWell) {
+  const auto event = decode_alarms_event(golden::header("alarms_none"));
+  ASSERT_TRUE(event);
+  EXPECT_TRUE(event->alarms.empty());
+  EXPECT_EQ(encode(*event), golden::header("alarms_none"));
+}
+
+TEST(HealthEvent, IsTheGoldenMessage) {
+  const auto event = decode_health_event(golden::header("health"));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->service, "reconstructor");
+  EXPECT_TRUE(event->ready);
+  EXPECT_EQ(event->uptime_s, 812.5);
+  EXPECT_EQ(event->level, 2u);
+  EXPECT_EQ(event->load, 0.75);
+  ASSERT_EQ(event->stages.size(), 2u);
+  EXPECT_EQ(event->stages[0].doing, "");
+  EXPECT_EQ(event->stages[1].stage, "solve");
+  EXPECT_EQ(event->stages[1].state, "running");
+  EXPECT_EQ(event->stages[1].silent_s, 12.5);
+  EXPECT_EQ(event->stages[1].doing, "a batch of iterations");
+  EXPECT_EQ(encode(*event), golden::header("health"));
 }
 
 }  // namespace

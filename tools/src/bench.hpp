@@ -2,6 +2,7 @@
 // The benchmarks of `ptero bench`. Each prints its floor, its figure and their ratio in one run and returns 0
 // when it reached its floor, else 1.
 
+#include <cstdint>
 #include <iosfwd>
 #include <string>
 
@@ -22,6 +23,14 @@ int bench_ingest(const IngestBenchOptions& options, std::ostream& out);
 int bench_classifier(std::ostream& out);
 /// From a frame's arrival to its label at 200 Hz and 2 kHz, over real sockets. Takes 700 MB of disk.
 int bench_latency(std::ostream& out);
+struct LiveBenchOptions {
+  double rate_hz = 200;
+  bool roi = false;        ///< reconstruct the region of interest instead of the whole field
+  std::uint64_t seed = 1;  ///< of the simulated sample and photons
+  std::string out;         ///< folder where the results stay; empty: they do not
+};
+/// What is to be seen of a simulated scan while it runs, and 30 s after it.
+int bench_live(const LiveBenchOptions& options, std::ostream& out);
 /// An epoch of the reconstruction beside its transforms.
 int bench_recon();
 /// Pattern updates a second on a GPU beside what its memory allows. Throws InputError without one.

@@ -19,12 +19,13 @@ namespace {
 
 std::size_t threads_of(const Options& options) {
   if (options.device == Device::cuda) return 1;
-  return options.threads > 0 ? options.threads : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+  return options.threads > 0 ? options.threads
+                             : std::max<std::size_t>(1, std::thread::hardware_concurrency());
 }
 
 /// One thread a network while there are networks; further threads help within each.
 std::size_t workers_of(const Options& options, std::size_t slices) {
-  return std::min(threads_of(options), slices);
+  return options.loops == Loops::library ? 1 : std::min(threads_of(options), slices);
 }
 
 at::Tensor leaf(const at::Tensor& tensor) {
@@ -72,7 +73,8 @@ void Fit::add_networks() {
         filters_.emplace_back(Hourglass(HourglassShape::shallow(options_), parameters_));
       } else {
         // What lies downstream comes through blurred, what lies upstream comes through as edges.
-        filters_.emplace_back(Kernel(j > i ? Parameters::Start::box : Parameters::Start::laplacian, parameters_));
+        filters_.emplace_back(
+            Kernel(j > i ? Parameters::Start::box : Parameters::Start::laplacian, parameters_));
       }
     }
 }
@@ -112,8 +114,8 @@ void Fit::schedule() {
   balance_ = steps_ < options_.balance_epochs ? options_.balance : 0;
   ++steps_;
   const auto t = static_cast<double>(steps_);
-  const double decayed = options_.learning_rate *
-                         std::pow(options_.decay, static_cast<double>(epoch_ / options_.decay_every));
+  const double decayed =
+      options_.learning_rate * std::pow(options_.decay, static_cast<double>(epoch_ / options_.decay_every));
   rate_ = decayed / (1 - std::pow(options_.adam_beta1, t));
   inverse_root_ = 1 / std::sqrt(1 - std::pow(options_.adam_beta2, t));
   scalars_.copy_(at::tensor({balance_, rate_, inverse_root_}, at::kDouble));
@@ -138,8 +140,7 @@ void Fit::evaluate() {
       team_.run(count, verb);
   };
   each(count_ + 1, [this](std::size_t i) { forward(i); });
-  each(count_ + pairs_.size(),
-       [this](std::size_t i) { i < count_ ? mismatch(i) : exclude(i - count_); });
+  each(count_ + pairs_.size(), [this](std::size_t i) { i < count_ ? mismatch(i) : exclude(i - count_); });
   each(count_ + 1, [this](std::size_t i) { backward(i); });
 }
 
@@ -175,7 +176,8 @@ void Fit::mismatch(std::size_t row) {
   }
   const at::Tensor data = at::mean(at::square(blend - targets_[row]));
   // Half of both shares' squares: for two slices exactly (alpha - 1/2)^2.
-  const at::Tensor balance = at::sum(at::square(shares - 1.0 / static_cast<double>(count_))) * 0.5 * scalars_[0];
+  const at::Tensor balance =
+      at::sum(at::square(shares - 1.0 / static_cast<double>(count_))) * 0.5 * scalars_[0];
   torch::autograd::backward({data + balance}, {});
   data_losses_[row] = data.detach();
   balance_losses_[row] = balance.detach();
@@ -186,8 +188,9 @@ void Fit::mismatch(std::size_t row) {
 
 void Fit::exclude(std::size_t pair) {
   const at::Tensor a = leaf(outputs_[pairs_[pair].first]), b = leaf(outputs_[pairs_[pair].second]);
-  const at::Tensor loss = exclusion(a, b, options_.exclusion_levels, options_.exclusion_divisor,
-                                    options_.exclusion_power) * options_.exclusion;
+  const at::Tensor loss =
+      exclusion(a, b, options_.exclusion_levels, options_.exclusion_divisor, options_.exclusion_power) *
+      options_.exclusion;
   torch::autograd::backward({loss}, {});
   exclusion_losses_[pair] = loss.detach();
   pair_gradients_[pair] = {a.grad(), b.grad()};
@@ -222,9 +225,10 @@ void Fit::update(std::size_t chunk, std::size_t chunks) {
   const std::int64_t from = static_cast<std::int64_t>(chunk) * size, count = std::min(size, all - from);
   if (count <= 0) return;
   AT_DISPATCH_FLOATING_TYPES(type_, "adam", [&] {
-    kernels::adam<scalar_t>({rate_, options_.adam_beta1, options_.adam_beta2, options_.adam_epsilon, inverse_root_},
-                            count, values.data_ptr<scalar_t>() + from, gradients.data_ptr<scalar_t>() + from,
-                            first_.data_ptr<scalar_t>() + from, second_.data_ptr<scalar_t>() + from);
+    kernels::adam<scalar_t>(
+        {rate_, options_.adam_beta1, options_.adam_beta2, options_.adam_epsilon, inverse_root_}, count,
+        values.data_ptr<scalar_t>() + from, gradients.data_ptr<scalar_t>() + from,
+        first_.data_ptr<scalar_t>() + from, second_.data_ptr<scalar_t>() + from);
   });
 }
 

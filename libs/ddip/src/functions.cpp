@@ -14,8 +14,9 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-bool by_own_loops(const at::Tensor& x) {
-  return x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble);
+bool by_own_loops(const at::Tensor& x, Loops loops) {
+  return loops == Loops::own && x.is_cpu() &&
+         (x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble);
 }
 
 kernels::Plane plane_of(const at::Tensor& x, double epsilon, double leak, std::int64_t pad) {
@@ -60,12 +61,13 @@ struct Normalise : torch::autograd::Function<Normalise> {
       const auto *gy = gradient.data_ptr<scalar_t>(), *in = x.data_ptr<scalar_t>();
       const auto *g = gamma.data_ptr<scalar_t>(), *b = beta.data_ptr<scalar_t>();
       const auto* s = statistics.data_ptr<scalar_t>();
-      auto *out = gx.data_ptr<scalar_t>(), *og = ggamma.data_ptr<scalar_t>(), *ob = gbeta.data_ptr<scalar_t>();
+      auto *out = gx.data_ptr<scalar_t>(), *og = ggamma.data_ptr<scalar_t>(),
+           *ob = gbeta.data_ptr<scalar_t>();
       const std::int64_t input = plane.rows * plane.cols, output = plane.padded_rows() * plane.padded_cols();
       at::parallel_for(0, channels, 1, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t c = begin; c < end; ++c)
-          kernels::normalise_gradient(plane, gy + c * output, in + c * input, g[c], b[c], s[c], s[channels + c],
-                                      out + c * input, og[c], ob[c]);
+          kernels::normalise_gradient(plane, gy + c * output, in + c * input, g[c], b[c], s[c],
+                                      s[channels + c], out + c * input, og[c], ob[c]);
       });
     });
     return {gx, ggamma, gbeta, at::Tensor(), at::Tensor(), at::Tensor()};
@@ -117,15 +119,15 @@ struct Mix : torch::autograd::Function<Mix> {
 }  // namespace
 
 at::Tensor normalise(const at::Tensor& x, const at::Tensor& gamma, const at::Tensor& beta, double epsilon,
-                     double leak, std::int64_t pad) {
-  if (by_own_loops(x)) return Normalise::apply(x, gamma, beta, epsilon, leak, pad);
+                     double leak, std::int64_t pad, Loops loops) {
+  if (by_own_loops(x, loops)) return Normalise::apply(x, gamma, beta, epsilon, leak, pad);
   at::Tensor y = at::batch_norm(x, gamma, beta, {}, {}, true, 0, epsilon, true);
   if (leak != 1) y = at::leaky_relu(y, leak);
   return pad == 0 ? y : at::reflection_pad2d(y, {pad, pad, pad, pad});
 }
 
-at::Tensor mix(const at::Tensor& x, const at::Tensor& w, const at::Tensor& b) {
-  return by_own_loops(x) ? Mix::apply(x, w, b) : at::conv2d(x, w, b);
+at::Tensor mix(const at::Tensor& x, const at::Tensor& w, const at::Tensor& b, Loops loops) {
+  return by_own_loops(x, loops) ? Mix::apply(x, w, b) : at::conv2d(x, w, b);
 }
 
 at::Tensor exclusion(at::Tensor first, at::Tensor second, std::size_t levels, double divisor, double power) {
@@ -136,7 +138,9 @@ at::Tensor exclusion(at::Tensor first, at::Tensor second, std::size_t levels, do
   for (std::size_t level = 0; level < levels; ++level) {
     for (const std::int64_t axis : {2, 3}) {
       if (first.size(axis) < 2) continue;
-      const auto squashed = [&](const at::Tensor& y) { return at::square(at::tanh(at::diff(y, 1, axis) * 0.5)); };
+      const auto squashed = [&](const at::Tensor& y) {
+        return at::square(at::tanh(at::diff(y, 1, axis) * 0.5));
+      };
       const at::Tensor shared = at::mean(squashed(first) * squashed(second));
       sum = sum + at::pow(shared + least, power);
     }

@@ -77,11 +77,11 @@ void Parameters::initialise(const Entry& entry, at::Tensor view, at::Generator& 
 }
 
 HourglassShape HourglassShape::generator(const Options& options, std::int64_t in, std::int64_t out) {
-  return {in, out, options.channels, options.skips, options.leak, options.norm_epsilon};
+  return {in, out, options.channels, options.skips, options.leak, options.norm_epsilon, options.loops};
 }
 
 HourglassShape HourglassShape::shallow(const Options& options) {
-  return {1, 1, {1, 1, 1}, {1, 1, 1}, options.leak, options.norm_epsilon};
+  return {1, 1, {1, 1, 1}, {1, 1, 1}, options.leak, options.norm_epsilon, options.loops};
 }
 
 Hourglass::Hourglass(const HourglassShape& shape, Parameters& parameters) : shape_(shape) {
@@ -121,10 +121,10 @@ Hourglass::Hourglass(const HourglassShape& shape, Parameters& parameters) : shap
   head_ = convolution(shape.channels.front(), shape.out, 1);
 }
 
-at::Tensor Hourglass::norm(const at::Tensor& x, const Norm& norm, const Parameters& parameters, std::int64_t pad,
-                           bool rectified) const {
-  return normalise(x, parameters[norm.gamma], parameters[norm.beta], shape_.epsilon, rectified ? shape_.leak : 1.0,
-                   pad);
+at::Tensor Hourglass::norm(const at::Tensor& x, const Norm& norm, const Parameters& parameters,
+                           std::int64_t pad, bool rectified) const {
+  return normalise(x, parameters[norm.gamma], parameters[norm.beta], shape_.epsilon,
+                   rectified ? shape_.leak : 1.0, pad, shape_.loops);
 }
 
 at::Tensor Hourglass::operator()(const at::Tensor& x, const Parameters& parameters) const {
@@ -138,7 +138,7 @@ at::Tensor Hourglass::operator()(const at::Tensor& x, const Parameters& paramete
   }
   at::Tensor deep = inputs.back();
   for (std::size_t i = levels_.size(); i-- > 0;) deep = decode(i, deep, inputs[i], parameters);
-  return at::sigmoid(mix(deep, parameters[head_.weight], parameters[head_.bias]));
+  return at::sigmoid(mix(deep, parameters[head_.weight], parameters[head_.bias], shape_.loops));
 }
 
 at::Tensor Hourglass::decode(std::size_t index, at::Tensor deep, const at::Tensor& input,
@@ -148,7 +148,8 @@ at::Tensor Hourglass::decode(std::size_t index, at::Tensor deep, const at::Tenso
   const std::int64_t rows = input.size(2) - 2 * border, cols = input.size(3) - 2 * border;
   if (level.has_skip) {
     at::Tensor skip = input.narrow(2, border, rows).narrow(3, border, cols);
-    skip = norm(mix(skip, parameters[level.skip.weight], parameters[level.skip.bias]), level.skip_norm, parameters, 0);
+    skip = norm(mix(skip, parameters[level.skip.weight], parameters[level.skip.bias], shape_.loops),
+                level.skip_norm, parameters, 0);
     // Both centred on the smaller; an upsampled map is never the smaller one.
     deep = deep.narrow(2, (deep.size(2) - rows) / 2, rows).narrow(3, (deep.size(3) - cols) / 2, cols);
     deep = at::cat({skip, deep}, 1);
@@ -156,7 +157,8 @@ at::Tensor Hourglass::decode(std::size_t index, at::Tensor deep, const at::Tenso
   deep = norm(deep, level.joined_norm, parameters, border, false);
   deep = at::conv2d(deep, parameters[level.up.weight], parameters[level.up.bias]);
   deep = norm(deep, level.up_norm, parameters, 0);
-  return norm(mix(deep, parameters[level.mix.weight], parameters[level.mix.bias]), level.mix_norm, parameters, 0);
+  return norm(mix(deep, parameters[level.mix.weight], parameters[level.mix.bias], shape_.loops),
+              level.mix_norm, parameters, 0);
 }
 
 at::Tensor Kernel::operator()(const at::Tensor& x, const Parameters& parameters) const {

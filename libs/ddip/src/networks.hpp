@@ -46,6 +46,7 @@ struct HourglassShape {
   std::vector<std::int64_t> skips;     ///< channels of the skip of each level, 0: none
   double leak = 0.2;
   double epsilon = 1e-5;
+  Loops loops = Loops::own;
 
   static HourglassShape generator(const Options& options, std::int64_t in = 1, std::int64_t out = 1);
   static HourglassShape shallow(const Options& options);
@@ -54,8 +55,8 @@ struct HourglassShape {
 class Hourglass {
  public:
   Hourglass(const HourglassShape& shape, Parameters& parameters);
-  /// x: (1, in, rows, cols); gives (1, out, rows, cols) in (0, 1). Sides: multiples of 8 for the generator, at
-  /// least 65 so that the deepest map is wider than the border.
+  /// x: (1, in, rows, cols); gives (1, out, rows, cols) in (0, 1). Sides: multiples of 8 for the generator,
+  /// at least 65 so that the deepest map is wider than the border.
   at::Tensor operator()(const at::Tensor& x, const Parameters& parameters) const;
 
  private:

@@ -1,5 +1,6 @@
 #include <pthread.h>
 
+#include <algorithm>
 #include <ptero/core/contract.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/service.hpp>
@@ -8,11 +9,36 @@
 namespace ptero::runtime {
 
 void Heartbeat::beat() {
-  last_ns_.store(steady_now_ns(), std::memory_order_relaxed);
+  // Younger before stricter: who looks in between must not see an old beat under the usual limit.
+  last_ns_ = steady_now_ns();
+  limit_ns_ = usual_limit_ns;
+  what_ = "";
+}
+
+void Heartbeat::announce(const char* what, std::int64_t limit_ns) {
+  what_ = what;
+  limit_ns_ = limit_ns;
+  last_ns_ = steady_now_ns();
+}
+
+void Heartbeat::busy(const char* what, double at_most_s) {
+  announce(what, static_cast<std::int64_t>(at_most_s * 1e9));
+}
+
+void Heartbeat::waiting(const char* what) {
+  announce(what, no_limit);
 }
 
 std::int64_t Heartbeat::age_ns() const {
-  return steady_now_ns() - last_ns_.load(std::memory_order_relaxed);
+  return steady_now_ns() - last_ns_;
+}
+
+std::int64_t Heartbeat::limit_ns() const {
+  return limit_ns_;
+}
+
+std::string Heartbeat::doing() const {
+  return what_.load();
 }
 
 Service::Service(std::string name) : name_(std::move(name)) {}
@@ -96,17 +122,26 @@ std::optional<Failure> Service::failure() const {
 
 std::vector<StageHealth> Service::health() const {
   std::vector<StageHealth> all;
-  for (const auto& stage : stages_) all.push_back({stage->name, stage->state, stage->heartbeat.age_ns()});
+  for (const auto& stage : stages_) {
+    StageHealth one{.stage = stage->name, .state = stage->state, .doing = stage->heartbeat.doing()};
+    // The limit before the age: a beat in between makes it younger, never silent.
+    one.limit_ns = stage->heartbeat.limit_ns();
+    one.beat_age_ns = std::min(stage->heartbeat.age_ns(), steady_now_ns() - forgiven_ns_);
+    one.silent = one.state == StageState::running && one.beat_age_ns > one.limit_ns;
+    all.push_back(std::move(one));
+  }
   return all;
 }
 
-std::vector<std::string> Service::unhealthy_stages(std::int64_t max_beat_age_ns) const {
+std::vector<std::string> Service::unhealthy_stages() const {
   std::vector<std::string> names;
-  for (const StageHealth& stage : health()) {
-    const bool silent = stage.state == StageState::running && stage.beat_age_ns > max_beat_age_ns;
-    if (silent || stage.state == StageState::failed) names.push_back(stage.stage);
-  }
+  for (const StageHealth& stage : health())
+    if (stage.silent || stage.state == StageState::failed) names.push_back(stage.stage);
   return names;
+}
+
+void Service::forgive_silence() {
+  forgiven_ns_ = steady_now_ns();
 }
 
 }  // namespace ptero::runtime

@@ -37,6 +37,7 @@ HttpRequest describe(const mg_request_info& info) {
   request.method = info.request_method;
   request.path = info.local_uri ? info.local_uri : "";
   request.query = info.query_string ? info.query_string : "";
+  request.remote = info.remote_addr;
   for (int i = 0; i < info.num_headers; ++i) {
     std::string name = info.http_headers[i].name;
     std::transform(name.begin(), name.end(), name.begin(),
@@ -74,6 +75,7 @@ struct HttpServer::Impl {
   std::string complaint;  // civetweb's first: the root of the trouble
   mg_context* context = nullptr;
   int port = 0;
+  std::vector<std::unique_ptr<StatePush>> pushes;  // until civetweb has stopped
 
   HttpResponse respond(mg_connection* connection) {
     HttpRequest request = describe(*mg_get_request_info(connection));
@@ -153,6 +155,7 @@ HttpServer::HttpServer(const HttpOptions& options) {
 }
 
 HttpServer::~HttpServer() {
+  for (const auto& push : impl_->pushes) push->close();
   // civetweb looks at its stop flag only every 2 s, or when somebody connects.
   std::future<void> stopped = std::async(std::launch::async, [this] { mg_stop(impl_->context); });
   do detail::knock(impl_->options.address, impl_->port);
@@ -171,6 +174,15 @@ void HttpServer::add_handler(const std::string& path, Handler handler) {
   PTERO_EXPECT(path.starts_with('/') && handler);
   std::lock_guard lock(impl_->mutex);
   impl_->handlers[path] = std::move(handler);
+}
+
+StatePush& HttpServer::add_push(const std::string& path, const PushOptions& options) {
+  constexpr std::size_t for_requests = 3;  // threads that no WebSocket may take
+  const auto threads = static_cast<std::size_t>(impl_->options.threads);
+  const auto limit = threads > for_requests ? threads - for_requests : 1;
+  const std::lock_guard lock(impl_->mutex);
+  impl_->pushes.emplace_back(new StatePush(impl_->context, path, std::min(options.max_clients, limit)));
+  return *impl_->pushes.back();
 }
 
 void HttpServer::set_metrics(std::function<std::string()> text) {

@@ -54,6 +54,33 @@ Bytes encode(const ReportEvent& event) {
   return map.finish();
 }
 
+Bytes encode(const AlarmsEvent& event) {
+  std::vector<MapWriter> alarms;
+  for (const auto& one : event.alarms) {
+    MapWriter alarm;
+    alarm.put("id", std::string_view(one.id)).put("severity", std::string_view(one.severity));
+    alarm.put("sentence", std::string_view(one.sentence)).put("since_utc_ns", one.since_utc_ns);
+    alarms.push_back(std::move(alarm));
+  }
+  MapWriter map("alarms");
+  return map.put("service", std::string_view(event.service)).put("alarms", alarms).finish();
+}
+
+Bytes encode(const HealthEvent& event) {
+  std::vector<MapWriter> stages;
+  for (const auto& one : event.stages) {
+    MapWriter stage;
+    stage.put("stage", std::string_view(one.stage)).put("state", std::string_view(one.state));
+    stage.put("silent_s", one.silent_s);
+    if (!one.doing.empty()) stage.put("doing", std::string_view(one.doing));
+    stages.push_back(std::move(stage));
+  }
+  MapWriter map("health");
+  map.put("service", std::string_view(event.service)).put("ready", event.ready);
+  map.put("uptime_s", event.uptime_s).put("level", event.level).put("load", event.load);
+  return map.put("stages", stages).finish();
+}
+
 Decoded<LedgerEvent> decode_ledger_event(const Bytes& bytes) {
   const auto map = parse_message(bytes, "ledger");
   if (!map) return map.reason();
@@ -108,6 +135,35 @@ Decoded<ReportEvent> decode_report_event(const Bytes& bytes) {
   const auto map = parse_message(bytes, "report");
   if (!map) return map.reason();
   return map->whole(ReportEvent{map->need_text("series_uid"), map->need_text("json")});
+}
+
+Decoded<AlarmsEvent> decode_alarms_event(const Bytes& bytes) {
+  const auto map = parse_message(bytes, "alarms");
+  if (!map) return map.reason();
+  AlarmsEvent event{.service = map->need_text("service"), .alarms = {}};
+  for (const auto& one : map->need(map->maps("alarms")))
+    event.alarms.push_back({.id = one.need_text("id"),
+                            .severity = one.need_text("severity"),
+                            .sentence = one.need_text("sentence"),
+                            .since_utc_ns = one.need(one.integer("since_utc_ns"))});
+  return map->whole(std::move(event));
+}
+
+Decoded<HealthEvent> decode_health_event(const Bytes& bytes) {
+  const auto map = parse_message(bytes, "health");
+  if (!map) return map.reason();
+  HealthEvent event{.service = map->need_text("service"),
+                    .ready = map->need(map->flag("ready")),
+                    .uptime_s = map->need(map->number("uptime_s")),
+                    .level = map->need(map->uint("level")),
+                    .load = map->number("load").value_or(0),
+                    .stages = {}};
+  for (const auto& one : map->need(map->maps("stages")))
+    event.stages.push_back({.stage = one.need_text("stage"),
+                            .state = one.need_text("state"),
+                            .silent_s = one.number("silent_s").value_or(0),
+                            .doing = std::string(one.text("doing").value_or(""))});
+  return map->whole(std::move(event));
 }
 
 }  // namespace ptero::wire

@@ -12,6 +12,7 @@
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/on_exit.hpp>
 #include <ptero/services/classifier/roi_outputs.hpp>
+#include <ptero/services/host/self_report.hpp>
 #include <ptero/spool/series_folder.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/transport/event_publisher.hpp>
@@ -30,6 +31,9 @@ namespace ptero::classifier {
 using namespace std::chrono_literals;
 
 namespace {
+
+// Of a scan of millions of frames; what takes longer is taken for a hang.
+constexpr double longest_step_s = 300;
 
 unsigned threads_of(const ClassifierOptions& options) {
   if (options.feature_threads > 0) return options.feature_threads;
@@ -86,6 +90,7 @@ struct Classifier::State {
     service.add_stage("events", [this](std::stop_token stop, Beat& beat) {
       events.run([&] {
         beat.beat();
+        self.publish(service, events);
         // Outlives the classify stage: its report is the last word.
         return classifying || !stop.stop_requested();
       });
@@ -108,6 +113,7 @@ struct Classifier::State {
       tasks.close();
       classifying = false;
     });
+    pulse = &beat;
     while (!stop.stop_requested()) {
       beat.beat();
       // Frames that are there already join the batch; none is waited for.
@@ -129,7 +135,9 @@ struct Classifier::State {
     // Not ended by a stop but by the classify stage, which may be waiting for a revision.
     while (!tasks.drained()) {
       beat.beat();
-      if (auto task = tasks.pop_for(200ms)) (*task)();
+      const auto task = tasks.pop_for(200ms);
+      beat.busy("computing a revision", longest_step_s);
+      if (task) (*task)();
     }
   }
 
@@ -178,6 +186,7 @@ struct Classifier::State {
   void start(const SeriesInfo& info, const wire::Received& note, const Parts& parts) {
     // The same entry again: a replay from the beginning.
     if (session && session->info().uid == info.uid && note.t_arrival_ns == started_ns) return;
+    pulse->busy("reading the checkpoint", longest_step_s);
     started_ns = note.t_arrival_ns;
     if (session && finished) session->log().remove();
     finished = false;
@@ -209,6 +218,7 @@ struct Classifier::State {
 
   void make_session(const SeriesInfo& info, const Parts& start_entry) {
     session.reset();  // its log is another's from here on
+    began_ns = runtime::steady_now_ns();
     session.emplace(
         info, options,
         SessionTools{[this](std::function<void()> task) { tasks.push(std::move(task)); }, pool, latency},
@@ -237,6 +247,7 @@ struct Classifier::State {
   }
 
   void flush() {
+    pulse->busy("labelling", longest_step_s);  // may wait for a revision
     frames_total.add(static_cast<double>(session->batch_size()));
     bad_payloads.add(static_cast<double>(session->flush()));
     link.wake();
@@ -247,6 +258,7 @@ struct Classifier::State {
     if (finished) return;
     flush();
     finished = true;
+    pulse->busy("the final set and its files", longest_step_s);
     session->finish();
     send_labels();
     // Said again at every new session of the link: ingest seals a file with them.
@@ -265,7 +277,7 @@ struct Classifier::State {
     report["latency_ms"]["frame_to_label"] = {{"p50", l.p50_ms}, {"p99", l.p99_ms}, {"max", l.max_ms}};
     report["seconds"]["roi_outputs"] = static_cast<double>(runtime::steady_now_ns() - start_ns) * 1e-9;
     events.publish(std::string(wire::topic_report) + "classifier",
-                   {wire::encode(wire::ReportEvent{info.uid, report.dump()})});
+                   {wire::encode(wire::ReportEvent{info.uid, self.with_alarms(report.dump(), began_ns)})});
     log.info("series classified", {{"uid", info.uid},
                                    {"frames", session->labelled()},
                                    {"selected", session->set().size()},
@@ -297,6 +309,8 @@ struct Classifier::State {
   }
 
   void publish_progress(bool now) {
+    selected.set(static_cast<double>(session->set().size()));
+    revision.set(static_cast<double>(session->set().revision()));
     const auto t = runtime::steady_now_ns();
     map_view.publish(*session, events, now);
     if (!now && t - last_progress_ns < 200'000'000) return;
@@ -306,13 +320,12 @@ struct Classifier::State {
         wire::topic_roi,
         {wire::encode(wire::RoiEvent{session->info().uid, session->set().revision(), session->labelled(),
                                      session->set().size(), l.p50_ms, l.p99_ms})});
-    selected.set(static_cast<double>(session->set().size()));
-    revision.set(static_cast<double>(session->set().revision()));
   }
 
   const ClassifierOptions options;
   telemetry::Logger log{"classifier"};
   telemetry::Metrics metrics{"classifier"};
+  host::SelfReport self{"classifier", metrics, {}};
   telemetry::Counter frames_total =
       metrics.counter("ptero_classifier_frames_total", "Frames taken from the frame link");
   telemetry::Counter bad_payloads =
@@ -342,7 +355,9 @@ struct Classifier::State {
   std::int64_t started_ns = 0;
   std::deque<Bytes> finals;  // encoded labels of the last finished series
   std::atomic<bool> classifying = true;
+  std::int64_t began_ns = 0;  // the session, by the steady clock
   std::int64_t last_progress_ns = 0;
+  runtime::Heartbeat* pulse = nullptr;  // of the classify stage
   std::shared_ptr<const SeriesInfo> info_shown;
   MapView map_view;
   Preview preview;
@@ -364,8 +379,10 @@ telemetry::Metrics& Classifier::metrics() {
   return state_->metrics;
 }
 std::vector<std::string> Classifier::not_ready() const {
-  auto stages = state_->service.unhealthy_stages(5'000'000'000);
-  return stages;
+  return state_->self.not_ready(state_->service);
+}
+runtime::Alarms& Classifier::alarms() {
+  return state_->self.alarms();
 }
 std::string Classifier::selection_link() const {
   return state_->link.endpoint();

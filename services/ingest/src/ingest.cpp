@@ -4,6 +4,7 @@
 #include <ptero/runtime/bounded_queue.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/on_exit.hpp>
+#include <ptero/services/host/self_report.hpp>
 #include <ptero/spool/frame_state.hpp>
 #include <ptero/spool/read_options.hpp>
 #include <ptero/transport/event_publisher.hpp>
@@ -11,8 +12,10 @@
 #include <ptero/wire/events.hpp>
 #include <ptero/wire/selection.hpp>
 
+#include "alarm_kinds.hpp"
 #include "frame_feed.hpp"
 #include "journal_replay.hpp"
+#include "kept_start.hpp"
 #include "position_stage.hpp"
 #include "positioning.hpp"
 #include "recorder.hpp"
@@ -60,6 +63,9 @@ void refuse_a_used_folder(const IngestOptions& options) {
                      "choose another folder or ask for overwrite");
 }
 
+// On a slow disk; what takes longer is taken for a hang.
+constexpr double longest_step_s = 300;
+
 transport::SocketKind detector_kind(const IngestOptions& options) {
   return options.socket == "sub" ? transport::SocketKind::sub : transport::SocketKind::pull;
 }
@@ -94,7 +100,7 @@ struct Ingest::State {
             [this](const std::string&, const Parts& parts) { take_labels(parts); }),
         events(context, options.events, {.insecure = options.insecure}),
         source(make_source(options, metrics)),
-        recorder(options, plan_of(options), store, metrics, [this] {
+        recorder(options, plan_of(options), store, metrics, self.alarms(), [this] {
           link.wake();
           store.notify();
         }) {
@@ -102,7 +108,13 @@ struct Ingest::State {
     prepare_folder(options);
     auto unfinished = unfinished_series(options);
     if (unfinished.empty()) refuse_a_used_folder(options);
-    for (auto& series : unfinished) recorder.resume(std::move(series));
+    announced = kept_start.earlier();
+    for (auto& series : unfinished) {
+      // Killed after the series had begun, before what was kept of it was removed.
+      if (announced && announced->t_arrival_ns == series->started_ns) announced.reset();
+      kept_start.started(series->started_ns);
+      recorder.resume(std::move(series));
+    }
     const auto position_source = PositionSource::parse(options.positions);
     if (position_source.apart()) join_positions(context, position_source);
     detector.connect(endpoint);
@@ -113,7 +125,8 @@ struct Ingest::State {
                       [this](std::stop_token stop, runtime::Heartbeat& beat) { record(stop, beat); });
     service.add_stage("link", [this](std::stop_token stop, runtime::Heartbeat& beat) {
       link.run([&] {
-        beat.beat();
+        // A round may read many entries from the disk.
+        beat.busy("serving consumers", longest_step_s);
         return !stop.stop_requested();
       });
     });
@@ -126,7 +139,7 @@ struct Ingest::State {
   void join_positions(transport::Context& context, const PositionSource& from) {
     positioning.emplace(
         from, options.position, inbox, metrics,
-        PositioningOutlets{[this](const Arrival& arrival) { recorder.take(arrival); },
+        PositioningOutlets{[this](const Arrival& arrival) { record(arrival); },
                            [this](std::string report) { recorder.note_join(std::move(report)); },
                            [this] { return recorder.running_info(); }});
     positioning->resume(runtime::steady_now_ns());
@@ -170,13 +183,20 @@ struct Ingest::State {
     while (!stop.stop_requested()) {
       beat.beat();
       auto parts = detector.receive(100ms);
+      if (parts) beat.waiting("for room in the queue");
       if (parts && !queue.push({*std::move(parts), runtime::steady_now_ns(), {}}, stop)) break;
     }
   }
 
+  void record(const Arrival& arrival) {
+    recorder.take(arrival);
+    if (arrival.message && std::holds_alternative<SeriesInfo>(*arrival.message))
+      kept_start.started(arrival.t_arrival_ns);
+  }
+
   void record(std::stop_token stop, runtime::Heartbeat& beat) {
-    // Without a beat: while the disk is full, ingest is not ready.
-    recorder.wait_for_room([this, stop] {
+    recorder.wait_for_room([this, stop, &beat] {
+      beat.waiting("for room on the disk");
       store.wait_for(stop, 200ms, [] { return false; });
       return !stop.stop_requested();
     });
@@ -188,18 +208,28 @@ struct Ingest::State {
       if (positioning)
         positioning->take(arrival, runtime::steady_now_ns());
       else
-        recorder.take(arrival);
+        record(arrival);
     };
+    if (announced) {
+      log.info("a series announced to an earlier process is expected", {});
+      source->take(*announced, emit);
+    }
     // Ends when the queue is closed and drained, not at the stop: what was received is journalled.
     while (!queue.drained()) {
       beat.beat();
       const auto message = queue.pop_for(200ms);
+      // However slow it is, nothing is gained by giving up what is queued.
+      beat.waiting("for the disk");
       if (!message)
         recorder.idle(runtime::steady_now_ns());
       else if (message->end)
         emit({wire::StreamMessage(*message->end), {}, message->t_arrival_ns, 0});
-      else if (!message->parts.empty())
+      else if (!message->parts.empty()) {
         source->take(*message, emit);
+        if (source->held_start() == message->t_arrival_ns ||
+            (positioning && positioning->holds_start(message->t_arrival_ns)))
+          kept_start.keep(*message);
+      }
       if (positioning) positioning->advance(runtime::steady_now_ns());
     }
     source->finish(emit);
@@ -220,9 +250,11 @@ struct Ingest::State {
                                        {.recording = [this] { return recording.load(); },
                                         .has_consumer = [this] { return link.consumers() > 0; },
                                         .has_room = [this] { return has_room(); }});
+      store.written();
       log.info("raw file sealed", {{"uid", series->info.uid}, {"folder", series->folder.string()}});
-      events.publish(std::string(wire::topic_report) + "ingest",
-                     {wire::encode(wire::ReportEvent{series->info.uid, report})});
+      events.publish(
+          std::string(wire::topic_report) + "ingest",
+          {wire::encode(wire::ReportEvent{series->info.uid, self.with_alarms(report, series->started_ns)})});
     }
   }
 
@@ -236,11 +268,12 @@ struct Ingest::State {
   void publish(std::stop_token stop, runtime::Heartbeat& beat) {
     std::int64_t last_ns = 0;
     events.run([&] {
-      beat.beat();
+      beat.busy("looking at the disk", longest_step_s);
       if (const auto now = runtime::steady_now_ns(); now - last_ns > 250'000'000) {
         last_ns = now;
         publish_ledger();
       }
+      self.publish(service, events);
       // Outlives the writer: the report of the last series is published when its file is sealed.
       return writing || !stop.stop_requested();
     });
@@ -281,6 +314,7 @@ struct Ingest::State {
   const IngestOptions options;
   telemetry::Logger log{"ingest"};
   telemetry::Metrics metrics{"ingest"};
+  host::SelfReport self{"ingest", metrics, alarm_kinds()};
   telemetry::Counter unreadable_labels = metrics.counter("ptero_ingest_unreadable_labels_total",
                                                          "Deliveries on the frame link that are no labels");
   SeriesStore store;
@@ -292,6 +326,8 @@ struct Ingest::State {
   transport::EventPublisher events;
   std::unique_ptr<Source> source;
   Recorder recorder;
+  KeptStart kept_start{options};
+  std::optional<Incoming> announced;  // to an earlier process
   PositionInbox inbox{options.position.join.max_positions};
   std::optional<Positioning> positioning;  // only where positions come apart from the frames
   std::optional<PositionStage> stage;      // ... in a stream
@@ -309,7 +345,10 @@ telemetry::Metrics& Ingest::metrics() {
   return state_->metrics;
 }
 std::vector<std::string> Ingest::not_ready() const {
-  return state_->service.unhealthy_stages(5'000'000'000);
+  return state_->self.not_ready(state_->service);
+}
+runtime::Alarms& Ingest::alarms() {
+  return state_->self.alarms();
 }
 bool Ingest::end_series() {
   const auto series = state_->store.current();

@@ -46,6 +46,13 @@ void Positioning::take(const Arrival& arrival, std::int64_t now_ns) {
   advance(now_ns);
 }
 
+bool Positioning::holds_start(std::int64_t t_arrival_ns) const {
+  if (held_.empty()) return false;
+  const Arrival& last = held_.back();
+  return last.t_arrival_ns == t_arrival_ns && last.message &&
+         std::holds_alternative<SeriesInfo>(*last.message);
+}
+
 void Positioning::advance(std::int64_t now_ns) {
   for (const auto& event : inbox_.take()) joiner_.take(event.event, event.t_arrival_ns);
   while (!held_.empty() && release(held_.front(), now_ns, std::nullopt)) pop();

@@ -38,6 +38,8 @@ class Positioning {
   /// A series of an earlier process goes on.
   void resume(std::int64_t now_ns);
   void take(const Arrival& arrival, std::int64_t now_ns);
+  /// The last message came then, is a start, and waits behind frames.
+  bool holds_start(std::int64_t t_arrival_ns) const;
   /// Looks at what the stage said meanwhile, and lets go what can go.
   void advance(std::int64_t now_ns);
   /// Nothing more will come: everything goes, the series is reported.

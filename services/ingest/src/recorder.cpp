@@ -16,12 +16,13 @@ bool holds_a_series(const std::filesystem::path& folder) {
 }  // namespace
 
 Recorder::Recorder(const IngestOptions& options, std::optional<RasterPlan> plan, SeriesStore& store,
-                   telemetry::Metrics& metrics, std::function<void()> appended)
+                   telemetry::Metrics& metrics, runtime::Alarms& alarms, std::function<void()> appended)
     : options_(options),
       plan_(std::move(plan)),
-      setup_(options, metrics),
+      setup_(options, alarms),
       store_(store),
       metrics_(metrics),
+      alarms_(alarms),
       appended_(std::move(appended)),
       frames_(metrics.counter("ptero_ingest_frames_total", "Frames journalled")),
       bytes_(metrics.counter("ptero_ingest_bytes_total", "Bytes of journalled frames as received")),
@@ -30,12 +31,7 @@ Recorder::Recorder(const IngestOptions& options, std::optional<RasterPlan> plan,
       skipped_(metrics.counter("ptero_ingest_skipped_ids_total",
                                "Ids that had not come when a later one did; some may still come")),
       incomplete_(metrics.counter("ptero_ingest_incomplete_series_total",
-                                  "Series that the next one cut short before their end was told")),
-      disk_full_(metrics.gauge("ptero_ingest_alarm",
-                               "1 while something about the current series needs a person",
-                               {{"alarm", "disk_full"}})),
-      stalled_(metrics.gauge("ptero_ingest_series_stalled",
-                             "1 while the running series is silent for longer than stall_after_s")) {}
+                                  "Series that the next one cut short before their end was told")) {}
 
 void Recorder::take(const Arrival& arrival) {
   heard(arrival.t_arrival_ns);
@@ -54,8 +50,7 @@ std::optional<std::uint64_t> Recorder::running() const {
 
 void Recorder::heard(std::int64_t now_ns) {
   heard_ns_ = now_ns;
-  if (stalled_now_) stalled_.set(0);
-  stalled_now_ = false;
+  if (std::exchange(stalled_now_, false)) alarms_.clear("series_stalled");
 }
 
 void Recorder::idle(std::int64_t now_ns) {
@@ -63,9 +58,9 @@ void Recorder::idle(std::int64_t now_ns) {
     return;
   // An external trigger may pause for minutes: the series stays open until its end or the next start.
   stalled_now_ = true;
-  stalled_.set(1);
-  log_.warning("the series is silent; it stays open until its end or the next start comes",
-               {{"uid", series_->info.uid}, {"entries", series_->log.size()}});
+  alarms_.raise("series_stalled", "series " + series_->info.uid + " is silent after " +
+                                      std::to_string(series_->log.size()) +
+                                      " entries; it stays open until its end or the next start comes");
 }
 
 std::string Recorder::unique_uid(const std::string& uid) const {
@@ -83,12 +78,10 @@ auto Recorder::with_room(Write write) {
   for (bool told = false;; told = true) {
     try {
       auto written = write();
-      if (told) log_.info("there is room on the disk again", {{"folder", options_.out}});
-      if (told) disk_full_.set(0);
+      if (told) alarms_.clear("disk_full");
       return written;
     } catch (const spool::DiskFull& full) {
-      if (!told) log_.error("the disk is full; the detector waits", {{"why", full.what()}});
-      disk_full_.set(1);
+      alarms_.raise("disk_full", std::string("the disk is full and the detector waits: ") + full.what());
       if (!wait_for_room_ || !wait_for_room_()) throw;
     }
   }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include <ptero/runtime/alarms.hpp>
 #include <ptero/services/ingest/ingest.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/wire/stream.hpp>
@@ -22,7 +23,7 @@ class Recorder {
  public:
   /// `plan` replaces the scan plan of every start message. `appended` is called after each journal entry.
   Recorder(const IngestOptions& options, std::optional<RasterPlan> plan, SeriesStore& store,
-           telemetry::Metrics& metrics, std::function<void()> appended);
+           telemetry::Metrics& metrics, runtime::Alarms& alarms, std::function<void()> appended);
 
   /// Goes on with a series of an earlier process, before any message is taken. A closed one is only kept for
   /// consumers and written; an open one runs until the detector or another start ends it.
@@ -66,6 +67,7 @@ class Recorder {
   SeriesSetup setup_;
   SeriesStore& store_;
   telemetry::Metrics& metrics_;
+  runtime::Alarms& alarms_;
   std::function<void()> appended_;
   std::function<bool()> wait_for_room_;
   std::shared_ptr<Series> series_;  // null between series
@@ -76,7 +78,6 @@ class Recorder {
   std::int64_t heard_ns_ = 0;
   bool stalled_now_ = false;
   telemetry::Counter frames_, bytes_, duplicates_, strays_, skipped_, incomplete_;
-  telemetry::Gauge disk_full_, stalled_;
   telemetry::Logger log_{"ingest"};
 };
 

@@ -38,19 +38,12 @@ std::string text_of(Shape shape) {
 
 }  // namespace
 
-SeriesSetup::SeriesSetup(const IngestOptions& options, telemetry::Metrics& metrics)
-    : options_(options), metrics_(metrics) {
+SeriesSetup::SeriesSetup(const IngestOptions& options, runtime::Alarms& alarms)
+    : options_(options), alarms_(alarms) {
   if (options.frames.mask.empty()) return;
   auto mask = spool::read_mask(options.frames.mask);
   mask_shape_ = mask.shape;
   mask_ = std::move(mask.bad);
-}
-
-void SeriesSetup::alarm(const char* name, bool on) {
-  metrics_
-      .gauge("ptero_ingest_alarm", "1 while something about the current series needs a person",
-             {{"alarm", name}})
-      .set(on ? 1 : 0);
 }
 
 bool SeriesSetup::override_geometry(SeriesInfo& info) {
@@ -68,31 +61,28 @@ bool SeriesSetup::override_geometry(SeriesInfo& info) {
 }
 
 void SeriesSetup::check_distance(SeriesInfo& info) {
-  const bool absent = info.distance_m == 0 && info.object_pixel_m == 0;
-  const bool absurd = info.distance_m > max_distance_m;
-  alarm("detector_distance", absent || absurd);
-  if (absurd)
-    log_.warning(
-        "the detector says a distance of more than 100 m, perhaps millimetres, which is not used: set "
-        "distance_m in [ingest]",
-        {{"uid", info.uid}, {"distance_m", info.distance_m}});
-  else if (absent)
-    log_.warning("the detector does not say its distance: set distance_m in [ingest] to reconstruct",
-                 {{"uid", info.uid}});
-  if (absurd) info.distance_m = 0;
+  if (info.distance_m > max_distance_m) {
+    alarms_.raise("detector_distance",
+                  "the detector says a distance of more than 100 m, perhaps millimetres, which is not used: "
+                  "set distance_m in [ingest]");
+    info.distance_m = 0;
+  } else if (info.distance_m == 0 && info.object_pixel_m == 0) {
+    alarms_.raise("detector_distance",
+                  "the detector does not say its distance: set distance_m in [ingest] to reconstruct");
+  } else {
+    alarms_.clear("detector_distance");
+  }
 }
 
 bool SeriesSetup::apply_mask(SeriesInfo& info) {
   if (mask_.empty()) return false;
-  const bool fits = mask_shape_ == info.frame_shape;
-  alarm("mask", !fits);
-  if (!fits) {
-    log_.error("the mask does not fit the frames and is not used",
-               {{"mask", options_.frames.mask},
-                {"mask_shape", text_of(mask_shape_)},
-                {"frame_shape", text_of(info.frame_shape)}});
+  if (mask_shape_ != info.frame_shape) {
+    alarms_.raise("mask", "the mask " + options_.frames.mask + " of " + text_of(mask_shape_) +
+                              " pixels does not fit the frames of " + text_of(info.frame_shape) +
+                              " and is not used");
     return false;
   }
+  alarms_.clear("mask");
   info.mask = mask_;
   return true;
 }
@@ -115,13 +105,12 @@ bool SeriesSetup::apply_view(SeriesInfo& info) {
     view.col0 = first_of(about[1], frames.crop);
   }
   view.bin = frames.bin;
-  const bool fits = view.fits(info.frame_shape);
-  alarm("crop", !fits);
-  if (fits) {
+  if (view.fits(info.frame_shape)) {
+    alarms_.clear("crop");
     info.view = view;
   } else {
-    log_.error("crop and bin do not fit the frames; they are used whole",
-               {{"crop", frames.crop}, {"bin", frames.bin}, {"frame_shape", text_of(whole)}});
+    alarms_.raise("crop", "crop " + std::to_string(frames.crop) + " and bin " + std::to_string(frames.bin) +
+                              " do not fit the frames of " + text_of(whole) + " pixels; they are used whole");
     info.view = turned_by(frames);
   }
   return frames.centre || !info.view.is_identity();

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include <ptero/core/series.hpp>
+#include <ptero/runtime/alarms.hpp>
 #include <ptero/services/ingest/ingest.hpp>
-#include <ptero/telemetry/log.hpp>
 
 namespace ptero::ingest {
 
@@ -14,7 +14,7 @@ namespace ptero::ingest {
 class SeriesSetup {
  public:
   /// Reads the mask's file. Throws InputError.
-  SeriesSetup(const IngestOptions& options, telemetry::Metrics& metrics);
+  SeriesSetup(const IngestOptions& options, runtime::Alarms& alarms);
 
   /// True: something was changed. What does not fit the frames is left out, and said.
   bool apply(SeriesInfo& info);
@@ -24,13 +24,11 @@ class SeriesSetup {
   void check_distance(SeriesInfo& info);
   bool apply_mask(SeriesInfo& info);
   bool apply_view(SeriesInfo& info);
-  void alarm(const char* name, bool on);
 
   const IngestOptions& options_;
-  telemetry::Metrics& metrics_;
+  runtime::Alarms& alarms_;
   std::vector<std::uint8_t> mask_;
   Shape mask_shape_;
-  telemetry::Logger log_{"ingest"};
 };
 
 }  // namespace ptero::ingest

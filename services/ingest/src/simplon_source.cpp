@@ -13,27 +13,28 @@ constexpr std::size_t max_held_faults = 10'000;
 /// So many images that cannot be used, and no other before them, and the header has to do.
 constexpr std::size_t patience = 64;
 
-/// Version 1 has no name for a series: its number and the time it was armed, which no two share.
-std::string made_uid(std::uint64_t series) {
-  const std::int64_t now_ns = runtime::utc_now_ns();
-  const auto seconds = static_cast<std::time_t>(now_ns / 1'000'000'000);
+/// Version 1 has no name for a series: its number and the time its header came, which no two share. A header
+/// that an earlier process took gives the name it had there.
+std::string made_uid(std::uint64_t series, std::int64_t t_arrival_ns) {
+  const std::int64_t utc_ns = runtime::utc_now_ns() - runtime::steady_now_ns() + t_arrival_ns;
+  const auto seconds = static_cast<std::time_t>(utc_ns / 1'000'000'000);
   std::tm utc{};
   gmtime_r(&seconds, &utc);
   char text[32];
   const auto n = std::strftime(text, sizeof text, "%Y%m%dT%H%M%S", &utc);
-  const auto ms = std::to_string(1000 + now_ns / 1'000'000 % 1000).substr(1);
+  const auto ms = std::to_string(1000 + utc_ns / 1'000'000 % 1000).substr(1);
   return "series-" + std::to_string(series) + "-" + std::string(text, n) + "." + ms + "Z";
 }
 
 /// A name for files out of whatever the detector sent.
-std::string safe_uid(const std::string& said, std::uint64_t series) {
+std::string safe_uid(const std::string& said, std::uint64_t series, std::int64_t t_arrival_ns) {
   std::string uid = said.substr(0, 100);
   for (char& c : uid) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     if (!plain && c != '-' && c != '_' && c != '.') c = '_';
   }
   if (uid.starts_with('.')) uid[0] = '_';
-  return uid.empty() ? made_uid(series) : uid;
+  return uid.empty() ? made_uid(series, t_arrival_ns) : uid;
 }
 
 }  // namespace
@@ -51,7 +52,7 @@ void SimplonSource::take(const Incoming& incoming, const Emit& emit) {
   if (auto* start = std::get_if<simplon::Start>(&*decoded)) {
     if (held_) release(nullptr, emit);
     for (const auto& warning : start->warnings) log_.warning(warning, {{"series", start->info.id}});
-    start->info.uid = safe_uid(start->info.uid, start->info.id);
+    start->info.uid = safe_uid(start->info.uid, start->info.id, incoming.t_arrival_ns);
     held_ = Held{std::move(*start), incoming.t_arrival_ns, {}};
     told_channel_ = false;
     return;
@@ -120,6 +121,10 @@ void SimplonSource::release(const simplon::Image* first, const Emit& emit) {
   }
   emit({wire::StreamMessage(std::move(info)), {}, held.t_arrival_ns, 0});
   for (const auto& [fault, t_arrival_ns] : held.faults) emit({fault, {}, t_arrival_ns, 0});
+}
+
+std::optional<std::int64_t> SimplonSource::held_start() const {
+  return held_ ? std::optional(held_->t_arrival_ns) : std::nullopt;
 }
 
 void SimplonSource::finish(const Emit& emit) {

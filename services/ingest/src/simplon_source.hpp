@@ -18,6 +18,7 @@ class SimplonSource : public Source {
   SimplonSource(Version version, const IngestOptions& options, telemetry::Metrics& metrics);
 
   void take(const Incoming& incoming, const Emit& emit) override;
+  std::optional<std::int64_t> held_start() const override;
   void finish(const Emit& emit) override;
 
  private:

@@ -35,6 +35,8 @@ class Source {
   /// Emits what the message says: once as a rule; not at all, or the start it held back in front, where the
   /// protocol asks for it.
   virtual void take(const Incoming& incoming, const Emit& emit) = 0;
+  /// When the start came that is held back now; nullopt: none is.
+  virtual std::optional<std::int64_t> held_start() const { return std::nullopt; }
   /// Nothing more will come: emits what was held back.
   virtual void finish(const Emit&) {}
 };

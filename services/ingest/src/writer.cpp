@@ -15,6 +15,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Of a large file on a slow disk; what takes longer is taken for a hang.
+constexpr double longest_step_s = 300;
+
 spool::RawWriterOptions raw_options(const Series& series, const IngestOptions& options) {
   using Existing = spool::RawWriterOptions::Existing;
   // What a killed process left of a resumed series may be torn: the journal has it all.
@@ -28,8 +31,9 @@ spool::RawWriterOptions raw_options(const Series& series, const IngestOptions& o
 
 /// HDF5 does not get over a full disk: it is not given the chance. The journal may use what is left.
 void wait_for_room(const Series& series, const SeriesStore& store, std::stop_token stop,
-                   const Surroundings& around) {
+                   runtime::Heartbeat& heartbeat, const Surroundings& around) {
   if (around.has_room()) return;
+  heartbeat.waiting("for room on the disk");
   telemetry::Logger("ingest").error("the disk is all but full; the raw file waits for room",
                                     {{"uid", series.info.uid}, {"folder", series.folder.string()}});
   while (!around.has_room() && !stop.stop_requested()) store.wait_for(stop, 200ms, [] { return false; });
@@ -40,8 +44,8 @@ void copy_log(Series& series, const SeriesStore& store, std::stop_token stop, ru
               const Surroundings& around, Archive& archive) {
   constexpr std::uint64_t between_looks = 16;  // at the disk, which may be another machine's
   for (std::uint64_t next = 0;;) {
-    heartbeat.beat();
-    if (next % between_looks == 0) wait_for_room(series, store, stop, around);
+    heartbeat.busy("writing the raw file", longest_step_s);
+    if (next % between_looks == 0) wait_for_room(series, store, stop, heartbeat, around);
     if (const auto entry = series.log.read(next)) {
       archive.copy(*entry);
       ++next;
@@ -82,13 +86,16 @@ void wait_for_labels(Series& series, const SeriesStore& store, const IngestOptio
 
 std::string write_series(Series& series, const SeriesStore& store, const IngestOptions& options,
                          std::stop_token stop, runtime::Heartbeat& heartbeat, const Surroundings& around) {
-  wait_for_room(series, store, stop, around);
+  wait_for_room(series, store, stop, heartbeat, around);
+  heartbeat.busy("making the raw file", longest_step_s);
   Archive archive(series.folder / Series::raw_name, raw_options(series, options), options.max_frame_bytes);
   copy_log(series, store, stop, heartbeat, around, archive);
+  heartbeat.busy("looking at the orientation", longest_step_s);
   if (!stop.stop_requested()) suspect_orientation(series);
   wait_for_labels(series, store, options, stop, heartbeat, around.has_consumer);
 
-  wait_for_room(series, store, stop, around);
+  wait_for_room(series, store, stop, heartbeat, around);
+  heartbeat.busy("sealing the raw file", longest_step_s);
   const auto snapshot = series.ledger.snapshot();
   const auto seal_start = runtime::steady_now_ns();
   archive.seal(series.ledger, series.join_report);

@@ -5,6 +5,7 @@
 
 #include <ptero/image/render.hpp>
 #include <ptero/runtime/clock.hpp>
+#include <ptero/services/host/self_report.hpp>
 #include <ptero/spool/series_folder.hpp>
 #include <ptero/telemetry/latency_recorder.hpp>
 #include <ptero/telemetry/log.hpp>
@@ -21,6 +22,8 @@ namespace ptero::reconstructor {
 using namespace std::chrono_literals;
 
 namespace {
+// Of large frames on few cores; what takes longer is taken for a hang.
+constexpr double longest_step_s = 300;
 // The probe changes slowly, and its modes are as large as a picture each.
 constexpr std::int64_t probe_every_ns = 2'000'000'000;
 
@@ -45,6 +48,7 @@ struct Reconstructor::State {
     service.add_stage("events", [this](std::stop_token stop, Beat& beat) {
       events.run([&] {
         beat.beat();
+        self.publish(service, events);
         return !stop.stop_requested();
       });
     });
@@ -57,6 +61,7 @@ struct Reconstructor::State {
     while (!stop.stop_requested()) {
       beat.beat();
       const auto event = link.poll(100ms);
+      if (event.kind == Kind::entry) beat.waiting("for room in the queue");
       if (event.kind == Kind::refused) log.warning("the classifier refused", {{"why", event.text}});
       if (event.kind == Kind::entry && !intake.take(event.entry, stop)) unreadable.add();
     }
@@ -67,6 +72,8 @@ struct Reconstructor::State {
       beat.beat();
       const bool busy = job && job->can_run();
       auto item = busy ? queue.try_pop() : queue.pop_for(100ms, stop);
+      // Most of it is one batch; a series that starts has files to read, one that ends has files to write.
+      beat.busy("reconstructing", longest_step_s);
       // A batch takes as long as many frames; take in a few and go on iterating.
       for (int i = 0; item; ++i) {
         std::visit([this](auto& value) { take(value); }, *item);
@@ -89,13 +96,15 @@ struct Reconstructor::State {
   }
 
   void show_progress() {
+    frames.set(static_cast<double>(job->frames()));
     patterns.set(static_cast<double>(job->patterns_run()));
     iteration.set(static_cast<double>(job->epochs()));
     converged.set(job->converged() ? 1 : 0);
     error.set(job->last_error());
     if (job->recoveries() > told_recoveries)
-      log.warning("diverged; goes on from its last good state with smaller steps",
-                  {{"uid", job->info().uid}, {"times", job->recoveries()}});
+      self.alarms().raise("diverged", "the reconstruction of " + job->info().uid + " diverged " +
+                                          std::to_string(job->recoveries()) +
+                                          " times; it goes on from its last good state with smaller steps");
     told_recoveries = job->recoveries();
     recoveries.set(static_cast<double>(told_recoveries));
   }
@@ -103,6 +112,8 @@ struct Reconstructor::State {
   void take(SeriesStart& start) {
     if (job) finish({}, nullptr);
     log.info("series started", {{"uid", start.info.uid}});
+    for (const char* of_the_last : {"diverged", "no_image"}) self.alarms().clear(of_the_last);
+    began_ns = runtime::steady_now_ns();
     age.emplace(age_histogram);
     newest_shown_ns = last_probe_ns = 0;
     told_recoveries = 0;
@@ -156,7 +167,6 @@ struct Reconstructor::State {
           .counter("ptero_reconstructor_refused_frames_total",
                    "Selected frames that could not be used, by reason", {{"reason", *why}})
           .add();
-    frames.set(static_cast<double>(job->frames()));
   }
 
   void take(wire::RevisionNote& note) {
@@ -209,7 +219,7 @@ struct Reconstructor::State {
     compare_with_truth(options.solver, finished.snapshot, finished.quality);
     write_reconstruction(folder_of(uid), finished);
     Quality measured = job->quality([&] {
-      if (beat) beat->beat();
+      if (beat) beat->busy("measuring the quality", longest_step_s);
       // Another series waits, somebody is in a hurry, or this is the end.
       return !stop.stop_requested() && !ending_early && queue.depth() == 0;
     });
@@ -218,17 +228,20 @@ struct Reconstructor::State {
     ending_early = false;
     if (const auto ages = age->summary(); ages.count > 0) finished.age = ages;
     write_product_of(folder_of(uid), finished);
+    if (!finished.problem.empty() && options.solver.enabled)
+      self.alarms().raise("no_image", (finished.snapshot.object.empty()
+                                           ? "there is no image of " + uid + ": "
+                                           : "the image of " + uid + " is not what it should be: ") +
+                                          finished.problem);
+    const auto report = self.with_alarms(reconstruction_report(options.solver, finished), began_ns);
     events.publish(std::string(wire::topic_report) + "reconstructor",
-                   {wire::encode(wire::ReportEvent{uid, reconstruction_report(options.solver, finished)})});
+                   {wire::encode(wire::ReportEvent{uid, report})});
     if (finished.problem.empty())
       log.info("series reconstructed", {{"uid", uid},
                                         {"frames", finished.snapshot.frames},
                                         {"iterations", finished.snapshot.epochs},
                                         {"converged", finished.snapshot.converged},
                                         {"amplitude_error", job->last_error()}});
-    else
-      log.warning(finished.snapshot.object.empty() ? "no image" : "series reconstructed, with a problem",
-                  {{"uid", uid}, {"why", finished.problem}});
     if (keeper) keeper->remove();
     keeper.reset();
     job.reset();
@@ -237,6 +250,7 @@ struct Reconstructor::State {
   const ReconstructorOptions options;
   telemetry::Logger log{"reconstructor"};
   telemetry::Metrics metrics{"reconstructor"};
+  host::SelfReport self{"reconstructor", metrics, {{"diverged"}, {"no_image"}}};
   telemetry::Gauge frames = metrics.gauge("ptero_reconstructor_frames", "Frames in the reconstruction");
   telemetry::Gauge patterns =
       metrics.gauge("ptero_reconstructor_pattern_updates", "Pattern updates of the current series");
@@ -259,6 +273,7 @@ struct Reconstructor::State {
   std::optional<SeriesJob> job;
   std::optional<CheckpointKeeper> keeper;
   std::optional<telemetry::LatencyRecorder> age;
+  std::int64_t began_ns = 0;
   std::int64_t newest_shown_ns = 0;
   std::int64_t last_checkpoint_ns = 0;
   std::size_t last_checkpoint_epochs = 0;
@@ -282,7 +297,10 @@ telemetry::Metrics& Reconstructor::metrics() {
   return state_->metrics;
 }
 std::vector<std::string> Reconstructor::not_ready() const {
-  return state_->service.unhealthy_stages(30'000'000'000);
+  return state_->self.not_ready(state_->service);
+}
+runtime::Alarms& Reconstructor::alarms() {
+  return state_->self.alarms();
 }
 void Reconstructor::finish_early() {
   state_->ending_early = true;

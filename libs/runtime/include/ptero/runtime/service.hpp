@@ -17,14 +17,31 @@
 namespace ptero::runtime {
 
 /// A stage's sign of life. Beat once per item or timeout: `BoundedQueue::pop_for` keeps an idle stage
-/// beating.
+/// beating. What takes longer in earnest is announced, so that it is not taken for a hang. One thread beats,
+/// any may look.
 class Heartbeat {
  public:
   void beat();
+  /// Until the next beat, which comes within so many seconds. `what` is a literal: it is not copied.
+  void busy(const char* what, double at_most_s);
+  /// Until the next beat somebody else is waited for, however long: another stage, or the disk.
+  void waiting(const char* what);
+
   std::int64_t age_ns() const;
+  /// How old it may be now.
+  std::int64_t limit_ns() const;
+  /// What was announced; empty when nothing is.
+  std::string doing() const;
+
+  static constexpr std::int64_t usual_limit_ns = 5'000'000'000;
+  static constexpr std::int64_t no_limit = INT64_MAX;
 
  private:
+  void announce(const char* what, std::int64_t limit_ns);
+
   std::atomic<std::int64_t> last_ns_{0};
+  std::atomic<std::int64_t> limit_ns_{usual_limit_ns};
+  std::atomic<const char*> what_{""};
 };
 
 enum class StageState : std::uint8_t { waiting, running, finished, failed };
@@ -33,6 +50,9 @@ struct StageHealth {
   std::string stage;
   StageState state = StageState::waiting;
   std::int64_t beat_age_ns = 0;  ///< since the last beat; meaningful while running
+  std::int64_t limit_ns = 0;     ///< how old it may become
+  std::string doing;             ///< what takes long, where the stage said so
+  bool silent = false;           ///< running, and without a beat for longer than it may be
 };
 
 /// The first exception that left a stage.
@@ -72,8 +92,10 @@ class Service {
   bool finished() const;
   std::optional<Failure> failure() const;
   std::vector<StageHealth> health() const;
-  /// Names of running stages without a beat for longer than this, and of failed ones: empty is healthy.
-  std::vector<std::string> unhealthy_stages(std::int64_t max_beat_age_ns) const;
+  /// Names of silent and of failed stages: empty is healthy.
+  std::vector<std::string> unhealthy_stages() const;
+  /// The whole process stood still until now, and no stage is to blame for it: ages count from here.
+  void forgive_silence();
 
  private:
   struct Stage {
@@ -93,6 +115,7 @@ class Service {
   std::function<void()> on_end_;
   std::atomic<std::size_t> running_{0};
   std::atomic<bool> ended_{false};
+  std::atomic<std::int64_t> forgiven_ns_{0};
   bool started_ = false;
   mutable std::mutex failure_mutex_;
   std::optional<Failure> failure_;

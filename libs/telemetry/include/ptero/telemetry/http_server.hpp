@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <ptero/telemetry/state_push.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,7 @@ struct HttpRequest {
   std::string query;                           ///< as sent, without the '?'
   std::map<std::string, std::string> headers;  ///< names in lower case
   std::string body;
+  std::string remote;  ///< the address it came from
 };
 
 struct HttpResponse {
@@ -61,6 +63,8 @@ class HttpServer {
   /// Answers `path` exactly. An exception in the handler is answered with 500; a body over the limit with
   /// 413.
   void add_handler(const std::string& path, Handler handler);
+  /// A WebSocket at `path`, which the guard lets in as any request. Lives as long as the server.
+  StatePush& add_push(const std::string& path, const PushOptions& options = {});
   /// `/metrics`: Prometheus text, such as [&] { return metrics.text(); }.
   void set_metrics(std::function<std::string()> text);
   /// `/readyz`: what is not ready, in words; empty = 200, else 503 with {"not_ready": [...]}.

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <ptero/core/position.hpp>
 #include <ptero/wire/decode.hpp>
 #include <string>
 #include <vector>
@@ -14,8 +15,12 @@ inline constexpr std::string_view topic_ledger = "ledger";
 inline constexpr std::string_view topic_roi = "roi";
 inline constexpr std::string_view topic_snapshot = "snapshot";
 inline constexpr std::string_view topic_probe = "probe";
+inline constexpr std::string_view topic_advice = "advice";
 /// Followed by the service's name: its part of report.json.
 inline constexpr std::string_view topic_report = "report.";
+/// Followed by the service's name.
+inline constexpr std::string_view topic_alarms = "alarms.";
+inline constexpr std::string_view topic_health = "health.";
 
 struct LedgerEvent {
   std::string series_uid;
@@ -58,21 +63,74 @@ struct ProbeEvent {
   double pixel_m = 0;
 };
 
+/// Where the scan should go next. Whoever follows it looks at `expires_utc_ns` first.
+struct AdviceEvent {
+  std::string series_uid;
+  std::string standing = "none";  ///< "none": nothing may be followed now; "proposed" or "accepted"
+  std::uint64_t id = 0;
+  std::uint64_t revision = 0;      ///< of the RoI set
+  std::string action = "measure";  ///< or "stop"
+  double confidence = 0;           ///< 0..1
+  std::int64_t issued_utc_ns = 0;
+  std::int64_t expires_utc_ns = 0;
+  double left_m = 0, top_m = 0, right_m = 0, bottom_m = 0;  ///< the bounds it stays within
+  double dose = 0;                                          ///< of the points
+  double dose_left = 0;                                     ///< of the budget, before them; may be infinite
+  double step_m = 0;
+  std::vector<FrameId> skip;                  ///< first, last, first, last, ... frames of the plan
+  std::vector<std::vector<Position>> region;  ///< rings; inside: within an odd number of them
+  std::vector<Position> points;               ///< in the order to visit them
+};
+
 /// A service's part of report.json, as JSON text.
 struct ReportEvent {
   std::string series_uid;
   std::string json;
 };
 
+/// All alarms of a service that are active, the critical ones first.
+struct AlarmsEvent {
+  struct Alarm {
+    std::string id;
+    std::string severity;  ///< warning, critical
+    std::string sentence;
+    std::int64_t since_utc_ns = 0;
+  };
+  std::string service;
+  std::vector<Alarm> alarms;
+};
+
+/// How a service is.
+struct HealthEvent {
+  struct Stage {
+    std::string stage;
+    std::string state;    ///< waiting, running, silent, finished, failed
+    double silent_s = 0;  ///< since its last sign of life, while it runs
+    std::string doing;    ///< what it said that takes long; empty: nothing of the kind
+  };
+  std::string service;
+  bool ready = false;
+  double uptime_s = 0;
+  std::uint64_t level = 0;  ///< of degradation: 0 nothing is left out
+  double load = 0;          ///< what the level follows: 1 is as far behind as it may be
+  std::vector<Stage> stages;
+};
+
 Bytes encode(const LedgerEvent& event);
 Bytes encode(const RoiEvent& event);
 Bytes encode(const SnapshotEvent& event);
 Bytes encode(const ProbeEvent& event);
+Bytes encode(const AdviceEvent& event);
 Bytes encode(const ReportEvent& event);
+Bytes encode(const AlarmsEvent& event);
+Bytes encode(const HealthEvent& event);
 Decoded<LedgerEvent> decode_ledger_event(const Bytes& bytes);
 Decoded<RoiEvent> decode_roi_event(const Bytes& bytes);
 Decoded<SnapshotEvent> decode_snapshot_event(const Bytes& bytes);
 Decoded<ProbeEvent> decode_probe_event(const Bytes& bytes);
+Decoded<AdviceEvent> decode_advice_event(const Bytes& bytes);
 Decoded<ReportEvent> decode_report_event(const Bytes& bytes);
+Decoded<AlarmsEvent> decode_alarms_event(const Bytes& bytes);
+Decoded<HealthEvent> decode_health_event(const Bytes& bytes);
 
 }  // namespace ptero::wire

@@ -19,6 +19,7 @@
 #include <ptero/config/section.hpp>
 #include <ptero/roi/features.hpp>
 #include <ptero/roi/options.hpp>
+#include <ptero/runtime/alarms.hpp>
 #include <ptero/runtime/service.hpp>
 #include <ptero/telemetry/metrics.hpp>
 #include <ptero/transport/socket.hpp>
@@ -62,6 +63,7 @@ class Classifier {
   runtime::Service& service();
   telemetry::Metrics& metrics();
   std::vector<std::string> not_ready() const;
+  runtime::Alarms& alarms();
   std::string selection_link() const;
   std::string events() const;
   std::string control() const;  ///< empty when it is off

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <ptero/config/document.hpp>
+#include <ptero/runtime/alarms.hpp>
 #include <ptero/runtime/service.hpp>
 #include <ptero/telemetry/http_server.hpp>
 #include <ptero/telemetry/metrics.hpp>
@@ -19,7 +20,16 @@ struct Hosted {
   runtime::Service& service;
   telemetry::Metrics& metrics;
   std::function<std::vector<std::string>()> not_ready;
+  runtime::Alarms* alarms = nullptr;  ///< where its watchdog rings; null: it only logs
+  int http_threads = 0;               ///< that it needs of the HTTP server; 0: the usual few
+  std::function<void(telemetry::HttpServer&)> serve_on;  ///< what it serves itself; empty: nothing
 };
+
+/// Of a service with these four.
+template <class S>
+Hosted hosted(S& s) {
+  return {s.service(), s.metrics(), [&s] { return s.not_ready(); }, &s.alarms()};
+}
 
 /// Reads http_address, http_port, http_token_file and http_insecure of the section.
 telemetry::HttpOptions http_from(const config::Section& section);

@@ -19,6 +19,7 @@
 
 #include <ptero/config/section.hpp>
 #include <ptero/core/series.hpp>
+#include <ptero/runtime/alarms.hpp>
 #include <ptero/runtime/service.hpp>
 #include <ptero/services/ingest/position_options.hpp>
 #include <ptero/telemetry/metrics.hpp>
@@ -94,6 +95,7 @@ class Ingest {
   telemetry::Metrics& metrics();
   /// What keeps it from working, in words; empty when ready.
   std::vector<std::string> not_ready() const;
+  runtime::Alarms& alarms();
   /// Ends the running series as if the detector had said so. False: none is running.
   bool end_series();
   /// Where others connect; a wildcard port is filled in.

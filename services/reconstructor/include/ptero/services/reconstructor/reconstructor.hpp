@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <ptero/config/section.hpp>
+#include <ptero/runtime/alarms.hpp>
 #include <ptero/runtime/service.hpp>
 #include <ptero/services/reconstructor/solver_options.hpp>
 #include <ptero/telemetry/metrics.hpp>
@@ -47,6 +48,7 @@ class Reconstructor {
   runtime::Service& service();
   telemetry::Metrics& metrics();
   std::vector<std::string> not_ready() const;
+  runtime::Alarms& alarms();
   /// Finishes the series under way (or, between two, the next) with what it has: one pass over the final
   /// selection instead of all epochs. From any thread.
   void finish_early();

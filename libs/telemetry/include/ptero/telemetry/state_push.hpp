@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct mg_context;
+
+namespace ptero::telemetry {
+
+struct PushOptions {
+  /// Clients served at once; one more is refused. Each takes a thread of the HTTP server while it is there,
+  /// so HttpOptions::threads has to be larger; otherwise it limits them.
+  std::size_t max_clients = 32;
+};
+
+struct PushStats {
+  std::size_t clients = 0;
+  std::uint64_t sent = 0;     ///< values
+  std::uint64_t skipped = 0;  ///< values that were replaced before a client could take them
+  std::uint64_t refused = 0;  ///< clients beyond max_clients
+  std::uint64_t cut_off = 0;  ///< clients that took nothing for HttpOptions::timeout_ms
+};
+
+/// A WebSocket that shows every client the newest value of each topic. What waits for a client is at most one
+/// value a topic, shared by all clients: a stalled one costs no memory and is cut off. A client hears every
+/// topic; it may name those it wants in a text message, separated by commas. Made by HttpServer::add_push and
+/// lives as long as the server. Members may be called from any thread.
+class StatePush {
+ public:
+  enum class Kind : std::uint8_t { text, binary };
+
+  void publish(std::string_view topic, std::string value, Kind kind);
+  PushStats stats() const;
+
+ private:
+  friend class HttpServer;
+  struct Impl;
+  StatePush(mg_context* context, const std::string& path, std::size_t max_clients);
+
+ public:
+  ~StatePush();
+  StatePush(const StatePush&) = delete;
+  StatePush& operator=(const StatePush&) = delete;
+
+ private:
+  void close();
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ptero::telemetry

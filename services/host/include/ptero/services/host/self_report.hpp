@@ -1,0 +1,48 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <ptero/runtime/alarms.hpp>
+#include <ptero/runtime/service.hpp>
+#include <ptero/telemetry/log.hpp>
+#include <ptero/telemetry/metrics.hpp>
+#include <ptero/transport/event_publisher.hpp>
+
+namespace ptero::host {
+
+/// What a service says about itself: its alarms as events, metric (`ptero_alarm_active`) and log lines; its
+/// health as an event. Every member may be called from any thread, publish() from one.
+class SelfReport {
+ public:
+  /// Raised by the watchdog of the process.
+  static constexpr const char* stage_silent = "stage_silent";
+
+  /// kinds: the service's own alarms, besides stage_silent.
+  SelfReport(const std::string& service, telemetry::Metrics& metrics, std::vector<runtime::AlarmKind> kinds);
+
+  runtime::Alarms& alarms() { return alarms_; }
+  /// What keeps the service from working, in words: stages that failed or are silent, critical alarms.
+  std::vector<std::string> not_ready(const runtime::Service& service) const;
+  /// Publishes what has changed, and the health once a second. To be called a few times a second.
+  void publish(const runtime::Service& service, transport::EventPublisher& events);
+  /// The service's part of report.json (a JSON object), and what rang since then (steady clock) as
+  /// {"alarms": {"SERVICE": [...]}}.
+  std::string with_alarms(const std::string& report, std::int64_t since_ns) const;
+
+ private:
+  void log_change(const runtime::Alarm& alarm) const;
+  void publish_health(const runtime::Service& service, transport::EventPublisher& events,
+                      std::int64_t now_ns);
+
+  const std::string service_;
+  const telemetry::Logger log_;
+  const std::int64_t started_ns_;
+  runtime::Alarms alarms_;
+  std::uint64_t told_changes_ = UINT64_MAX;  // nothing told yet
+  std::int64_t told_health_ns_ = 0;
+};
+
+}  // namespace ptero::host

@@ -1,0 +1,108 @@
+#include <ptero/services/host/self_report.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <ptero/runtime/clock.hpp>
+#include <ptero/wire/events.hpp>
+
+namespace ptero::host {
+
+namespace {
+
+constexpr std::int64_t health_every_ns = 1'000'000'000;
+
+double seconds(std::int64_t ns) {
+  return static_cast<double>(ns) * 1e-9;
+}
+
+const char* name_of(const runtime::StageHealth& stage) {
+  using runtime::StageState;
+  switch (stage.state) {
+    case StageState::waiting:
+      return "waiting";
+    case StageState::running:
+      return stage.silent ? "silent" : "running";
+    case StageState::finished:
+      return "finished";
+    case StageState::failed:
+      break;
+  }
+  return "failed";
+}
+
+std::vector<runtime::AlarmKind> with_common(std::vector<runtime::AlarmKind> kinds) {
+  kinds.push_back({SelfReport::stage_silent, runtime::Severity::critical});
+  return kinds;
+}
+
+}  // namespace
+
+SelfReport::SelfReport(const std::string& service, telemetry::Metrics& metrics,
+                       std::vector<runtime::AlarmKind> kinds)
+    : service_(service),
+      log_(service),
+      started_ns_(runtime::steady_now_ns()),
+      alarms_(with_common(std::move(kinds)), [this](const runtime::Alarm& alarm) { log_change(alarm); }) {
+  metrics.register_snapshot("ptero_alarm_active", "1 while the alarm is active", "alarm",
+                            [this] { return alarms_.gauges(); });
+}
+
+void SelfReport::log_change(const runtime::Alarm& alarm) const {
+  if (!alarm.is_active())
+    log_.info("the alarm is over",
+              {{"alarm", alarm.id}, {"seconds", seconds(alarm.until_ns - alarm.since_ns)}});
+  else if (alarm.severity == runtime::Severity::critical)
+    log_.error(alarm.sentence, {{"alarm", alarm.id}});
+  else
+    log_.warning(alarm.sentence, {{"alarm", alarm.id}});
+}
+
+std::vector<std::string> SelfReport::not_ready(const runtime::Service& service) const {
+  auto reasons = service.unhealthy_stages();
+  for (const auto& alarm : alarms_.active())
+    if (alarm.severity == runtime::Severity::critical && alarm.id != stage_silent)
+      reasons.push_back(alarm.sentence);
+  return reasons;
+}
+
+void SelfReport::publish(const runtime::Service& service, transport::EventPublisher& events) {
+  if (const auto changes = alarms_.changes(); changes != told_changes_) {
+    told_changes_ = changes;
+    wire::AlarmsEvent event{.service = service_, .alarms = {}};
+    for (const auto& alarm : alarms_.active())
+      event.alarms.push_back(
+          {alarm.id, std::string(name_of(alarm.severity)), alarm.sentence, alarm.since_utc_ns});
+    events.publish(std::string(wire::topic_alarms) + service_, {wire::encode(event)});
+  }
+  const auto now = runtime::steady_now_ns();
+  if (told_health_ns_ == 0 || now - told_health_ns_ >= health_every_ns) publish_health(service, events, now);
+}
+
+void SelfReport::publish_health(const runtime::Service& service, transport::EventPublisher& events,
+                                std::int64_t now_ns) {
+  told_health_ns_ = now_ns;
+  wire::HealthEvent event{.service = service_,
+                          .ready = not_ready(service).empty(),
+                          .uptime_s = seconds(now_ns - started_ns_),
+                          .stages = {}};
+  for (const auto& stage : service.health())
+    event.stages.push_back({stage.stage, name_of(stage), seconds(stage.beat_age_ns), stage.doing});
+  events.publish(std::string(wire::topic_health) + service_, {wire::encode(event)});
+}
+
+std::string SelfReport::with_alarms(const std::string& report, std::int64_t since_ns) const {
+  auto list = nlohmann::json::array();
+  for (const auto& alarm : alarms_.since(since_ns)) {
+    nlohmann::json one{{"id", alarm.id},
+                       {"severity", name_of(alarm.severity)},
+                       {"sentence", alarm.sentence},
+                       {"since_utc_ns", alarm.since_utc_ns}};
+    if (!alarm.is_active()) one["seconds"] = seconds(alarm.until_ns - alarm.since_ns);
+    list.push_back(std::move(one));
+  }
+  auto whole = nlohmann::json::parse(report);
+  whole["alarms"][service_] = std::move(list);
+  return whole.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace ptero::host

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <vector>
+
+#include <ptero/runtime/alarms.hpp>
+
+namespace ptero::ingest {
+
+/// What ingest may have to say; doc/operations.md says what helps.
+inline std::vector<runtime::AlarmKind> alarm_kinds() {
+  using runtime::Severity;
+  return {
+      {"disk_full", Severity::critical},     {"detector_distance", Severity::warning},
+      {"mask", Severity::warning},           {"crop", Severity::warning},
+      {"series_stalled", Severity::warning},
+  };
+}
+
+}  // namespace ptero::ingest

@@ -1,0 +1,124 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <ptero/runtime/clock.hpp>
+#include <ptero/services/host/self_report.hpp>
+#include <ptero/wire/events.hpp>
+
+#include "support/eventually.hpp"
+
+namespace ptero::host {
+namespace {
+
+/// A service of one stage that fails when told to, and somebody who subscribes to its events.
+class SelfReportTest : public testing::Test {
+ protected:
+  SelfReportTest() {
+    service_.add_stage("work", [this](std::stop_token stop, runtime::Heartbeat& beat) {
+      beat.busy("digging", 60);
+      while (!stop.stop_requested() && !fail_) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      if (fail_) throw std::runtime_error("broken");
+    });
+    viewer_.connect("inproc://events");
+    viewer_.subscribe("");
+    publishing_ = std::jthread([this](std::stop_token stop) {
+      events_.run([&] {
+        self_.publish(service_, events_);
+        return !stop.stop_requested();
+      });
+    });
+  }
+  ~SelfReportTest() override { publishing_ = {}; }
+
+  /// The next event of this topic that fulfils a condition.
+  template <class Decode, class Condition>
+  auto await(std::string_view topic, Decode decode, Condition condition) {
+    std::decay_t<decltype(decode(Bytes()).value())> found;
+    EXPECT_TRUE(test::eventually([&] {
+      const auto event = viewer_.receive(std::chrono::milliseconds(100));
+      if (!event || event->at(0).text() != topic) return false;
+      found = decode(event->at(1)).value();
+      return condition(found);
+    }));
+    return found;
+  }
+
+  transport::Context context_;
+  telemetry::Metrics metrics_{"digger"};
+  SelfReport self_{"digger", metrics_, {{"tired"}, {"stuck", runtime::Severity::critical}}};
+  transport::EventPublisher events_{context_, "inproc://events", {}};
+  transport::Socket viewer_{context_, transport::SocketKind::sub};
+  std::atomic<bool> fail_ = false;
+  runtime::Service service_{"digger"};
+  std::jthread publishing_;
+};
+
+TEST_F(SelfReportTest, AnAlarmEventIsAlwaysTheWholeList) {
+  const auto alarms = [&](std::size_t size) {
+    return await("alarms.digger", wire::decode_alarms_event,
+                 [&](const wire::AlarmsEvent& e) { return e.alarms.size() == size; });
+  };
+  EXPECT_EQ(alarms(0).service, "digger");
+  self_.alarms().raise("tired", "eight hours are over");
+  self_.alarms().raise("stuck", "a stone; bring a longer bar");
+  const auto both = alarms(2);
+  EXPECT_EQ(both.alarms[0].id, "stuck");
+  EXPECT_EQ(both.alarms[0].severity, "critical");
+  EXPECT_EQ(both.alarms[0].sentence, "a stone; bring a longer bar");
+  EXPECT_LT(std::abs(both.alarms[0].since_utc_ns - runtime::utc_now_ns()), 60'000'000'000);
+  EXPECT_EQ(both.alarms[1].severity, "warning");
+  self_.alarms().clear("stuck");
+  EXPECT_EQ(alarms(1).alarms[0].id, "tired");
+}
+
+TEST_F(SelfReportTest, HealthTellsWhatEachStageDoes) {
+  using Health = wire::HealthEvent;
+  service_.start();
+  const auto digging = await("health.digger", wire::decode_health_event,
+                             [](const Health& e) { return e.stages.at(0).doing == "digging"; });
+  EXPECT_TRUE(digging.ready);
+  EXPECT_EQ(digging.stages[0].stage, "work");
+  EXPECT_EQ(digging.stages[0].state, "running");
+  fail_ = true;
+  service_.join();
+  const auto broken = await("health.digger", wire::decode_health_event,
+                            [](const Health& e) { return e.stages.at(0).state == "failed"; });
+  EXPECT_FALSE(broken.ready);
+}
+
+TEST_F(SelfReportTest, OnlyACriticalAlarmMakesItNotReady) {
+  EXPECT_TRUE(self_.not_ready(service_).empty());
+  self_.alarms().raise("tired", "eight hours are over");
+  EXPECT_TRUE(self_.not_ready(service_).empty());
+  self_.alarms().raise("stuck", "a stone");
+  EXPECT_EQ(self_.not_ready(service_), (std::vector<std::string>{"a stone"}));
+}
+
+TEST_F(SelfReportTest, EveryAlarmIsASeriesOfTheMetric) {
+  self_.alarms().raise("tired", "eight hours are over");
+  const auto page = metrics_.text();
+  for (const char* line : {"ptero_alarm_active{alarm=\"tired\",service=\"digger\"} 1",
+                           "ptero_alarm_active{alarm=\"stuck\",service=\"digger\"} 0",
+                           "ptero_alarm_active{alarm=\"stage_silent\",service=\"digger\"} 0"})
+    EXPECT_NE(page.find(line), std::string::npos) << line << "\n" << page;
+}
+
+TEST_F(SelfReportTest, TheReportHoldsWhatRangDuringTheSeries) {
+  self_.alarms().raise("tired", "of the series before");
+  self_.alarms().clear("tired");
+  const auto began = runtime::steady_now_ns();
+  self_.alarms().raise("stuck", "a stone");
+  self_.alarms().clear("stuck");
+  self_.alarms().raise("tired", "eight hours are over");
+  const auto report = nlohmann::json::parse(self_.with_alarms(R"({"roi":{"fraction":0.27}})", began));
+  EXPECT_EQ(report["roi"]["fraction"], 0.27);
+  const auto& rang = report["alarms"]["digger"];
+  ASSERT_EQ(rang.size(), 2u);
+  EXPECT_EQ(rang[0]["id"], "stuck");
+  EXPECT_TRUE(rang[0].contains("seconds"));
+  EXPECT_EQ(rang[1]["sentence"], "eight hours are over");
+  EXPECT_FALSE(rang[1].contains("seconds")) << "it still rings";
+}
+
+}  // namespace
+}  // namespace ptero::host

@@ -267,5 +267,40 @@ TEST_F(Security, AnExposedAddressWithoutKeysOrTokenIsRefusedInOneSentence) {
   EXPECT_EQ(open.find(secrets_[0]), std::string::npos);
 }
 
+TEST(SecondPuller, IsNamedByAnAlarmAndWhatItTookIsMissing) {
+  Scratch scratch;
+  HandDetector detector;
+  transport::Context context;
+  ingest::Ingest ingest(context, {.source = "native:" + detector.endpoint(),
+                                  .frame_link = "inproc://frames",
+                                  .events = "inproc://events",
+                                  .out = (scratch / "data").string(),
+                                  .folder_per_series = false,
+                                  .label_wait_s = 0});
+  ingest.service().start();
+  detector.send(detector.info());
+  ASSERT_TRUE(eventually([&] { return metric(ingest.metrics().text(), "ptero_ledger_frames") > 0; }));
+  transport::Socket thief(context, transport::SocketKind::pull, {.foreign = true});
+  thief.connect(detector.endpoint());
+  std::uint64_t stolen = 0;
+  const auto alarm = [&] {
+    return metric(ingest.metrics().text(), "ptero_alarm_active", "alarm=\"stealing\"") > 0;
+  };
+  for (FrameId id = 0; id < 400; ++id) {
+    detector.send(detector.frame(id));
+    while (thief.receive(1ms)) ++stolen;
+  }
+  EXPECT_TRUE(eventually(alarm, 5));
+  EXPECT_FALSE(ingest.not_ready().empty());
+  ASSERT_GT(stolen, 100u);
+  const auto taken = [&] { return metric(ingest.metrics().text(), "ptero_ingest_frames_total"); };
+  EXPECT_TRUE(eventually([&] { return taken() == double(400 - stolen); }, 10)) << taken() << " " << stolen;
+  ingest.service().request_stop();
+  ingest.service().join();
+  const auto proof = spool::prove_ledger(scratch / "data/raw.h5");
+  EXPECT_TRUE(proof.faults.empty());
+  EXPECT_EQ(proof.counted[FrameState::missing] + proof.counted[FrameState::not_taken] + taken(), 720);
+}
+
 }  // namespace
 }  // namespace ptero::test

@@ -102,6 +102,9 @@ struct Classifier::State {
     });
     metrics.register_gauge("ptero_classifier_link_consumers", "Consumers on the selection link",
                            [this] { return static_cast<double>(link.consumers()); });
+    metrics.register_gauge("ptero_classifier_link_bad_messages",
+                           "Messages on the selection link that are none",
+                           [this] { return static_cast<double>(link.bad_messages()); });
   }
 
   void classify(std::stop_token stop, runtime::Heartbeat& beat) {

@@ -230,6 +230,11 @@ void add_live(CLI::App& app, Run& run) {
       ->type_name("URI");
   c.add_option("--out", a->out, "folder of the results; default ptero-out")->type_name("DIR");
   c.add_option("--rate", a->rate_hz, "of replay and sim; default: as fast as possible")->type_name("HZ");
+  c.add_option("--dashboard", a->dashboard_port, "what there is to see, as a page on this port; default 8080")
+      ->type_name("PORT")
+      ->expected(0, 1)
+      ->default_str("8080")
+      ->check(CLI::Range(0, 65535));
   c.add_flag("--overwrite", a->overwrite, "replace results of an earlier run");
   c.add_flag("--keep-running", a->keep_running, "wait for the next series");
   c.add_flag("--json", a->json, "the report on standard output");

@@ -306,6 +306,8 @@ struct Classifier::State {
   }
 
   void publish_progress(bool now) {
+    selected.set(static_cast<double>(session->set().size()));
+    revision.set(static_cast<double>(session->set().revision()));
     const auto t = runtime::steady_now_ns();
     map_view.publish(*session, events, now);
     if (!now && t - last_progress_ns < 200'000'000) return;
@@ -315,8 +317,6 @@ struct Classifier::State {
         wire::topic_roi,
         {wire::encode(wire::RoiEvent{session->info().uid, session->set().revision(), session->labelled(),
                                      session->set().size(), l.p50_ms, l.p99_ms})});
-    selected.set(static_cast<double>(session->set().size()));
-    revision.set(static_cast<double>(session->set().revision()));
   }
 
   const ClassifierOptions options;

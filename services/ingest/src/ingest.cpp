@@ -248,6 +248,7 @@ struct Ingest::State {
                                        {.recording = [this] { return recording.load(); },
                                         .has_consumer = [this] { return link.consumers() > 0; },
                                         .has_room = [this] { return has_room(); }});
+      store.written();
       log.info("raw file sealed", {{"uid", series->info.uid}, {"folder", series->folder.string()}});
       events.publish(
           std::string(wire::topic_report) + "ingest",

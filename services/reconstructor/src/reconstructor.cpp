@@ -96,6 +96,7 @@ struct Reconstructor::State {
   }
 
   void show_progress() {
+    frames.set(static_cast<double>(job->frames()));
     patterns.set(static_cast<double>(job->patterns_run()));
     iteration.set(static_cast<double>(job->epochs()));
     converged.set(job->converged() ? 1 : 0);
@@ -166,7 +167,6 @@ struct Reconstructor::State {
           .counter("ptero_reconstructor_refused_frames_total",
                    "Selected frames that could not be used, by reason", {{"reason", *why}})
           .add();
-    frames.set(static_cast<double>(job->frames()));
   }
 
   void take(wire::RevisionNote& note) {

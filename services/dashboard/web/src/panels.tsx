@@ -3,7 +3,7 @@ import { Chart } from './chart';
 import { duration, fixed, percent, whole } from './format';
 import { Heat, Paint, wheel_colour } from './heat';
 import { Choice, Empty, Figure, Panel, staleness, useNow } from './parts';
-import { deviation, domain_of, grid_of, label, layout_of, mask_of, outline_of, type Grid } from './scan';
+import { deviation, domain_of, grid_of, label, layout_of, mask_of, outline_of, remove_plane, type Grid } from './scan';
 import { decode, useStream, type Picture, type State } from './stream';
 
 // What is drawn of the map; worked out once a map.
@@ -167,6 +167,8 @@ export const ObjectImage = memo(function ObjectImage(p: { part: 'phase' | 'ampli
     let most = 0;
     for (const c of coverage) if (c > most) most = c;
     const values = (array.values as Float32Array).map((v, i) => (coverage[i] > 0.02 * most ? v : NaN));
+    // A ramp of the phase is a shift of the patterns: it says nothing of the object.
+    if (p.part === 'phase') remove_plane(values, cols);
     const known = snapshot.head.pixel_m > 0;
     const d = known ? snapshot.head.pixel_m * 1e6 : 1;
     const [x, y] = snapshot.head.centre_m ?? [0, 0];

@@ -175,6 +175,8 @@ struct Ingest::State {
     });
     metrics.register_gauge("ptero_ingest_link_consumers", "Consumers on the frame link",
                            [this] { return static_cast<double>(link.consumers()); });
+    metrics.register_gauge("ptero_ingest_link_bad_messages", "Messages on the frame link that are none",
+                           [this] { return static_cast<double>(link.bad_messages()); });
     metrics.register_gauge("ptero_ingest_link_entries", "Entries sent on the frame link since the start",
                            [this] { return static_cast<double>(link.entries_sent()); });
   }

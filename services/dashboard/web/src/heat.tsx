@@ -94,7 +94,6 @@ export const Heat = memo(function Heat(p: HeatProps) {
   return (
     <div className="heat" role="img" aria-label={p.what}>
       <VisCanvas
-        key={`${rows}x${cols}`}
         aspect="equal"
         abscissaConfig={axis(x0, dx, cols, 'x')}
         ordinateConfig={{ ...axis(y0, dy, rows, 'y'), flip: true }}

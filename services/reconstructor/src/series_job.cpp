@@ -108,6 +108,7 @@ Finished SeriesJob::finish() const {
                     .resumed_at = resumed_at_,
                     .quality = {},
                     .age = {}};
+  finished.remove_ramp = options_.remove_ramp;
   if (reconstruction_ && frames() > 0) finished.snapshot = reconstruction_->snapshot();
   if (!problem_.empty()) return finished;
   if (!final_)

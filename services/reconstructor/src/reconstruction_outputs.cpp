@@ -126,6 +126,7 @@ spool::Product product_of(const Finished& finished, const ptycho::Snapshot& snap
   }
   product.coverage = snapshot.coverage;
   add_numbers(finished, product);
+  product.record = finished.record;
   return product;
 }
 

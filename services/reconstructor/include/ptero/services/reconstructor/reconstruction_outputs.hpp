@@ -23,6 +23,7 @@ struct Finished {
   Quality quality;
   bool remove_ramp = true;                       ///< of the object's phase, in what is written
   std::optional<telemetry::LatencySummary> age;  ///< of new frames in snapshots
+  std::string record;                            ///< goes into the product, for a restart to recognise it by
 };
 
 /// In `folder`: product.h5 (ptychodus layout), product.cxi (the object as a CXI image), phase.png (phase,

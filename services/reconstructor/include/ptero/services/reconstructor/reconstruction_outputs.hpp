@@ -27,8 +27,8 @@ struct Finished {
 };
 
 /// In `folder`: product.h5 (ptychodus layout), product.cxi (the object as a CXI image), phase.png (phase,
-/// amplitude and probe with scale bars), phase.tiff and amplitude.tiff (every value, radians and relative).
-/// Nothing when there is no image.
+/// amplitude and probe with scale bars), amplitude.png (that one alone), phase.tiff and amplitude.tiff (every
+/// value, radians and relative). Nothing when there is no image.
 void write_reconstruction(const std::filesystem::path& folder, const Finished& finished);
 /// product.h5 alone.
 void write_product_of(const std::filesystem::path& folder, const Finished& finished);

@@ -45,11 +45,11 @@ class Monitoring : public testing::Test {
       services_.push_back(std::make_unique<Program>(
           "ptero-" + service, std::vector<std::string>{"-c", scratch_ / "services.toml"},
           scratch_ / (service + ".log")));
-    const auto sent =
-        run("ptero",
-            {"simulate", "nanosheets", "--rate", "0", "--bind", "ipc://" + (scratch_ / "detector").string(),
-             "--scan", "14x16", "--scan-step", "300e-9", "--pattern", "64", "--photons", "1e5"},
-            scratch_ / "simulate.log");
+    const auto sent = run("ptero",
+                          {"simulate", "nanosheets", "--rate", "0", "--bind",
+                           "ipc://" + (scratch_ / "detector").string(), "--scan", "14x16", "--scan-step",
+                           "300e-9", "--pattern", "64", "--photons", "1e5", "--outer-zone-width", "80e-9"},
+                          scratch_ / "simulate.log");
     ASSERT_EQ(sent.code, 0) << sent.output;
     ASSERT_TRUE(eventually([&] {
       return page(1).find("ptero_classifier_frames_total{service=\"classifier\"} 224") != std::string::npos;

@@ -106,6 +106,9 @@ struct Classifier::State {
     });
     metrics.register_gauge("ptero_classifier_link_consumers", "Consumers on the selection link",
                            [this] { return static_cast<double>(link.consumers()); });
+    metrics.register_gauge("ptero_classifier_link_bad_messages",
+                           "Messages on the selection link that are none",
+                           [this] { return static_cast<double>(link.bad_messages()); });
   }
 
   void classify(std::stop_token stop, runtime::Heartbeat& beat) {
@@ -314,6 +317,8 @@ struct Classifier::State {
   }
 
   void publish_progress(bool now) {
+    selected.set(static_cast<double>(session->set().size()));
+    revision.set(static_cast<double>(session->set().revision()));
     const auto t = runtime::steady_now_ns();
     map_view.publish(*session, events, now);
     if (!now && t - last_progress_ns < 200'000'000) return;
@@ -323,8 +328,6 @@ struct Classifier::State {
         wire::topic_roi,
         {wire::encode(wire::RoiEvent{session->info().uid, session->set().revision(), session->labelled(),
                                      session->set().size(), l.p50_ms, l.p99_ms})});
-    selected.set(static_cast<double>(session->set().size()));
-    revision.set(static_cast<double>(session->set().revision()));
   }
 
   const ClassifierOptions options;

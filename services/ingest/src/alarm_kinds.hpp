@@ -12,7 +12,7 @@ inline std::vector<runtime::AlarmKind> alarm_kinds() {
   return {
       {"disk_full", Severity::critical},     {"detector_distance", Severity::warning},
       {"mask", Severity::warning},           {"crop", Severity::warning},
-      {"series_stalled", Severity::warning},
+      {"series_stalled", Severity::warning}, {"stealing", Severity::critical},
   };
 }
 

@@ -121,6 +121,7 @@ spool::Product product_of(const Finished& finished) {
   }
   product.coverage = snapshot.coverage;
   add_numbers(finished, product);
+  product.record = finished.record;
   return product;
 }
 

@@ -19,7 +19,7 @@ struct HttpOptions {
   std::string token_file;
   bool insecure = false;  ///< allow an address others can reach although no token is asked for
   std::string section;    ///< configuration section named in error messages: "ingest"
-  int threads = 4;        ///< requests answered at once; a silent client holds one for `timeout_ms`
+  int threads = 16;       ///< requests answered at once; a silent client holds one for `timeout_ms`
   int timeout_ms = 3000;  ///< to send a request or take an answer
   std::size_t max_body_bytes = 1 << 20;
 };
@@ -30,6 +30,7 @@ struct HttpRequest {
   std::string query;                           ///< as sent, without the '?'
   std::map<std::string, std::string> headers;  ///< names in lower case
   std::string body;
+  std::string remote;  ///< the address it came from
 };
 
 struct HttpResponse {

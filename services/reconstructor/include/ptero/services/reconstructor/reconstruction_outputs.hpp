@@ -22,6 +22,7 @@ struct Finished {
   std::size_t resumed_at = 0;  ///< epochs that came from a checkpoint
   Quality quality;
   std::optional<telemetry::LatencySummary> age;  ///< of new frames in snapshots
+  std::string record;  ///< goes into the product, for a restart to recognise it by
 };
 
 /// In `folder`: product.h5 (ptychodus layout), product.cxi (the object as a CXI image), phase.png (phase,

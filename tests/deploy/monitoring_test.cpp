@@ -10,9 +10,12 @@
 namespace ptero::test {
 namespace {
 
-/// Metrics with a label that is not known before something happens: they begin to exist with it.
-const std::set<std::string> begin_later{"ptero_ingest_faults_total", "ptero_http_refused_total",
-                                        "ptero_alarm_active", "ptero_steering_advice_total"};
+/// Metrics that begin to exist with what they count: faults by reason, advice by action, a level of
+/// degradation, and those of positions that come apart from the frames.
+const std::set<std::string> begin_later{
+    "ptero_ingest_faults_total", "ptero_http_refused_total",       "ptero_alarm_active",
+    "ptero_degradation_level",   "ptero_steering_advice_total",    "ptero_ingest_held_bytes",
+    "ptero_ingest_held_frames",  "ptero_ingest_join_frames_total", "ptero_ingest_positions_connected"};
 
 std::string encoded(const std::string& query) {
   std::string out;
@@ -98,8 +101,13 @@ TEST_F(Monitoring, PrometheusScrapesAllServicesAndItsQueriesGiveTheFigures) {
                       "--web.listen-address=127.0.0.1:" + std::to_string(ports_[3])},
                      scratch_ / "prometheus.log");
   const auto ask = [&](const std::string& path) {
-    const auto answer = telemetry::get(ports_[3], path);
-    return answer.status == 200 ? nlohmann::json::parse(answer.body, nullptr, false) : nlohmann::json();
+    // HTTP 1.0: Prometheus keeps other connections open.
+    telemetry::RawClient client(ports_[3]);
+    client.send("GET " + path + " HTTP/1.0\r\n\r\n");
+    const std::string answer = client.receive_all();
+    const auto body = answer.find("\r\n\r\n");
+    return body == std::string::npos ? nlohmann::json()
+                                     : nlohmann::json::parse(answer.substr(body + 4), nullptr, false);
   };
   const auto value = [&](const std::string& query) -> double {
     const auto answer = ask("/api/v1/query?query=" + encoded(query));

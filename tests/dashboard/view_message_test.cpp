@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <ptero/wire/events.hpp>
+#include <ptero/wire/slices_event.hpp>
 #include <ptero/wire/views.hpp>
 
 namespace ptero::dashboard {
@@ -75,6 +76,19 @@ TEST(View, OfASnapshotWithoutAmplitudeIsShownAllTheSame) {
   const Opened opened(view->message);
   EXPECT_EQ(opened.head["arrays"].size(), 2u);
   EXPECT_EQ(opened.values<float>("phase"), (std::vector<float>{0.5f, -1}));
+}
+
+TEST(View, OfSlicesHoldsTheirSpreadWhereThereIsOne) {
+  wire::SlicesEvent event{.series_uid = "s", .slices = 2, .shape = {1, 2}, .mixing = {1, 0, 0, 1}};
+  const Bytes two = Bytes::take(std::vector<float>{1, 2, 3, 4});
+  auto view = view_of("slices", {wire::encode(event), two});
+  ASSERT_TRUE(view);
+  EXPECT_EQ(Opened(view->message).head["arrays"].size(), 1u);
+  event.runs = 3;
+  view = view_of("slices", {wire::encode(event), two, two});
+  ASSERT_TRUE(view);
+  EXPECT_EQ(Opened(view->message).values<float>("sigma"), (std::vector<float>{1, 2, 3, 4}));
+  EXPECT_FALSE(view_of("slices", {wire::encode(event), Bytes::take(std::vector<float>{1})}));
 }
 
 TEST(View, OfADamagedEventThereIsNone) {

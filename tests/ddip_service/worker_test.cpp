@@ -1,8 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <ptero/config/document.hpp>
 #include <ptero/services/ddip/worker.hpp>
+#include <ptero/services/host/host.hpp>
 #include <ptero/wire/slices_event.hpp>
+#include <regex>
 
 #include "support/eventually.hpp"
 #include "support/scratch.hpp"
@@ -112,6 +115,23 @@ TEST(Worker, StaysUpWhenAProductCannotBeSeparated) {
   EXPECT_FALSE(worker.service().failure());
   worker.service().request_stop();
   worker.service().join();
+}
+
+TEST(WorkerOptions, AreReadFromTheirConfigurationToTheLastKey) {
+  const std::string text =
+      std::regex_replace(test::slurp("configs/ddip.toml"), std::regex("(^|\n)# ([a-z_]+ = )"), "$1$2");
+  const auto document = config::Document::parse(text, "configs/ddip.toml");
+  const WorkerOptions given = WorkerOptions::from(document.section("ddip"));
+  const WorkerOptions standard;
+  EXPECT_EQ(given.events, standard.events);
+  EXPECT_EQ(given.run.epochs, standard.run.epochs);
+  EXPECT_EQ(given.run.early_stop.patience, standard.run.early_stop.patience);
+  EXPECT_EQ(given.options.exclusion, standard.options.exclusion);
+  host::http_from(document.section("ddip"));
+  EXPECT_NO_THROW(document.section("ddip").finish());
+  EXPECT_THROW(
+      WorkerOptions::from(config::Document::parse("[ddip]\nfilter = \"deep\"\n", "x.toml").section("ddip")),
+      InputError);
 }
 
 }  // namespace

@@ -95,6 +95,9 @@ TEST_F(Checkpoints, OfAnotherSeriesOrOtherOptionsAreRefused) {
   options_.defocus_m = 1e-3;
   EXPECT_NE(refusal(owner()).find("other options"), std::string::npos);
   options_.defocus_m = 0;
+  options_.near_field = true;
+  EXPECT_NE(refusal(owner()).find("other options"), std::string::npos);
+  options_.near_field = false;
   options_.epochs = 1;  // where it ends has no say in how it goes
   EXPECT_EQ(refusal(owner()), "");
 }

@@ -157,6 +157,8 @@ TEST_F(Service, ShowsPicturesErrorsAndProbe) {
   const auto product = spool::read_product(scratch_ / "out/product.h5");
   EXPECT_EQ(snapshot->centre.x_m, product.object_centre.x_m);
   EXPECT_EQ(snapshot->shape, product.object[0].shape());
+  for (const char* file : {"phase.png", "amplitude.png", "phase.tiff", "amplitude.tiff", "product.cxi"})
+    EXPECT_TRUE(std::filesystem::exists(scratch_ / "out" / file)) << file;
 }
 
 TEST_F(Service, ThatFindsItsProductShowsItAgainAndDoesNothing) {

@@ -169,6 +169,8 @@ std::string checkpoint_options(const SolverOptions& o) {
               {"refine_positions", o.refine_positions},
               {"slices", o.slices},
               {"slice_spacing_m", o.slice_spacing_m},
+              {"near_field", o.near_field},
+              {"focus_distance_m", o.focus_distance_m},
               {"probe_model", o.probe_model},
               {"defocus_m", o.defocus_m},
               {"zone_plate", {o.zone_plate_diameter_m, o.outer_zone_width_m, o.central_stop_m}},

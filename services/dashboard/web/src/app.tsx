@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { duration, fixed, whole } from './format';
 import { Alarms, Audit, SeriesHistory, Services, Trends } from './health';
-import { Choice, ErrorCurve, Ledger, ObjectImage, Pattern, Probe, RegionControl, ScanMap, segment_options, SelectionFigures } from './panels';
+import { Choice, ErrorCurve, Ledger, ObjectImage, Pattern, Probe, RegionControl, ScanMap, segment_options, SelectionFigures, Slices } from './panels';
 import { Figure, useNow } from './parts';
 import { useStream } from './stream';
 
@@ -155,6 +155,7 @@ export function App() {
             <ObjectImage part="amplitude" />
             <Probe />
             <ErrorCurve className="wide" />
+            <Slices className="slices" />
           </div>
         )}
         {view === 'detector' && (

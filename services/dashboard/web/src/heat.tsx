@@ -71,7 +71,12 @@ function Outline({ grid, path }: { grid: Grid; path: string }) {
 
 export const Heat = memo(function Heat(p: HeatProps) {
   const { grid } = p;
-  const data = useMemo(() => ndarray(grid.values, [grid.rows, grid.cols]), [grid]);
+  const data = useMemo(() => ndarray(grid.values.map((v) => (Number.isNaN(v) ? 0 : v)), [grid.rows, grid.cols]), [grid]);
+  // Where there is nothing, nothing is drawn.
+  const alpha = useMemo(
+    () => ({ array: ndarray(grid.values.map((v) => (Number.isNaN(v) ? 0 : 1)), [grid.rows, grid.cols]), domain: [0, 1] as [number, number] }),
+    [grid],
+  );
   const domain = useMemo(() => p.domain ?? domain_of(grid.values), [grid, p.domain]);
   const xs = useMemo(() => Array.from({ length: grid.cols }, (_, i) => grid.x0 + i * grid.dx), [grid.cols, grid.x0, grid.dx]);
   const ys = useMemo(() => Array.from({ length: grid.rows }, (_, i) => grid.y0 + i * grid.dy), [grid.rows, grid.y0, grid.dy]);
@@ -80,6 +85,7 @@ export const Heat = memo(function Heat(p: HeatProps) {
       <HeatmapVis
         dataArray={data}
         domain={domain}
+        alpha={alpha}
         colorMap={p.colorMap ?? 'Viridis'}
         invertColorMap={p.invert}
         aspect="equal"

@@ -3,7 +3,7 @@ import { Chart } from './chart';
 import { duration, fixed, percent, whole } from './format';
 import { Heat, Paint, wheel_colour } from './heat';
 import { Choice, Empty, Figure, Panel, staleness, useNow } from './parts';
-import { deviation, domain_of, grid_of, label, layout_of, mask_of, outline_of, type Grid } from './scan';
+import { deviation, domain_of, grid_of, label, layout_of, mask_of, outline_of, remove_plane, type Grid } from './scan';
 import { decode, useStream, type Picture, type State } from './stream';
 
 // What is drawn of the map; worked out once a map.
@@ -167,6 +167,8 @@ export const ObjectImage = memo(function ObjectImage(p: { part: 'phase' | 'ampli
     let most = 0;
     for (const c of coverage) if (c > most) most = c;
     const values = (array.values as Float32Array).map((v, i) => (coverage[i] > 0.02 * most ? v : NaN));
+    // A ramp of the phase is a shift of the patterns: it says nothing of the object.
+    if (p.part === 'phase') remove_plane(values, cols);
     const known = snapshot.head.pixel_m > 0;
     const d = known ? snapshot.head.pixel_m * 1e6 : 1;
     const [x, y] = snapshot.head.centre_m ?? [0, 0];
@@ -293,6 +295,54 @@ export const Probe = memo(function Probe(p: { className?: string }) {
       ) : (
         <Empty>No probe yet.</Empty>
       )}
+    </Panel>
+  );
+});
+
+// What DDIP separated; shown only where there is something.
+export const Slices = memo(function Slices(p: { className?: string }) {
+  const { pictures } = useStream();
+  const event = pictures.slices;
+  const stale = useStale(event);
+  const grids = useMemo(() => {
+    if (!event) return [];
+    const d = event.head.pixel_m > 0 ? event.head.pixel_m * 1e6 : 1;
+    return (['phase', 'sigma'] as const).flatMap((what) => {
+      const array = event.arrays[what];
+      if (!array) return [];
+      const [n, rows, cols] = array.shape;
+      return Array.from({ length: n }, (_, i) => ({
+        what: `${what === 'phase' ? 'slice' : 'σ of slice'} ${i + 1}`,
+        grid: {
+          rows,
+          cols,
+          values: (array.values as Float32Array).subarray(i * rows * cols, (i + 1) * rows * cols),
+          x0: 0,
+          y0: 0,
+          dx: d,
+          dy: d,
+          unit: event.head.pixel_m > 0 ? 'µm' : 'pixel',
+        } satisfies Grid,
+      }));
+    });
+  }, [event]);
+  if (!event) return null;
+  return (
+    <Panel
+      title="Separated slices"
+      note={`DDIP, epoch ${event.head.epoch}${event.head.done ? '' : ', still fitting'}`}
+      stale={stale}
+      className={p.className}
+      foot={event.head.alarms.length > 0 && <span className="alarm-text">▲ {event.head.alarms.join(' ')}</span>}
+    >
+      <div className="modes">
+        {grids.map((g) => (
+          <figure key={g.what}>
+            <Heat grid={g.grid} what={g.what} colorMap="Cividis" axes={false} bar={g.grid.unit === 'µm'} />
+            <figcaption>{g.what}</figcaption>
+          </figure>
+        ))}
+      </div>
     </Panel>
   );
 });

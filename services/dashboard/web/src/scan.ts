@@ -161,3 +161,39 @@ export function domain_of(values: ArrayLike<number>, p = 0.005): [number, number
   const high = at(1 - p);
   return high > low ? [low, high] : [low - 0.5, low + 0.5];
 }
+
+// Takes the plane of least squares out, in place; what lies far from it (the object) is left out of a second fit.
+export function remove_plane(values: Float32Array, cols: number) {
+  for (let pass = 0; pass < 3; ++pass) {
+    let sigma = Infinity;
+    if (pass > 0) {
+      let n = 0;
+      let squares = 0;
+      for (const v of values)
+        if (!Number.isNaN(v)) {
+          n += 1;
+          squares += v * v;
+        }
+      sigma = Math.sqrt(squares / Math.max(n, 1));
+    }
+    // Normal equations of a + b x + c y, coordinates about 1.
+    const m = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+    const rows = values.length / cols;
+    for (let i = 0; i < values.length; ++i) {
+      const v = values[i];
+      if (Number.isNaN(v) || Math.abs(v) > 1.2 * sigma) continue;
+      const x = (i % cols) / cols - 0.5;
+      const y = Math.floor(i / cols) / rows - 0.5;
+      m[0] += 1; m[1] += x; m[2] += y; m[3] += x * x; m[4] += x * y; m[5] += y * y;
+      m[6] += v; m[7] += v * x; m[8] += v * y;
+    }
+    const [n, sx, sy, xx, xy, yy, s, tx, ty] = m;
+    const det = n * (xx * yy - xy * xy) - sx * (sx * yy - xy * sy) + sy * (sx * xy - xx * sy);
+    if (n < 16 || Math.abs(det) < 1e-12) return;
+    const a = (s * (xx * yy - xy * xy) - sx * (tx * yy - xy * ty) + sy * (tx * xy - xx * ty)) / det;
+    const b = (n * (tx * yy - ty * xy) - s * (sx * yy - xy * sy) + sy * (sx * ty - tx * sy)) / det;
+    const c = (n * (xx * ty - xy * tx) - sx * (sx * ty - tx * sy) + s * (sx * xy - xx * sy)) / det;
+    for (let i = 0; i < values.length; ++i)
+      values[i] -= a + b * ((i % cols) / cols - 0.5) + c * (Math.floor(i / cols) / rows - 0.5);
+  }
+}

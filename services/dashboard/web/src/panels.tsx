@@ -412,7 +412,7 @@ export function Ledger({ state, className }: { state: State | null; className?: 
 
 // What a person may change; what is in force stands beside it.
 export function RegionControl({ className }: { className?: string }) {
-  const { state, connected } = useStream();
+  const { state } = useStream();
   const [border, setBorder] = useState<number | null>(null);
   const [fill, setFill] = useState<boolean | null>(null);
   const [said, say] = useState<{ ok: boolean; why: string } | null>(null);
@@ -477,7 +477,7 @@ export function RegionControl({ className }: { className?: string }) {
           <span className="in-force">
             in force: border <b data-key="map.border">{now_border}</b>, fill-in <b data-key="map.fill_in">{now_fill ? 'on' : 'off'}</b>
           </span>
-          <button type="submit" className={pending ? 'primary' : ''} disabled={!connected || !map}>
+          <button type="submit" className={pending ? 'primary' : ''} disabled={!map}>
             Apply
           </button>
         </div>

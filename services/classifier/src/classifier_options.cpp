@@ -37,6 +37,7 @@ ClassifierOptions ClassifierOptions::from(const config::Section& section) {
   o.out = section.get("out", o.out);
   o.folder_per_series = section.get("folder_per_series", o.folder_per_series);
   o.credit = section.get_in_range("credit", o.credit, 1, 100'000);
+  o.lag_frames = section.get_in_range("lag_frames", o.lag_frames, 1, 1'000'000'000);
   o.cache_bytes = section.get_in_range("cache_bytes", o.cache_bytes, 0, std::size_t{1} << 40);
   o.wait.frames = section.get_in_range("wait_frames", o.wait.frames, 0, 1'000'000);
   o.wait.confidence = section.get_in_range("wait_confidence", o.wait.confidence, 0.0, 1.0);

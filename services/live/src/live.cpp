@@ -70,13 +70,15 @@ struct Live::State {
         classifier(context, options.classifier),
         reconstructor(context, options.reconstructor),
         watcher(context, transport::SocketKind::sub) {
-    http = host::serve_http(http_options,
-                            {host::hosted(ingest), host::hosted(classifier), host::hosted(reconstructor)});
+    http = host::serve_http(http_options, hosted());
     for (const auto& endpoint : {ingest.events(), classifier.events(), reconstructor.events()})
       watcher.connect(endpoint);
     watcher.subscribe("");
   }
 
+  std::vector<host::Hosted> hosted() {
+    return {host::hosted(ingest), host::hosted(classifier), host::hosted(reconstructor)};
+  }
   std::vector<runtime::Service*> services() {
     return {&ingest.service(), &classifier.service(), &reconstructor.service()};
   }
@@ -187,6 +189,7 @@ std::string Live::run(const std::function<void(const Progress&)>& progress,
                       const std::function<int()>& interrupted) {
   State& s = *state_;
   s.started_ns = runtime::steady_now_ns();
+  const auto watchdog = host::watch(s.options.watchdog, s.hosted());
   for (auto* service : s.services()) service->start();
   std::exception_ptr sender_failure;
   std::atomic<bool> sender_failed = false;

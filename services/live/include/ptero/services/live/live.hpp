@@ -9,6 +9,7 @@
 #include <string>
 
 #include <ptero/config/document.hpp>
+#include <ptero/runtime/watchdog.hpp>
 #include <ptero/services/classifier/classifier.hpp>
 #include <ptero/services/detector/sender.hpp>
 #include <ptero/services/ingest/ingest.hpp>
@@ -28,6 +29,7 @@ struct LiveOptions {
   ingest::IngestOptions ingest;        ///< their endpoints are replaced by inproc ones
   classifier::ClassifierOptions classifier;
   reconstructor::ReconstructorOptions reconstructor;
+  runtime::WatchdogOptions watchdog;
 
   /// Reads [live], [ingest], [classifier] and [reconstructor] and checks that no key is left over.
   static LiveOptions from(const config::Document& document);

@@ -38,5 +38,14 @@ TEST(MovingVariance, CountsNothingBeforeTheFirstEpochAllowed) {
   EXPECT_TRUE(variance.add(100, {1, 1}));
 }
 
+TEST(GradientWatch, TellsWhenWhatWasApartComesTogether) {
+  GradientWatch watch({.first = 100, .rise = 0.05});
+  EXPECT_FALSE(watch.add(50, -0.5)) << "too early to count";
+  EXPECT_FALSE(watch.add(100, 0.03));
+  EXPECT_FALSE(watch.add(110, 0.01));
+  EXPECT_FALSE(watch.add(120, 0.05));
+  EXPECT_TRUE(watch.add(130, 0.07));
+}
+
 }  // namespace
 }  // namespace ptero::ddip

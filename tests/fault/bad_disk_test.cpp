@@ -106,7 +106,8 @@ TEST_F(BadDiskTest, ARawFileThatCannotBeWrittenIsMadeAnewFromTheJournal) {
     return !report.empty();
   }));
   std::set<std::string> reported;
-  for (const auto& alarm : nlohmann::json::parse(report)["alarms"]["ingest"]) reported.insert(alarm["id"]);
+  const auto whole = nlohmann::json::parse(report);
+  for (const auto& alarm : whole["alarms"]["ingest"]) reported.insert(alarm["id"]);
   EXPECT_TRUE(reported.contains("raw_file")) << report;
 }
 

@@ -39,7 +39,7 @@ TEST(Documents, ShowTheGoldenBytes) {
        {"start",   "frame",          "end",       "received", "hello",  "credit",   "want",
         "deliver", "entry",          "keepalive", "refused",  "labels", "revision", "ledger",
         "roi",     "snapshot",       "probe",     "report",   "map",    "segments", "preview",
-        "control", "control_answer", "alarms",    "health",   "advice"})
+        "control", "control_answer", "alarms",    "health",   "advice", "slices"})
     EXPECT_TRUE(shown.contains(name + std::string(".msgpack"))) << name << " is shown on no page";
 }
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <ptero/wire/events.hpp>
+#include <ptero/wire/slices_event.hpp>
 
 #include "golden.hpp"
 
@@ -103,6 +104,24 @@ TEST(AdviceEvent, MayBeNone) {
   ASSERT_TRUE(event);
   EXPECT_EQ(event->standing, "none");
   EXPECT_TRUE(event->points.empty());
+}
+
+TEST(SlicesEvent, IsTheGoldenMessage) {
+  const auto event = decode_slices_event(golden::header("slices"));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->series_uid, uid);
+  EXPECT_EQ(event->slices, 2u);
+  EXPECT_EQ(event->shape, (Shape{2, 3}));
+  EXPECT_EQ(event->pixel_m, 1.41e-8);
+  EXPECT_EQ(event->epoch, 250u);
+  EXPECT_TRUE(event->done);
+  EXPECT_FALSE(event->warm);
+  EXPECT_EQ(event->runs, 1u);
+  EXPECT_EQ(event->mixing, (std::vector{0.95, 0.05, 0.0625, 0.9375}));
+  EXPECT_EQ(event->mismatch, 0.0125);
+  EXPECT_EQ(event->exclusion, 0.0005);
+  EXPECT_EQ(event->alarms, std::vector<std::string>{"slice 1 holds only 0.05 of its own image"});
+  EXPECT_EQ(encode(*event), golden::header("slices"));
 }
 
 TEST(ReportEvent, IsTheGoldenMessage) {

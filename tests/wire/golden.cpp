@@ -10,6 +10,7 @@
 #include <ptero/wire/events.hpp>
 #include <ptero/wire/link.hpp>
 #include <ptero/wire/selection.hpp>
+#include <ptero/wire/slices_event.hpp>
 #include <ptero/wire/stream.hpp>
 #include <ptero/wire/views.hpp>
 #include <stdexcept>
@@ -75,6 +76,7 @@ const std::vector<Kind>& kinds() {
       {"roi", of_header<decode_roi_event>, {"roi"}},
       {"snapshot", of_header<decode_snapshot_event>, {"snapshot"}},
       {"probe", of_header<decode_probe_event>, {"probe"}},
+      {"slices", of_header<decode_slices_event>, {"slices"}},
       {"advice", of_header<decode_advice_event>, {"advice", "advice_none"}},
       {"report", of_header<decode_report_event>, {"report"}},
       {"alarms", of_header<decode_alarms_event>, {"alarms", "alarms_none"}},

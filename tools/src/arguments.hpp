@@ -61,6 +61,7 @@ struct LiveArguments {
   std::optional<std::string> positions;
   std::optional<std::string> out;
   std::optional<double> rate_hz;
+  std::optional<int> dashboard_port;
   bool overwrite = false;
   bool keep_running = false;
   bool json = false;

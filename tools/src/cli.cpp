@@ -230,6 +230,11 @@ void add_live(CLI::App& app, Run& run) {
       ->type_name("URI");
   c.add_option("--out", a->out, "folder of the results; default ptero-out")->type_name("DIR");
   c.add_option("--rate", a->rate_hz, "of replay and sim; default: as fast as possible")->type_name("HZ");
+  c.add_option("--dashboard", a->dashboard_port, "what there is to see, as a page on this port; default 8080")
+      ->type_name("PORT")
+      ->expected(0, 1)
+      ->default_str("8080")
+      ->check(CLI::Range(0, 65535));
   c.add_flag("--overwrite", a->overwrite, "replace results of an earlier run");
   c.add_flag("--keep-running", a->keep_running, "wait for the next series");
   c.add_flag("--json", a->json, "the report on standard output");
@@ -361,6 +366,16 @@ void add_files(CLI::App& app, Run& run) {
   e.callback([a, &run] { run = [a] { return run_export(*a); }; });
 }
 
+/// What another executable parses: everything behind the command goes there as it is, --help included.
+void add_forwarded(CLI::App& app, Run& run, const std::string& name, const std::string& help,
+                   const std::string& command) {
+  auto& c = *app.add_subcommand(name, help);
+  c.set_help_flag();
+  c.prefix_command();
+  c.callback(
+      [&c, &run, command] { run = [rest = c.remaining(), command] { return run_ddip(command, rest); }; });
+}
+
 void add_bench(CLI::App& app, Run& run) {
   auto& c = *app.add_subcommand("bench", "a benchmark: its floor, its figure and the ratio in one run");
   c.require_subcommand(1);
@@ -378,6 +393,7 @@ void add_bench(CLI::App& app, Run& run) {
                    std::function([] { return bench_latency(std::cout); }))})
     c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });
 
+  add_forwarded(c, run, "ddip", "an epoch of the separation of slices beside its convolutions", "bench");
   auto backend = std::make_shared<std::string>("cpu");
   auto& recon = *c.add_subcommand("recon", "the reconstruction beside what the machine can do");
   recon.add_option("--backend", *backend, "what runs it")
@@ -447,6 +463,8 @@ int run_command_line(int argc, char** argv) {
   add_keygen(app, run);
   add_looking(app, run);
   add_files(app, run);
+  add_forwarded(app, run, "ddip",
+                "take the cross-talk out of the slices of a multislice reconstruction [Du21]", "separate");
   add_bench(app, run);
   add_figures(app, run);
   try {

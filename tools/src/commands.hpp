@@ -19,6 +19,10 @@ int run_export(const ExportArguments& arguments);
 int run_keygen(const KeygenArguments& arguments);
 int run_roi_table(const FiguresArguments& arguments);
 
+/// Becomes ptero-ddip, which alone links LibTorch, with these arguments behind `command`; returns never.
+/// Throws InputError where it was not built.
+int run_ddip(const std::string& command, const std::vector<std::string>& arguments);
+
 /// Parses the command line and runs the command.
 int run_command_line(int argc, char** argv);
 

@@ -102,15 +102,15 @@ constexpr double equal_ssim = 0.005;
 
 std::vector<std::pair<std::string, SteeringCaseOptions>> steering_cases(const SteeringFiguresOptions& o) {
   SteeringCaseOptions base{
-      .levels = 2, .margin_m = 0, .uniform = {11, 15, 21, 29, 41}, .epochs = 60, .threads = o.threads};
+      .levels = 2, .margin_m = 0, .uniform = {11, 15, 21, 33}, .epochs = 40, .threads = o.threads};
   base.simulator.pattern = 64;
   base.simulator.distance_m = 1.2;  // patches of 2.25 um in 64 pixels
-  base.simulator.grid = {41, 41, 0.25e-6, 0.25e-6, ScanOrder::raster};
+  base.simulator.grid = {33, 33, 0.25e-6, 0.25e-6, ScanOrder::raster};
   base.simulator.position_jitter_m = 0.02e-6;
   if (o.quick) {
     base.simulator.grid.rows = base.simulator.grid.cols = 25;
     base.uniform = {13, 25};
-    base.epochs = 12;
+    base.epochs = 40;
   }
   const auto sample = [&](synth::SampleKind kind, double coverage, std::uint64_t seed) {
     SteeringCaseOptions options = base;
@@ -133,6 +133,9 @@ std::vector<SteeringCaseResult> make_steering_figures(const SteeringFiguresOptio
   std::vector<SteeringCaseResult> results;
   for (const auto& [name, one] : steering_cases(options)) {
     results.push_back(run_steering_case(one, name, progress));
+    progress(fmt::format("{}: SSIM {:.3f} with {} exposures, {:.3f} with {}", name,
+                         results.back().adaptive.ssim, results.back().adaptive.exposures,
+                         results.back().best_uniform().ssim, results.back().best_uniform().exposures));
     std::string file = name;
     std::replace(file.begin(), file.end(), ' ', '-');
     image::write_png(options.out / ("steering-" + file + ".png"), render(results.back()));

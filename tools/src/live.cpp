@@ -63,6 +63,7 @@ live::LiveOptions merge(const LiveArguments& arguments, const config::Document& 
   if (arguments.rate_hz) options.send.rate_hz = *arguments.rate_hz;
   if (arguments.overwrite) options.ingest.overwrite = true;
   if (arguments.keep_running) options.keep_running = true;
+  if (arguments.dashboard_port) options.with_dashboard = true;
   options.simulation = arguments.simulation;
   options.read = arguments.scan.read;
   const bool replay = options.source.starts_with("replay:");
@@ -99,13 +100,16 @@ int run_live(const LiveArguments& arguments) {
   for (const auto& text : arguments.overrides) document.override_key(text);
   if (!document.section("log").has("level")) document.override_key("log.level=warning");
   host::init_log(document, "live");
-  for (const char* service : {"ingest", "classifier", "reconstructor"}) {
+  for (const char* service : {"ingest", "classifier", "reconstructor", "dashboard"}) {
     // They serve HTTP on a port of their own only as processes of their own.
-    for (const char* key : {"http_address", "http_port", "http_token_file", "http_insecure"}) document.section(service).has(key);
+    for (const char* key : {"http_address", "http_port", "http_token_file", "http_insecure"})
+      document.section(service).has(key);
   }
   // Its services meet over inproc://, where nobody else is.
   document.allow_section("curve");
   const auto options = merge(arguments, document);
+  if (arguments.dashboard_port)
+    document.override_key("live.http_port=" + std::to_string(*arguments.dashboard_port));
   const auto http = host::http_from(document.section("live"));
   document.check_all_used();
   live::Live live(options, http);
@@ -114,8 +118,11 @@ int run_live(const LiveArguments& arguments) {
   std::jthread listener([&](std::stop_token stop) {
     while (signals.wait(stop)) ++interrupts;
   });
-  std::cerr << "ptero live: " << options.source << " -> " << options.out << ", metrics at " << live.url()
-            << "/metrics\n";
+  std::cerr << "ptero live: " << options.source << " -> " << options.out
+            << (options.with_dashboard ? ", dashboard at " : ", metrics at ") << live.url()
+            << (options.with_dashboard ? "/\n" : "/metrics\n");
+  if (options.with_dashboard && !live.has_page())
+    std::cerr << "ptero live: built without npm, so there is no page, only " << live.url() << "/api/state\n";
   std::string report;
   {
     ProgressLine line;

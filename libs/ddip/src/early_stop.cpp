@@ -1,5 +1,6 @@
 #include <ptero/ddip/early_stop.hpp>
 
+#include <algorithm>
 #include <ptero/core/contract.hpp>
 
 namespace ptero::ddip {
@@ -34,6 +35,12 @@ bool MovingVariance::add(std::size_t epoch, std::vector<float> outputs) {
 
 bool MovingVariance::should_stop(std::size_t epoch) const {
   return options_.patience > 0 && best_epoch_ > 0 && epoch >= best_epoch_ + options_.patience;
+}
+
+bool GradientWatch::add(std::size_t epoch, double correlation) {
+  if (options_.rise <= 0 || epoch < options_.first) return false;
+  smallest_ = std::min(smallest_, correlation);
+  return correlation > smallest_ + options_.rise;
 }
 
 }  // namespace ptero::ddip

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <ptero/ddip/blend.hpp>
 
 namespace ptero::ddip {
 
@@ -22,6 +23,14 @@ void keep(const Separation& separation, Outcome& outcome) {
   outcome.slices = separation.slices();
   outcome.mixing = separation.mixing();
   outcome.losses = separation.losses();
+}
+
+double mean_gradient_correlation(const Slices& slices) {
+  double sum = 0, pairs = 0;
+  for (std::size_t i = 0; i < slices.size(); ++i)
+    for (std::size_t j = i + 1; j < slices.size(); ++j, ++pairs)
+      sum += gradient_correlation(slices[i], slices[j]);
+  return sum / pairs;
 }
 
 void scale_to(std::span<const Image<float>> given, Slices& slices) {
@@ -51,6 +60,7 @@ Outcome run(Separation& separation, std::span<const Image<float>> given, const R
             const Observer& observer, std::stop_token stop) {
   Outcome outcome;
   MovingVariance variance(options.early_stop);
+  GradientWatch gradients(options.early_stop);
   const auto began = Clock::now();
   const auto alarms = [&](const Image<double>& mixing, const Slices& slices, std::size_t epoch) {
     std::vector<std::string> all;
@@ -69,8 +79,11 @@ Outcome run(Separation& separation, std::span<const Image<float>> given, const R
     const std::size_t epoch = separation.epoch();
     outcome.epochs = epoch;
     if (watched && epoch % options.early_stop.every == 0) {
-      if (variance.add(epoch, joined(separation.outputs()))) keep(separation, outcome);
-      if (variance.should_stop(epoch)) {
+      const bool calmest = variance.add(epoch, joined(separation.outputs()));
+      const bool risen = gradients.add(epoch, mean_gradient_correlation(separation.slices()));
+      // Once they come together the image before is the answer.
+      if (calmest && !risen) keep(separation, outcome);
+      if (variance.should_stop(epoch) || (risen && !outcome.slices.empty())) {
         outcome.end = End::settled;
         break;
       }

@@ -37,6 +37,7 @@ HttpRequest describe(const mg_request_info& info) {
   request.method = info.request_method;
   request.path = info.local_uri ? info.local_uri : "";
   request.query = info.query_string ? info.query_string : "";
+  request.remote = info.remote_addr;
   for (int i = 0; i < info.num_headers; ++i) {
     std::string name = info.http_headers[i].name;
     std::transform(name.begin(), name.end(), name.begin(),

@@ -321,6 +321,8 @@ struct Classifier::State {
   }
 
   void publish_progress(bool now) {
+    selected.set(static_cast<double>(session->set().size()));
+    revision.set(static_cast<double>(session->set().revision()));
     const auto t = runtime::steady_now_ns();
     if (!now && t - last_progress_ns < preview_pause_ns()) return;
     map_view.publish(*session, events, now);
@@ -331,8 +333,6 @@ struct Classifier::State {
         wire::topic_roi,
         {wire::encode(wire::RoiEvent{session->info().uid, session->set().revision(), session->labelled(),
                                      session->set().size(), l.p50_ms, l.p99_ms})});
-    selected.set(static_cast<double>(session->set().size()));
-    revision.set(static_cast<double>(session->set().revision()));
   }
 
   const ClassifierOptions options;

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/run_until.hpp>
@@ -37,7 +38,12 @@ transport::CurveFiles curve_from(const config::Document& document) {
 std::unique_ptr<telemetry::HttpServer> serve_http(const telemetry::HttpOptions& options,
                                                   std::vector<Hosted> services,
                                                   const telemetry::Metrics* more) {
-  auto server = std::make_unique<telemetry::HttpServer>(options);
+  auto with_threads = options;
+  for (const auto& hosted : services)
+    with_threads.threads = std::max(with_threads.threads, hosted.http_threads);
+  auto server = std::make_unique<telemetry::HttpServer>(with_threads);
+  for (const auto& hosted : services)
+    if (hosted.serve_on) hosted.serve_on(*server);
   std::vector<const telemetry::Metrics*> metrics;
   for (const auto& hosted : services) metrics.push_back(&hosted.metrics);
   if (more != nullptr) metrics.push_back(more);
@@ -114,7 +120,8 @@ int run(const std::string& name, const config::Document& document, const Read& r
   const auto curve = curve_from(document);
   const auto watchdog_options = watchdog_from(section);
   const Make make = read(section);
-  for (const char* other : {"ingest", "classifier", "reconstructor", "live"}) document.allow_section(other);
+  for (const char* other : {"ingest", "classifier", "reconstructor", "dashboard", "live"})
+    document.allow_section(other);
   section.finish();
   document.check_all_used();
 

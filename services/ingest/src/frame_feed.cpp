@@ -8,8 +8,8 @@ FrameFeed::FrameFeed(const SeriesStore& store, const wire::Hello& hello) : store
   series_ = hello.series_uid.empty() ? nullptr : store_.find(hello.series_uid, &number_);
   if (series_ && wire::is_at(hello, series_->info.uid, series_->log.read(0).value_or(Parts{}))) {
     next_ = hello.next;
-  } else if (const auto current = store_.current()) {
-    series_ = store_.find(current->info.uid, &number_);
+  } else {
+    series_ = store_.first_wanted(number_);
   }
 }
 

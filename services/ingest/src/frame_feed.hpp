@@ -13,7 +13,8 @@ namespace ptero::ingest {
 /// of an entry is its number in the journal, so a consumer's checkpoint is where it stopped.
 class FrameFeed : public transport::Feed {
  public:
-  /// hello.series_uid empty or unknown, or another start: from the beginning of the current series.
+  /// hello.series_uid empty or unknown, or another start: from the beginning of the oldest
+  /// series whose file waits for labels, else of the current one.
   FrameFeed(const SeriesStore& store, const wire::Hello& hello);
 
   std::optional<transport::LinkEntry> next() override;

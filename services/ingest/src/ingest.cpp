@@ -247,6 +247,7 @@ struct Ingest::State {
                                         .has_consumer = [this] { return link.consumers() > 0; },
                                         .has_room = [this] { return disk.has_room(); },
                                         .alarms = self.alarms()});
+      store.written();
       if (!report) continue;
       log.info("raw file sealed", {{"uid", series->info.uid}, {"folder", series->folder.string()}});
       events.publish(

@@ -124,7 +124,7 @@ std::vector<std::shared_ptr<Series>> unfinished_series(const IngestOptions& opti
                                         {{"journal", journal.string()}, {"why", error.what()}});
     }
   }
-  // One that has ended never comes behind one that runs: consumers without a wish get the last.
+  // One that has ended never comes behind one that runs: the current series is the last.
   std::stable_partition(taken.begin(), taken.end(), [](const auto& series) { return series->log.closed(); });
   return taken;
 }

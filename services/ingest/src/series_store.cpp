@@ -1,5 +1,7 @@
 #include "series_store.hpp"
 
+#include <algorithm>
+
 namespace ptero::ingest {
 
 Series::Series(SeriesInfo start, std::filesystem::path where, std::uint64_t give_up_after,
@@ -29,13 +31,27 @@ void SeriesStore::add(std::shared_ptr<Series> series) {
     series_.push_back(std::move(series));
     ++changes_;
     // The writer may be behind by many series, each with a ring of its own.
-    if (series_.size() > kept) {
-      auto& old = series_[series_.size() - kept - 1];
-      old->log.release_ring();
-      old = nullptr;
-    }
+    if (series_.size() > kept)
+      if (const auto& old = series_[series_.size() - kept - 1]) old->log.release_ring();
+    drop_old();
   }
   changed_.notify_all();
+}
+
+void SeriesStore::drop_old() {
+  for (std::size_t i = 0; i + kept < series_.size(); ++i)
+    if (is_written(series_[i])) series_[i] = nullptr;
+}
+
+bool SeriesStore::is_written(const std::shared_ptr<Series>& series) const {
+  return series != being_written_ &&
+         std::find(unwritten_.begin(), unwritten_.end(), series) == unwritten_.end();
+}
+
+void SeriesStore::written() {
+  const std::lock_guard lock(mutex_);
+  being_written_ = nullptr;
+  drop_old();
 }
 
 std::shared_ptr<Series> SeriesStore::at(std::size_t& number) const {
@@ -47,6 +63,14 @@ std::shared_ptr<Series> SeriesStore::at(std::size_t& number) const {
 std::shared_ptr<Series> SeriesStore::current() const {
   const std::lock_guard lock(mutex_);
   return series_.empty() ? nullptr : series_.back();
+}
+
+std::shared_ptr<Series> SeriesStore::first_wanted(std::size_t& number) const {
+  const std::lock_guard lock(mutex_);
+  if (series_.empty()) return nullptr;
+  for (number = 0; number + 1 < series_.size(); ++number)
+    if (const auto& one = series_[number]; one && !one->labels_final && !is_written(one)) break;
+  return series_[number];
 }
 
 std::shared_ptr<Series> SeriesStore::find(const std::string& uid, std::size_t* number) const {
@@ -64,6 +88,7 @@ std::shared_ptr<Series> SeriesStore::take_unwritten() {
   if (unwritten_.empty()) return nullptr;
   auto series = std::move(unwritten_.front());
   unwritten_.pop_front();
+  being_written_ = series;
   return series;
 }
 

@@ -46,18 +46,23 @@ struct Series {
   std::unordered_map<FrameId, std::uint64_t> sequences_;
 };
 
-/// The series of this process, in order. The two newest are kept for consumers that come late; of older ones
-/// that are not written yet only the journals are. Thread-safe.
+/// The series of this process, in order. The two newest are kept for consumers that come late; older ones
+/// until they are written, for consumers that are behind, out of their journals alone. Thread-safe.
 class SeriesStore {
  public:
   void add(std::shared_ptr<Series> series);
   /// The writer's own queue, which drops nothing: the oldest series not given out yet; nullptr when there is
   /// none.
   std::shared_ptr<Series> take_unwritten();
+  /// What take_unwritten gave last is sealed.
+  void written();
   std::size_t unwritten() const;
   /// The series with this number, or the oldest kept when that one is gone; nullptr when it has not begun.
   std::shared_ptr<Series> at(std::size_t& number) const;
   std::shared_ptr<Series> current() const;
+  /// Where a consumer without a wish begins: the oldest series whose file still waits for labels, else the
+  /// current one; nullptr when there is none.
+  std::shared_ptr<Series> first_wanted(std::size_t& number) const;
   std::shared_ptr<Series> find(const std::string& uid, std::size_t* number = nullptr) const;
 
   /// Something a waiter may look for has changed.
@@ -68,11 +73,14 @@ class SeriesStore {
 
  private:
   static constexpr std::size_t kept = 2;
+  void drop_old();
+  bool is_written(const std::shared_ptr<Series>& series) const;
   mutable std::mutex mutex_;
   mutable std::condition_variable_any changed_;
   std::uint64_t changes_ = 0;                    // notifications, so that a waiter misses none
   std::vector<std::shared_ptr<Series>> series_;  // by number; dropped ones are null
   std::deque<std::shared_ptr<Series>> unwritten_;
+  std::shared_ptr<Series> being_written_;
 };
 
 }  // namespace ptero::ingest

@@ -51,6 +51,14 @@ LiveOptions wire_up(LiveOptions o) {
   o.ingest.events = "inproc://events-ingest";
   o.classifier.events = "inproc://events-classifier";
   o.reconstructor.events = "inproc://events-reconstructor";
+  o.classifier.control = "inproc://control-classifier";
+  o.dashboard.ingest_events = o.ingest.events;
+  o.dashboard.classifier_events = o.classifier.events;
+  o.dashboard.reconstructor_events = o.reconstructor.events;
+  o.dashboard.classifier_control = o.classifier.control;
+  if (!o.dashboard.audit.empty())
+    o.dashboard.audit = (std::filesystem::path(o.out) / o.dashboard.audit).string();
+  if (o.dashboard.reports.empty() && o.keep_running) o.dashboard.reports = o.out;
   // A run for one series ends with it; only one that waits for more can begin with what another left.
   o.ingest.resume = o.keep_running && !made_here(o.source);
   if (!o.ingest.resume) o.reconstructor.checkpoint_every_s = 0;
@@ -70,6 +78,7 @@ struct Live::State {
         classifier(context, options.classifier),
         reconstructor(context, options.reconstructor),
         watcher(context, transport::SocketKind::sub) {
+    if (options.with_dashboard) board.emplace(context, options.dashboard);
     http = host::serve_http(http_options, hosted());
     for (const auto& endpoint : {ingest.events(), classifier.events(), reconstructor.events()})
       watcher.connect(endpoint);
@@ -77,10 +86,18 @@ struct Live::State {
   }
 
   std::vector<host::Hosted> hosted() {
-    return {host::hosted(ingest), host::hosted(classifier), host::hosted(reconstructor)};
+    std::vector all{host::hosted(ingest), host::hosted(classifier), host::hosted(reconstructor)};
+    if (!board) return all;
+    auto& shown = *board;
+    all.push_back({shown.service(), shown.metrics(), [&shown] { return shown.not_ready(); }});
+    all.back().http_threads = dashboard::http_threads(options.dashboard);
+    all.back().serve_on = [&shown](telemetry::HttpServer& server) { shown.serve_on(server); };
+    return all;
   }
   std::vector<runtime::Service*> services() {
-    return {&ingest.service(), &classifier.service(), &reconstructor.service()};
+    std::vector<runtime::Service*> all{&ingest.service(), &classifier.service(), &reconstructor.service()};
+    if (board) all.push_back(&board->service());
+    return all;
   }
 
   void send(std::stop_token stop) {
@@ -167,6 +184,7 @@ struct Live::State {
   reconstructor::Reconstructor reconstructor;
   transport::Socket watcher;
   std::unique_ptr<telemetry::HttpServer> http;
+  std::optional<dashboard::Dashboard> board;  // behind the server: its threads push through it
   Progress progress;
   /// Series -> service -> JSON text, of the series that have begun and are not reported yet.
   std::map<std::string, std::map<std::string, std::string>> reports;
@@ -180,6 +198,10 @@ struct Live::State {
 Live::Live(LiveOptions options, const telemetry::HttpOptions& http)
     : state_(std::make_unique<State>(std::move(options), http)) {}
 Live::~Live() = default;
+
+bool Live::has_page() const {
+  return state_->board && state_->board->has_page();
+}
 
 std::string Live::url() const {
   return state_->http->url();

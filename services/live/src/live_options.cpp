@@ -11,9 +11,11 @@ LiveOptions LiveOptions::from(const config::Document& document) {
   o.keep_running = section.get("keep_running", o.keep_running);
   o.send.rate_hz = section.get_in_range("rate_hz", o.send.rate_hz, 0.0, 1e6);
   o.watchdog = host::watchdog_from(section);
+  o.with_dashboard = section.get("dashboard", o.with_dashboard);
   o.ingest = ingest::IngestOptions::from(document.section("ingest"));
   o.classifier = classifier::ClassifierOptions::from(document.section("classifier"));
   o.reconstructor = reconstructor::ReconstructorOptions::from(document.section("reconstructor"));
+  o.dashboard = dashboard::DashboardOptions::from(document.section("dashboard"));
   return o;
 }
 

@@ -112,6 +112,7 @@ struct Reconstructor::State {
   }
 
   void show_progress() {
+    frames.set(static_cast<double>(job->frames()));
     patterns.set(static_cast<double>(job->patterns_run()));
     iteration.set(static_cast<double>(job->epochs()));
     converged.set(job->converged() ? 1 : 0);
@@ -182,7 +183,6 @@ struct Reconstructor::State {
           .counter("ptero_reconstructor_refused_frames_total",
                    "Selected frames that could not be used, by reason", {{"reason", *why}})
           .add();
-    frames.set(static_cast<double>(job->frames()));
   }
 
   void take(wire::RevisionNote& note) {
@@ -268,7 +268,8 @@ struct Reconstructor::State {
   const ReconstructorOptions options;
   telemetry::Logger log{"reconstructor"};
   telemetry::Metrics metrics{"reconstructor"};
-  host::SelfReport self{"reconstructor", metrics, {{"diverged"}, {"no_image"}}, [this] { return load.load(); }};
+  host::SelfReport self{
+      "reconstructor", metrics, {{"diverged"}, {"no_image"}}, [this] { return load.load(); }};
   telemetry::Gauge frames = metrics.gauge("ptero_reconstructor_frames", "Frames in the reconstruction");
   telemetry::Gauge patterns =
       metrics.gauge("ptero_reconstructor_pattern_updates", "Pattern updates of the current series");

@@ -15,7 +15,10 @@ struct EarlyStopOptions {
   std::size_t every = 10;      ///< epochs between the outputs looked at
   std::size_t window = 20;     ///< outputs the variance is taken of
   std::size_t patience = 300;  ///< epochs without a smaller variance before stopping; 0: never stop
-  std::size_t first = 300;     ///< epochs before any variance counts: the beginning is still in many ways
+  std::size_t first = 150;     ///< epochs before anything counts: the balance term holds the beginning still
+  /// Stop when the correlation of the slices' gradients has risen by so much above its smallest: what was
+  /// apart comes together again because the cross-talk is being learned. 0: not looked at.
+  double rise = 0.05;
 };
 
 class MovingVariance {
@@ -37,6 +40,18 @@ class MovingVariance {
   double variance_ = std::numeric_limits<double>::quiet_NaN();
   double best_ = std::numeric_limits<double>::infinity();
   std::size_t best_epoch_ = 0;
+};
+
+/// Watches for that rise.
+class GradientWatch {
+ public:
+  explicit GradientWatch(const EarlyStopOptions& options) : options_(options) {}
+  /// Takes the correlation of the gradients (mean over pairs of slices). True: it has risen.
+  bool add(std::size_t epoch, double correlation);
+
+ private:
+  EarlyStopOptions options_;
+  double smallest_ = std::numeric_limits<double>::infinity();
 };
 
 }  // namespace ptero::ddip

@@ -30,6 +30,7 @@ struct HttpRequest {
   std::string query;                           ///< as sent, without the '?'
   std::map<std::string, std::string> headers;  ///< names in lower case
   std::string body;
+  std::string remote;  ///< the address it came from
 };
 
 struct HttpResponse {

@@ -22,6 +22,8 @@ struct Hosted {
   telemetry::Metrics& metrics;
   std::function<std::vector<std::string>()> not_ready;
   runtime::Alarms* alarms = nullptr;  ///< where its watchdog rings; null: it only logs
+  int http_threads = 0;               ///< that it needs of the HTTP server; 0: the usual few
+  std::function<void(telemetry::HttpServer&)> serve_on;  ///< what it serves itself; empty: nothing
 };
 
 /// Of a service with these four.

@@ -11,6 +11,7 @@
 #include <ptero/config/document.hpp>
 #include <ptero/runtime/watchdog.hpp>
 #include <ptero/services/classifier/classifier.hpp>
+#include <ptero/services/dashboard/dashboard.hpp>
 #include <ptero/services/detector/sender.hpp>
 #include <ptero/services/ingest/ingest.hpp>
 #include <ptero/services/reconstructor/reconstructor.hpp>
@@ -31,7 +32,11 @@ struct LiveOptions {
   reconstructor::ReconstructorOptions reconstructor;
   runtime::WatchdogOptions watchdog;
 
-  /// Reads [live], [ingest], [classifier] and [reconstructor] and checks that no key is left over.
+  bool with_dashboard = false;  ///< page, REST and WebSocket on the HTTP port
+  dashboard::DashboardOptions dashboard;
+
+  /// Reads [live], [ingest], [classifier], [reconstructor] and [dashboard] and checks that no key is left
+  /// over.
   static LiveOptions from(const config::Document& document);
 };
 
@@ -63,7 +68,9 @@ class Live {
   std::string run(const std::function<void(const Progress&)>& progress,
                   const std::function<int()>& interrupted);
 
-  /// "http://127.0.0.1:PORT" of /metrics, /healthz and /readyz.
+  /// Whether the dashboard has a page, and not REST and WebSocket alone.
+  bool has_page() const;
+  /// "http://127.0.0.1:PORT" of the dashboard, /metrics, /healthz and /readyz.
   std::string url() const;
 
  private:

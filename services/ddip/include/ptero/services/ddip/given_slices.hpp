@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <ptero/ddip/preparation.hpp>
+#include <ptero/spool/product.hpp>
+#include <string>
+#include <vector>
+
+namespace ptero::ddip {
+
+/// Slices to separate and where they came from.
+struct GivenSlices {
+  Slices phases;  ///< radians where they were objects, else whatever the pictures hold
+  std::optional<spool::Product> product;  ///< of a multislice product: the whole, and
+  Window window;                          ///< the part of its object that `phases` are
+  double pixel_m = 0;
+};
+
+/// Two or more pictures (.tif, .tiff, .png: grey), objects (HDF5, FILE or FILE:DATASET, one layer each), or
+/// one product with several layers. Objects are taken as phases without ramp; a product's are cropped to
+/// where they were lit. Throws InputError naming the file.
+GivenSlices read_slices(const std::vector<std::string>& inputs);
+
+/// The same of a product at hand. Throws InputError when it has one layer only or too little is lit.
+GivenSlices slices_of(spool::Product product);
+
+/// The product with the separated slices in place of its layers' phases.
+spool::Product with_slices(const spool::Product& product, const Window& window, const Slices& separated);
+
+}  // namespace ptero::ddip

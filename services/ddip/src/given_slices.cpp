@@ -1,0 +1,96 @@
+#include <ptero/services/ddip/given_slices.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <ptero/core/error.hpp>
+#include <ptero/image/png.hpp>
+#include <ptero/image/tiff.hpp>
+
+namespace ptero::ddip {
+
+namespace {
+
+std::string ending_of(const std::string& path) {
+  std::string ending = std::filesystem::path(path).extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return ending;
+}
+
+Image<float> grey(const Image<image::Rgb>& picture) {
+  Image<float> values(picture.shape());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const image::Rgb& p = picture.pixels()[i];
+    values.pixels()[i] = (static_cast<float>(p.r) + static_cast<float>(p.g) + static_cast<float>(p.b)) / 3;
+  }
+  return values;
+}
+
+template <class T>
+Image<T> cut(const Image<T>& image, const Window& window) {
+  Image<T> part(window.shape);
+  for (std::size_t r = 0; r < part.rows(); ++r)
+    for (std::size_t c = 0; c < part.cols(); ++c) part(r, c) = image(r + window.top, c + window.left);
+  return part;
+}
+
+Window lit_part(const spool::ObjectImage& object, const std::string& name) {
+  const Shape whole = object.layers.at(0).shape();
+  if (!object.coverage) return {0, 0, whole};
+  const Window window = fully_lit(*object.coverage);
+  if (window.shape.count() == 0)
+    throw InputError("nothing of " + name + " is lit", {}, "give slices as pictures");
+  return window;
+}
+
+Image<float> one_slice(const std::string& input, double& pixel_m) {
+  const std::string ending = ending_of(input);
+  if (ending == ".tif" || ending == ".tiff") return image::read_tiff(input);
+  if (ending == ".png") return grey(image::read_png(input));
+  const spool::ObjectImage object = spool::read_object(input);
+  if (object.layers.size() != 1)
+    throw InputError(input + " has " + std::to_string(object.layers.size()) + " layers", {},
+                     "give it alone, or one layer of each file");
+  pixel_m = object.pixel_width_m;
+  return phase_without_ramp(cut(object.layers[0], lit_part(object, input)));
+}
+
+}  // namespace
+
+GivenSlices slices_of(spool::Product product) {
+  if (product.object.size() < 2)
+    throw InputError("the product " + product.name + " has one layer", {},
+                     "reconstruct it with --slices 2 or more");
+  spool::ObjectImage object;
+  object.layers = product.object;
+  object.coverage = product.coverage;
+  GivenSlices given;
+  given.window = lit_part(object, "the product " + product.name);
+  for (const auto& layer : product.object)
+    given.phases.push_back(phase_without_ramp(cut(layer, given.window)));
+  given.pixel_m = product.object_pixel_width_m;
+  given.product = std::move(product);
+  return given;
+}
+
+GivenSlices read_slices(const std::vector<std::string>& inputs) {
+  if (inputs.size() == 1) {
+    if (const std::string ending = ending_of(inputs[0]);
+        ending == ".tif" || ending == ".tiff" || ending == ".png")
+      throw InputError("there is one slice only, " + inputs[0], {},
+                       "give two or more, or a multislice product");
+    return slices_of(spool::read_product(inputs[0]));
+  }
+  GivenSlices given;
+  for (const std::string& input : inputs) given.phases.push_back(one_slice(input, given.pixel_m));
+  return given;
+}
+
+spool::Product with_slices(const spool::Product& product, const Window& window, const Slices& separated) {
+  spool::Product out = product;
+  for (std::size_t i = 0; i < out.object.size(); ++i)
+    out.object[i] = with_phase(product.object[i], window, separated.at(i));
+  return out;
+}
+
+}  // namespace ptero::ddip

@@ -15,7 +15,7 @@ namespace {
 using namespace ptero;
 namespace fs = std::filesystem;
 
-constexpr const char* services[] = {"ingest", "classifier", "reconstructor"};
+constexpr const char* services[] = {"ingest", "classifier", "reconstructor", "dashboard"};
 
 std::string text_of(const fs::path& path) {
   std::ifstream file(path);
@@ -59,6 +59,7 @@ void read(const config::Document& document) {
   for (const auto* name : services) read_http_keys(document, name);
   host::curve_from(document);
   read_log_section(document);
+  document.allow_section("ddip");  // read by its own tests, where it is built
   document.check_all_used();
 }
 
@@ -83,12 +84,19 @@ TEST_P(Configs, WhatIsBoundToOthersIsEncryptedOrSaysThatItIsNot) {
   EXPECT_TRUE(options.classifier.insecure ||
               (is_local(options.classifier.selection_link) && is_local(options.classifier.events)));
   EXPECT_TRUE(options.reconstructor.insecure || is_local(options.reconstructor.events));
+  EXPECT_TRUE(options.classifier.insecure || options.classifier.control.empty() ||
+              is_local(options.classifier.control));
 }
 
 TEST_P(Configs, LinksMeet) {
   const auto options = live::LiveOptions::from(config::Document::load(GetParam().string()));
   EXPECT_EQ(options.ingest.frame_link, options.classifier.frame_link);
   EXPECT_EQ(options.classifier.selection_link, options.reconstructor.selection_link);
+  const auto& board = options.dashboard;
+  EXPECT_EQ(board.ingest_events, options.ingest.events);
+  EXPECT_EQ(board.classifier_events, options.classifier.events);
+  EXPECT_EQ(board.reconstructor_events, options.reconstructor.events);
+  EXPECT_EQ(board.classifier_control, options.classifier.control);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Configs, testing::ValuesIn(files_in("configs", ".toml")),

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <iomanip>
 #include <iostream>
 #include <random>
@@ -31,27 +32,34 @@ double seconds_since(Clock::time_point begun) {
 
 /// One row of the matrix. A service that joins the pipeline gets one.
 struct Victim {
+  using Count = std::function<double(const Pipeline&)>;
   std::string service;
-  /// It is back when the sum of these has grown to what `leader_work` of the leader was at the kill: until
-  /// then it makes up for what it missed. Without a leader, at the first of them.
-  std::vector<std::string> work;
-  std::string leader;
-  std::vector<std::string> leader_work;
+  /// What it has done so far; it is back when this is what `goal` said at the kill. Until then it makes up
+  /// for what it missed.
+  Count work;
+  Count goal;
   std::string last_file;  ///< it is killed until this is written
 };
 
+Victim::Count sum_of(const std::string& service, const std::vector<std::string>& metrics) {
+  return [=](const Pipeline& pipeline) { return pipeline.metrics(service, metrics); };
+}
+
+/// 1 once the dashboard shows the series.
+double shows_the_series(const Pipeline& pipeline) {
+  const auto state = telemetry::get(pipeline.http_port("dashboard"), "/api/state").body;
+  return state.find("sim-nanosheets-3") == std::string::npos ? 0 : 1;
+}
+
+const auto once = [](const Pipeline&) { return 1.0; };
+
 const Victim victims[] = {
-    {"classifier",
-     {"ptero_classifier_frames_total", "ptero_classifier_resumed_frames"},
-     "ingest",
-     {"ptero_ingest_frames_total"},
-     "roi.csv"},
-    {"reconstructor",
-     {"ptero_reconstructor_frames"},
-     "reconstructor",
-     {"ptero_reconstructor_frames"},
-     "product.h5"},
-    {"ingest", {"ptero_ingest_frames_total"}, "", {}, "roi.csv"},
+    {"classifier", sum_of("classifier", {"ptero_classifier_frames_total", "ptero_classifier_resumed_frames"}),
+     sum_of("ingest", {"ptero_ingest_frames_total"}), "roi.csv"},
+    {"reconstructor", sum_of("reconstructor", {"ptero_reconstructor_frames"}),
+     sum_of("reconstructor", {"ptero_reconstructor_frames"}), "product.h5"},
+    {"dashboard", shows_the_series, shows_the_series, "product.h5"},
+    {"ingest", sum_of("ingest", {"ptero_ingest_frames_total"}), once, "roi.csv"},
 };
 
 /// What one run left behind.
@@ -107,16 +115,14 @@ void KillMatrix::kill_at_random_moments(Pipeline& pipeline, const Victim& victim
   for (std::size_t i = 0; i < moments.size(); ++i) {
     while (seconds_since(begun) < moments[i]) std::this_thread::sleep_for(1ms);
     if (std::filesystem::exists(last)) return;
-    known = std::max(known, pipeline.metrics(victim.leader.empty() ? victim.service : victim.leader,
-                                             victim.leader.empty() ? victim.work : victim.leader_work));
-    const double target = victim.leader.empty() ? 1 : known;
+    known = std::max(known, victim.goal(pipeline));
     EXPECT_EQ(pipeline.kill(victim.service), 128 + SIGKILL) << pipeline.output();
     ++out.kills;
     const auto dead = Clock::now();
     pipeline.start(victim.service);
     const double until = i + 1 < moments.size() ? moments[i + 1] : within_s;
-    while (target > 0 && (seconds_since(begun) < until || seconds_since(dead) < 0.2)) {
-      if (pipeline.metrics(victim.service, victim.work) >= target) {
+    while (known > 0 && (seconds_since(begun) < until || seconds_since(dead) < 0.2)) {
+      if (victim.work(pipeline) >= known) {
         out.back_s.push_back(seconds_since(dead));
         break;
       }
@@ -131,7 +137,7 @@ Outcome KillMatrix::run(const std::filesystem::path& folder, const Victim* victi
   Pipeline pipeline(folder, {{"reconstructor",
                               "epochs = 80\nfrc_epochs = 0\ndefocus_m = 355e-6\nthreads = 1\n"
                               "checkpoint_every_s = 0.3\n"}});
-  for (const auto* service : {"ingest", "classifier", "reconstructor"}) pipeline.start(service);
+  for (const auto* service : {"ingest", "classifier", "reconstructor", "dashboard"}) pipeline.start(service);
   ScanSender sender(scan(), pipeline.detector(), rate_hz);
   const auto begun = Clock::now();
   sender.start();

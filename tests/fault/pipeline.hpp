@@ -26,13 +26,16 @@ class Pipeline {
     const std::map<std::string, std::string> sections = {
         {"ingest", "source = \"native:" + detector() + "\"\nframe_link = " + tcp(1) + "events = " + tcp(2)},
         {"classifier", "frame_link = " + tcp(1) + "selection_link = " + tcp(3) + "events = " + tcp(4)},
-        {"reconstructor", "selection_link = " + tcp(3) + "events = " + tcp(5)}};
+        {"reconstructor", "selection_link = " + tcp(3) + "events = " + tcp(5)},
+        {"dashboard",
+         "ingest_events = " + tcp(2) + "classifier_events = " + tcp(4) + "reconstructor_events = " + tcp(5)}};
     std::ofstream file(folder_ / "services.toml");
     int port = first_http_port;
     for (const auto& [name, lines] : sections) {
       http_[name] = ports_[port++];
       file << "[" << name << "]\n"
-           << lines << "out = \"" << data().string() << "\"\nhttp_port = " << http_[name] << "\n"
+           << lines << (name == "dashboard" ? "" : "out = \"" + data().string() + "\"\n")
+           << "http_port = " << http_[name] << "\n"
            << (settings.contains(name) ? settings.at(name) : "");
     }
   }
@@ -91,7 +94,7 @@ class Pipeline {
  private:
   static constexpr int first_http_port = 6;
   std::filesystem::path folder_;
-  std::vector<int> ports_ = free_ports(first_http_port + 3);
+  std::vector<int> ports_ = free_ports(first_http_port + 4);
   std::map<std::string, int> http_;
   std::map<std::string, int> lives_;
   std::map<std::string, Program> running_;

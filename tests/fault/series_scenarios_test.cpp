@@ -58,6 +58,9 @@ class SeriesScenarios : public testing::Test {
   bool journalled(double count) {
     return eventually([&] { return metric("ptero_ingest_frames_total") == count; });
   }
+  double alarm(const std::string& name) {
+    return test::metric(ingest_->metrics().text(), "ptero_alarm_active", "\"" + name + "\"");
+  }
   std::filesystem::path folder(const std::string& uid) const { return scratch_ / "data" / uid; }
   bool sealed(const std::string& uid, int seconds = 20) const {
     return eventually(
@@ -132,6 +135,29 @@ TEST_F(SeriesScenarios, AConsumerThatVanishes) {
   const auto counted = ledger("series-1", 2000);
   EXPECT_EQ(counted[FrameState::selected] + counted[FrameState::unpositioned], 2000u);
   EXPECT_EQ(second.seen("series-1").frames.size(), 2000u);
+}
+
+TEST_F(SeriesScenarios, AConsumerThatIsAwayWhileTheNextSeriesStarts) {
+  start_ingest();
+  begin(1, 300);
+  {
+    const Follower dies(ingest_->frame_link());
+    frames(1, 0, 200);
+    ASSERT_TRUE(eventually([&] { return dies.seen("series-1").frames.size() >= 100; }));
+  }
+  frames(1, 200, 300);
+  end(1, 300);
+  begin(2, 100);
+  frames(2, 0, 100);
+  end(2, 100);
+  ASSERT_TRUE(journalled(400));
+  std::this_thread::sleep_for(1s);
+  const Follower again(ingest_->frame_link());
+  for (const auto& [uid, count] : {std::pair("series-1", 300u), std::pair("series-2", 100u)}) {
+    const auto counted = ledger(uid, count);
+    EXPECT_EQ(counted[FrameState::selected] + counted[FrameState::unpositioned], count) << uid;
+    EXPECT_EQ(again.seen(uid).frames.size(), count) << uid;
+  }
 }
 
 TEST_F(SeriesScenarios, ASlowJoiner) {
@@ -238,11 +264,11 @@ TEST_F(SeriesScenarios, AMissingEnd) {
   const Follower follower(ingest_->frame_link());
   begin(1, 100);
   frames(1, 0, 90);
-  ASSERT_TRUE(eventually([&] { return metric("ptero_ingest_series_stalled") == 1; }));
+  ASSERT_TRUE(eventually([&] { return alarm("series_stalled") == 1; }));
   EXPECT_TRUE(std::filesystem::exists(folder("series-1") / "series.journal")) << "it stays open";
   EXPECT_FALSE(follower.seen("series-1").ended);
   begin(2, 10);
-  EXPECT_TRUE(eventually([&] { return metric("ptero_ingest_series_stalled") == 0; }));
+  EXPECT_TRUE(eventually([&] { return alarm("series_stalled") == 0; }));
   EXPECT_EQ(ledger("series-1", 100)[FrameState::not_taken], 10u);
   EXPECT_TRUE(follower.seen("series-1").ended) << "the next start tells its consumers";
   EXPECT_EQ(metric("ptero_ingest_incomplete_series_total"), 1);

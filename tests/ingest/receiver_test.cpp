@@ -236,6 +236,27 @@ TEST_F(Receiver, JoinsInTheMiddleOnlyWhereAllowed) {
   EXPECT_EQ(ledger()["pending"], 1u);
 }
 
+TEST_F(Receiver, ASecondPullerIsNamedAndWhatItTookIsMissing) {
+  open("simplon2");
+  const auto one = [&](FrameId id) { take(simplon::encode_image_v2(43, "scan-43", frame(id))); };
+  take(simplon::encode_start_v2(series(43, 200)));
+  for (FrameId id = 0; id < 20; ++id) one(id);
+  EXPECT_FALSE(alarm("stealing"));
+  for (FrameId id = 20; id < 100; id += 2) one(id);
+  ASSERT_TRUE(alarm("stealing"));
+  EXPECT_NE(alarms_->active().front().sentence.find("one frame in 2"), std::string::npos);
+  for (FrameId id = 100; id < 200; ++id) one(id);
+  EXPECT_FALSE(alarm("stealing")) << "it has gone";
+  take(simplon::encode_end_v2(43, "scan-43"));
+  EXPECT_EQ(ledger()["missing"], 40u);
+}
+
+TEST_F(Receiver, ASecondPullerIsNamedEvenWhereItTookTheStart) {
+  open("simplon1");
+  for (FrameId id = 1; id < 100; id += 2) image(43, id);
+  EXPECT_TRUE(alarm("stealing"));
+}
+
 TEST_F(Receiver, ASilentSeriesIsReportedAndStaysOpen) {
   options.stall_after_s = 60;
   open("simplon1");

@@ -220,6 +220,38 @@ TEST_F(Processes, AReconstructorThatIsKilledGoesOnFromItsCheckpoint) {
   EXPECT_NEAR(errors.back(), reference, resumed_tolerance * reference);
 }
 
+TEST_F(Processes, AReconstructorThatIsRestartedAfterTheEndOnlyReports) {
+  auto ingest = start("ingest");
+  auto classifier = start("classifier");
+  const auto product = scratch_ / "data" / uid / "product.h5";
+  {
+    auto reconstructor = start("reconstructor");
+    ASSERT_EQ(simulate("simulate").code, 0);
+    ASSERT_TRUE(eventually([&] {
+      return reconstructor.output().find("series reconstructed") != std::string::npos;
+    })) << reconstructor.output();
+    reconstructor.kill(SIGKILL);
+    reconstructor.wait();
+  }
+  const auto written = std::filesystem::last_write_time(product);
+  {
+    auto again = start("reconstructor");
+    ASSERT_TRUE(eventually([&] { return again.output().find("reconstructed already") != std::string::npos; }))
+        << again.output();
+    EXPECT_EQ(metric(telemetry::get(ports_[8], "/metrics").body, "ptero_reconstructor_frames"), 0);
+    EXPECT_EQ(again.output().find("series started"), std::string::npos) << again.output();
+    again.kill(SIGTERM);
+    EXPECT_EQ(again.wait(), 0) << again.output();
+    EXPECT_EQ(std::filesystem::last_write_time(product), written);
+  }
+  // Asked for something else, it begins anew.
+  configure("epochs = 4\ndefocus_m = 355e-6\n");
+  auto other = start("reconstructor");
+  ASSERT_TRUE(eventually([&] { return other.output().find("series reconstructed") != std::string::npos; }))
+      << other.output();
+  EXPECT_GT(std::filesystem::last_write_time(product), written);
+}
+
 TEST_F(Processes, TwoSeriesOfOneNameAreTwoSeries) {
   auto ingest = start("ingest");
   auto classifier = start("classifier");

@@ -5,6 +5,8 @@
 #include <ptero/ptycho/cpu/fft2d.hpp>
 #include <random>
 
+#include "cpu/fft_passes.hpp"
+
 namespace ptero::ptycho {
 namespace {
 
@@ -44,6 +46,33 @@ TEST(Fft2d, InverseUndoesForwardOnAlignedAndUnalignedBuffers) {
     fft.forward(field);
     fft.inverse(field);
     for (std::size_t i = 0; i < input.size(); ++i) EXPECT_NEAR(std::abs(field[i] - input[i]), 0, 1e-5);
+  }
+}
+
+TEST(FftPasses, RowsAndColumnsMakeTheWholeTransform) {
+  // Sizes that leave a rest of rows, of columns, of both, and less than one step.
+  for (const std::size_t n : {6, 16, 20, 34, 44}) {
+    const auto input = noise(n * n);
+    const FftBuffer whole = make_fft_buffer(n * n), halves = make_fft_buffer(n * n);
+    const FftPasses passes(n);
+    const Fft2d fft(Shape{n, n});
+    for (const int direction : {1, -1}) {
+      std::copy(input.begin(), input.end(), whole.get());
+      std::copy(input.begin(), input.end(), halves.get());
+      direction > 0 ? fft.forward_unscaled(whole.get()) : fft.inverse_unscaled(whole.get());
+      passes.each_rows(
+          [&](std::size_t r, std::size_t count) { passes.rows(halves.get() + r * n, count, direction); });
+      passes.each_columns([&](std::size_t c, std::size_t width) {
+        const FftBuffer block = make_fft_buffer(n * width);
+        for (std::size_t r = 0; r < n; ++r)
+          std::copy_n(halves.get() + r * n + c, width, block.get() + r * width);
+        passes.columns(block.get(), width, direction);
+        for (std::size_t r = 0; r < n; ++r)
+          std::copy_n(block.get() + r * width, width, halves.get() + r * n + c);
+      });
+      for (std::size_t i = 0; i < n * n; ++i)
+        ASSERT_LT(std::abs(whole[i] - halves[i]), 1e-3) << n << ' ' << direction << ' ' << i;
+    }
   }
 }
 

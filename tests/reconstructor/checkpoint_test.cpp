@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include <checkpoint_keeper.hpp>
+#include <earlier_series.hpp>
 #include <series_job.hpp>
 
 #include <ptero/core/error.hpp>
@@ -94,6 +95,9 @@ TEST_F(Checkpoints, OfAnotherSeriesOrOtherOptionsAreRefused) {
   options_.defocus_m = 1e-3;
   EXPECT_NE(refusal(owner()).find("other options"), std::string::npos);
   options_.defocus_m = 0;
+  options_.near_field = true;
+  EXPECT_NE(refusal(owner()).find("other options"), std::string::npos);
+  options_.near_field = false;
   options_.epochs = 1;  // where it ends has no say in how it goes
   EXPECT_EQ(refusal(owner()), "");
 }
@@ -130,17 +134,19 @@ TEST_F(Checkpoints, ThatAreOfNoUseAreThrownAway) {
 }
 
 TEST_F(Checkpoints, TheNewestIsFoundBesideItsProduct) {
-  EXPECT_FALSE(newest_checkpoint(scratch_ / ""));
-  EXPECT_FALSE(newest_checkpoint("/nonexistent"));
+  EXPECT_FALSE(earlier_series(scratch_ / "", options_));
+  EXPECT_FALSE(earlier_series("/nonexistent", options_));
   write_checkpoint(scratch_ / "old" / checkpoint_name, owner("old"), after(1));
   write_checkpoint(scratch_ / "new" / checkpoint_name, owner("new"), after(1));
   std::filesystem::last_write_time(scratch_ / "old" / checkpoint_name,
                                    std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
-  const auto head = newest_checkpoint(scratch_ / "");
+  const auto head = earlier_series(scratch_ / "", options_);
   ASSERT_TRUE(head);
   EXPECT_EQ(head->series_uid, "new");
   EXPECT_EQ(head->started_ns, 42);
   EXPECT_EQ(head->revision, 3u);
+  EXPECT_EQ(head->file, scratch_ / "new" / checkpoint_name);
+  EXPECT_FALSE(head->finished);
 }
 
 TEST_F(Checkpoints, AResumedJobGoesOnWhereItWasAndNotBeforeItsFramesAreBack) {

@@ -7,6 +7,7 @@ namespace {
 
 class Intake : public testing::Test {
  protected:
+  explicit Intake(std::optional<EarlierSeries> earlier = {}) : intake_(queue_, std::move(earlier)) {}
   bool take(Parts parts) { return intake_.take({sequence_++, false, std::move(parts)}, {}); }
   bool start(const std::string& uid, std::int64_t t_ns = arrival_ns) {
     return take(received(wire::encode(SeriesInfo{.id = 1, .uid = uid, .frame_shape = {2, 2}}), t_ns));
@@ -26,6 +27,8 @@ class Intake : public testing::Test {
         EXPECT_EQ(frame->t_arrival_ns, arrival_ns);
         out.push_back("frame " + std::to_string(frame->frame.id));
       }
+      if (const auto* done = std::get_if<AlreadyFinished>(&*item))
+        out.push_back("finished " + done->series.series_uid);
       if (const auto* note = std::get_if<wire::RevisionNote>(&*item))
         out.push_back("revision " + std::to_string(note->revision));
     }
@@ -35,7 +38,7 @@ class Intake : public testing::Test {
   static constexpr std::int64_t arrival_ns = 42;
   using Items = std::vector<std::string>;
   runtime::BoundedQueue<Item> queue_{100};
-  FrameIntake intake_{queue_};
+  FrameIntake intake_;
 
  private:
   static Parts received(Parts message, std::int64_t t_ns = arrival_ns) {
@@ -112,7 +115,7 @@ TEST_F(Intake, ASeriesOfTheSameNameThatBeganLaterIsAnotherSeries) {
 
 TEST(IntakeAfterAKill, AsksForTheSeriesOfItsCheckpointAndHoldsNoPattern) {
   runtime::BoundedQueue<Item> queue(10);
-  FrameIntake intake(queue, CheckpointHead{"a", 42, 7});
+  FrameIntake intake(queue, EarlierSeries{"file", "a", 42, 7, std::nullopt, {}});
   const auto hello = intake.resume();
   EXPECT_EQ(hello.series_uid, "a");
   EXPECT_EQ(hello.started_ns, 42);
@@ -126,6 +129,60 @@ TEST(IntakeAfterAKill, AsksForTheSeriesOfItsCheckpointAndHoldsNoPattern) {
   const auto item = queue.try_pop();
   EXPECT_EQ(std::get<SeriesStart>(*item).started_ns, 50);
   EXPECT_EQ(std::get<SeriesStart>(*item).entry, start);
+}
+
+/// A worker before this one has made the product of series a, with frames 1 and 5.
+class IntakeAfterAProduct : public Intake {
+ protected:
+  IntakeAfterAProduct()
+      : Intake(EarlierSeries{"product", "a", arrival_ns, 7, ProductRecord{.set_hash = "f00d"}, {1, 5}}) {}
+  bool end(const std::string& hash) {
+    return revise({.series_uid = "a", .revision = 7, .final = true, .set_hash = hash});
+  }
+};
+
+TEST_F(IntakeAfterAProduct, SaysThatItHoldsItsFramesAndIsDoneWhenTheSetIsTheSame) {
+  EXPECT_EQ(intake_.resume().series_uid, "a");
+  EXPECT_EQ(intake_.resume().holds, (std::vector<FrameId>{1, 5}));
+  start("a");
+  EXPECT_EQ(intake_.resume().holds, (std::vector<FrameId>{1, 5}));
+  EXPECT_EQ(items(), Items{}) << "nothing is begun";
+  end("f00d");
+  EXPECT_EQ(items(), Items{"finished a"});
+  EXPECT_FALSE(intake_.must_say_hello());
+  start("a");
+  EXPECT_EQ(items(), Items{}) << "after a reconnection";
+  start("b");
+  EXPECT_EQ(items(), Items{"start b"});
+}
+
+class IntakeThatIsToldOtherwise : public IntakeAfterAProduct, public testing::WithParamInterface<int> {
+ protected:
+  void tell(int what) {
+    if (what == 0) end("beef");
+    if (what == 1) revise({.series_uid = "a", .revision = 8, .removed = {5}});
+    if (what == 2) revise({.series_uid = "a", .revision = 8, .added = {6}});
+    if (what == 3) frame(6);
+  }
+};
+
+TEST_P(IntakeThatIsToldOtherwise, AsksForEverything) {
+  start("a");
+  tell(GetParam());
+  EXPECT_TRUE(intake_.must_say_hello());
+  EXPECT_FALSE(intake_.must_say_hello());
+  EXPECT_TRUE(intake_.resume().holds.empty());
+  EXPECT_EQ(items(), Items{});
+  start("a");
+  frame(1);
+  EXPECT_EQ(items(), (Items{"start a", "frame 1"}));
+}
+INSTANTIATE_TEST_SUITE_P(Kinds, IntakeThatIsToldOtherwise, testing::Range(0, 4));
+
+TEST_F(IntakeAfterAProduct, AnotherSeriesOfItsNameIsReconstructed) {
+  start("a", arrival_ns + 1);
+  frame(1);
+  EXPECT_EQ(items(), (Items{"start a", "frame 1"}));
 }
 
 TEST_F(Intake, WhatItCannotReadChangesNothing) {

@@ -3,6 +3,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include <earlier_series.hpp>
+
 #include <ptero/core/error.hpp>
 #include <ptero/services/reconstructor/reconstruction_outputs.hpp>
 #include <ptero/services/reconstructor/reconstructor.hpp>
@@ -53,6 +55,31 @@ TEST(ReconstructionReport, BytesThatAreNotUtf8AreReplaced) {
   options.probe = "\xff.h5:probe";
   const auto report = nlohmann::json::parse(reconstruction_report(options, finished()));
   EXPECT_EQ(report["options"]["reconstruction"]["probe"], "\xEF\xBF\xBD.h5:probe");
+}
+
+TEST(ProductRecords, AreFoundAgainWithTheSameOptionsAlone) {
+  Scratch scratch;
+  SolverOptions options;
+  auto done = finished();
+  done.snapshot.patterns = {{.id = 4}, {.id = 9}};
+  write_reconstruction(scratch / "a", done);
+  EXPECT_FALSE(earlier_series(scratch / "", options)) << "a product without its numbers is not finished";
+  const ProductRecord record{"a", 42, 7, "f00d", product_options(options), R"({"reconstruction":{}})"};
+  done.record = record.to_text();
+  write_product_of(scratch / "a", done);
+  const auto found = earlier_series(scratch / "", options);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->file, scratch / "a/product.h5");
+  EXPECT_EQ(found->series_uid, "a");
+  EXPECT_EQ(found->started_ns, 42);
+  EXPECT_EQ(found->revision, 7u);
+  EXPECT_EQ(found->holds, (std::vector<FrameId>{4, 9}));
+  EXPECT_EQ(found->finished->set_hash, "f00d");
+  EXPECT_EQ(found->finished->report, record.report);
+  options.epochs = 41;
+  EXPECT_FALSE(earlier_series(scratch / "", options));
+  EXPECT_FALSE(ProductRecord::from_text("{}"));
+  EXPECT_FALSE(ProductRecord::from_text(""));
 }
 
 TEST(Files, OfProbeAndTruthAreOpenedBeforeAnythingStarts) {

@@ -1,12 +1,16 @@
 #include <gtest/gtest.h>
 
+#include <cstring>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <ptero/codec/codec.hpp>
+#include <ptero/spool/product.hpp>
 
 #include <series_job.hpp>
 
 #include "reconstructor/small_series.hpp"
+#include "support/scratch.hpp"
 
 namespace ptero::reconstructor {
 namespace {
@@ -135,6 +139,96 @@ TEST_F(Job, SwitchedOffIsDoneWithTheSeries) {
   make_final(job);
   EXPECT_TRUE(job.done());
   EXPECT_EQ(job.finish().problem, "switched off");
+}
+
+/// Marks the brightest part of a pattern as saturated, as a detector does.
+Frame saturated(Frame frame, std::uint16_t flag) {
+  std::vector<std::uint16_t> pixels(frame.shape.count());
+  std::memcpy(pixels.data(), frame.payload.data(), frame.payload.size());
+  for (std::size_t r = 12; r < 15; ++r)
+    for (std::size_t c = 12; c < 15; ++c) pixels[r * frame.shape.cols + c] = flag;
+  frame.payload = Bytes::take(std::move(pixels));
+  return frame;
+}
+
+TEST_F(Job, SaturatedPixelsAreNoMeasurement) {
+  const auto options = solver(12);
+  const auto errors_with = [&](std::uint16_t flag, bool mask) {
+    auto info = series_.info();
+    if (mask) {
+      info.mask.assign(info.frame_shape.count(), 0);
+      for (std::size_t r = 12; r < 15; ++r)
+        for (std::size_t c = 12; c < 15; ++c) info.mask[r * info.frame_shape.cols + c] = 1;
+    }
+    SeriesJob job(info, options, 1);
+    for (FrameId id = 0; id < frames; ++id)
+      EXPECT_EQ(job.take(saturated(series_.frame(id), flag), 1), std::nullopt);
+    make_final(job);
+    run(job);
+    EXPECT_EQ(job.finish().problem, "");
+    return job.finish().snapshot.errors;
+  };
+  const auto flagged = errors_with(0xFFFE, false);
+  // Whatever stands in a flagged pixel, it is as if the pixel were masked.
+  EXPECT_EQ(flagged, errors_with(0xFFFF, false));
+  EXPECT_EQ(flagged, errors_with(1234, true));
+  EXPECT_NE(flagged, errors_with(0xFFFD, false)) << "one below the flags is a count";
+}
+
+TEST_F(Job, AFrameOfSaturatedPixelsAloneIsRefusedAsThat) {
+  const auto options = solver(3);
+  SeriesJob job(series_.info(), options, 1);
+  for (const std::uint16_t flag : {0xFFFE, 0xFFFF}) {
+    Frame frame = series_.frame(0);
+    frame.payload = Bytes::take(std::vector<std::uint16_t>(frame.shape.count(), flag));
+    EXPECT_EQ(job.take(frame, 1), "saturated");
+  }
+  EXPECT_EQ(job.frames(), 0u);
+}
+
+TEST_F(Job, AProbeOfAnotherSizeIsAProblemInOneSentence) {
+  test::Scratch scratch;
+  spool::Product product;
+  product.object = {Image<std::complex<float>>({40, 40}, 1)};
+  product.probe = {Image<std::complex<float>>({24, 24}, 1)};
+  spool::write_product(scratch / "probe.h5", product);
+  auto options = solver(3);
+  options.probe = (scratch / "probe.h5").string();
+  SeriesJob job(series_.info(), options, 1);
+  EXPECT_NE(job.problem().find("probe.h5 does not fit the patterns"), std::string::npos) << job.problem();
+  EXPECT_NE(job.problem().find("24 x 24"), std::string::npos) << job.problem();
+  EXPECT_NE(job.problem().find("32 x 32"), std::string::npos) << job.problem();
+  EXPECT_EQ(job.problem().find('\n'), std::string::npos);
+  EXPECT_EQ(job.take(series_.frame(0), 1), std::nullopt);
+  EXPECT_FALSE(job.can_run());
+  make_final(job);
+  EXPECT_TRUE(job.done());
+  EXPECT_EQ(job.finish().problem, job.problem());
+}
+
+TEST_F(Job, WhatTheSolverCannotDoIsAProblemInOneSentence) {
+  const auto problem_of = [&](SolverOptions options, const std::function<void(SeriesInfo&)>& spoil = {}) {
+    auto info = series_.info();
+    if (spoil) spoil(info);
+    return SeriesJob(info, options, 1).problem();
+  };
+  const auto without_wavelength = [](SeriesInfo& info) {
+    info.wavelength_m = 0;
+    info.object_pixel_m = 1e-8;
+  };
+  EXPECT_EQ(problem_of(solver(3)), "");
+  auto sliced = solver(3);
+  sliced.slices = 2;
+  EXPECT_NE(problem_of(sliced).find("distance: give --slice-spacing"), std::string::npos);
+  sliced.slice_spacing_m = 1e-6;
+  EXPECT_EQ(problem_of(sliced), "");
+  EXPECT_NE(problem_of(sliced, without_wavelength).find("slices need the wavelength"), std::string::npos);
+  auto defocused = solver(3);
+  defocused.defocus_m = 1e-4;
+  EXPECT_NE(problem_of(defocused, without_wavelength).find("needs the wavelength"), std::string::npos);
+  auto tiny = solver(3);
+  tiny.pattern = 4;
+  EXPECT_NE(problem_of(tiny).find("smaller than 8 pixels"), std::string::npos);
 }
 
 TEST_F(Job, RefusesFramesWithAReason) {

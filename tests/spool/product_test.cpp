@@ -44,11 +44,15 @@ class ProductFile : public testing::Test {
 };
 
 TEST_F(ProductFile, RoundTrip) {
-  const Product p = example();
+  Product p = example();
+  p.record = std::string(100'000, 'r') + "µ";
   write_product(path, p);
   const Product q = read_product(path);
   EXPECT_EQ(q.name, p.name);
   EXPECT_EQ(q.comments, p.comments);
+  EXPECT_EQ(q.record, p.record);
+  EXPECT_EQ(read_record(path), p.record);
+  EXPECT_EQ(read_record(scratch / "none.h5"), "");
   EXPECT_EQ(q.detector_object_distance_m, p.detector_object_distance_m);
   EXPECT_EQ(q.probe_energy_ev, p.probe_energy_ev);
   EXPECT_EQ(q.exposure_time_s, p.exposure_time_s);

@@ -28,7 +28,9 @@ TEST(Desk, GivesAnAdviceUntilShortlyBeforeItsExpiry) {
   EXPECT_EQ(advice->id, 40u);
   EXPECT_EQ(advice->expires_ns, 15 * second);
   EXPECT_TRUE(desk.current(13 * second - 1));
+  EXPECT_FALSE(desk.lapsed(13 * second - 1));
   EXPECT_FALSE(desk.current(13 * second));
+  EXPECT_TRUE(desk.lapsed(13 * second));
   EXPECT_EQ(desk.accept(40, 13 * second).reason(), Refusal::expired);
 }
 

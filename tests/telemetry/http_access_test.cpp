@@ -150,9 +150,14 @@ TEST_F(Guarded, AnUpgradeToAWebSocketNeedsItToo) {
   const std::string upgrade =
       "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-  EXPECT_EQ(ask("GET /page", upgrade).status, 401);
-  EXPECT_NE(ask("GET /page", upgrade + bearer_).status, 401);
-  EXPECT_EQ(ask("GET /page", upgrade + bearer_ + "Origin: http://elsewhere\r\n").status, 403);
+  // Full from the start, so that the answer ends.
+  const auto& push = server_->add_push("/live", {.max_clients = 0});
+  EXPECT_EQ(ask("GET /live", upgrade).status, 401);
+  EXPECT_EQ(ask("GET /live", upgrade + "Cookie: ptero_token=wrong\r\n").status, 401);
+  EXPECT_EQ(ask("GET /live", upgrade + bearer_ + "Origin: http://elsewhere\r\n").status, 403);
+  EXPECT_EQ(push.stats().refused, 0u);
+  ask("GET /live", upgrade + "Cookie: ptero_token=" + token + "\r\nOrigin: http://here\r\n");
+  EXPECT_EQ(push.stats().refused, 1u) << "let in as far as the WebSocket itself";
 }
 
 TEST_F(Guarded, ALinkWithTheTokenBecomesACookie) {

@@ -102,7 +102,7 @@ constexpr double equal_ssim = 0.005;
 
 std::vector<std::pair<std::string, SteeringCaseOptions>> steering_cases(const SteeringFiguresOptions& o) {
   SteeringCaseOptions base{
-      .levels = 2, .margin_m = 0, .uniform = {11, 15, 21, 33}, .epochs = 40, .threads = o.threads};
+      .levels = 2, .margin_m = 0.25e-6, .uniform = {11, 15, 21, 33}, .epochs = 40, .threads = o.threads};
   base.simulator.pattern = 64;
   base.simulator.distance_m = 1.2;  // patches of 2.25 um in 64 pixels
   base.simulator.grid = {33, 33, 0.25e-6, 0.25e-6, ScanOrder::raster};

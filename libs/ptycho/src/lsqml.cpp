@@ -68,7 +68,7 @@ BatchOutcome run_lsqml_batch(Workspace& workspace, std::span<const Slot> batch, 
   const std::size_t wanted =
       options.step_samples == 0 ? slots.size() : std::min(options.step_samples, slots.size());
   std::vector<std::size_t> sampled(wanted);
-  for (std::size_t k = 0; k < wanted; ++k) sampled[k] = k * slots.size() / wanted;
+  for (std::size_t k = 0; k < wanted; ++k) sampled[k] = (2 * k + 1) * slots.size() / (2 * wanted);
 
   BatchOutcome outcome{
       .sums = workspace.project(slots, {.sampled = sampled, .pattern_equations = request.pattern_equations})};

@@ -22,6 +22,8 @@ constexpr std::pair<const char*, double Product::*> numbers[] = {
     {"tilt_angle_deg", &Product::tilt_angle_deg},
 };
 
+constexpr const char* record_name = "ptero_record";
+
 void expect_consistent(const Product& p) {
   PTERO_EXPECT(!p.probe.empty() && !p.object.empty());
   PTERO_EXPECT(p.opr_count > 0 && p.probe.size() % p.opr_count == 0);
@@ -81,6 +83,12 @@ void write_all(const std::filesystem::path& path, const Product& p) {
   write_object(file, p);
   write_list<std::int64_t>(file, "loss_epochs", p.loss_epochs);
   write_list<double>(file, "loss_values", p.loss_values);
+  if (!p.record.empty()) h5::write_text(file, record_name, p.record);
+}
+
+std::string record_in(const Source& source) {
+  const auto dataset = source.find(record_name);
+  return dataset ? h5::read_text(dataset->id, false) : std::string();
 }
 
 double number_of(const h5::Dataset& dataset, const char* attribute) {
@@ -169,7 +177,16 @@ Product read_product(const std::filesystem::path& path) {
   p.layer_spacing_m = read_list<double>(source, "object_layer_spacing_m");
   p.loss_epochs = read_list<std::int64_t>(source, "loss_epochs");
   p.loss_values = read_list<double>(source, "loss_values");
+  p.record = record_in(source);
   return p;
+}
+
+std::string read_record(const std::filesystem::path& path) {
+  try {
+    return record_in({h5::open_file(path), path.string()});
+  } catch (const Error&) {
+    return {};
+  }
 }
 
 ObjectImage read_object(const std::string& spec) {

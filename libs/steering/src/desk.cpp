@@ -63,6 +63,10 @@ std::optional<Advice> Desk::current(std::int64_t now_ns) const {
   return advice_;
 }
 
+bool Desk::lapsed(std::int64_t now_ns) const {
+  return advice_ && advice_->standing != Standing::rejected && !current(now_ns);
+}
+
 Result<Advice, Refusal> Desk::decide(std::uint64_t id, Standing standing, std::int64_t now_ns) {
   if (!advice_ || advice_->id != id) return Refusal::unknown;
   if (advice_->standing == Standing::rejected) return Refusal::decided;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <ptero/transport/link_producer.hpp>
 
 namespace ptero::transport {
@@ -8,16 +9,20 @@ constexpr std::chrono::milliseconds keepalive_every{250};
 // Between two looks at the socket, so that hellos and credit are not starved by a long replay.
 constexpr int entries_a_round = 32;
 
-SocketOptions unlimited(SocketOptions options) {
+// What consumers say is small: ids they hold or want, labels.
+constexpr std::size_t max_word_bytes = std::size_t{64} << 20;
+
+SocketOptions of_link(SocketOptions options) {
   // Credit bounds what is in flight; a high water mark would make a ROUTER drop entries instead.
   options.high_water_mark = 0;
+  if (options.max_message_bytes == 0) options.max_message_bytes = max_word_bytes;
   return options;
 }
 }  // namespace
 
 LinkProducer::LinkProducer(Context& context, const std::string& endpoint, const SocketOptions& options,
                            OpenFeed open_feed, OnDeliver on_deliver)
-    : socket_(context, SocketKind::router, unlimited(options)),
+    : socket_(context, SocketKind::router, of_link(options)),
       open_feed_(std::move(open_feed)),
       on_deliver_(std::move(on_deliver)) {
   socket_.bind(endpoint);
@@ -54,7 +59,7 @@ void LinkProducer::handle(const Parts& message) {
   if (found == consumers_.end() || found->second.session != session) return;
   Consumer& consumer = found->second;
   if (const auto* credit = std::get_if<wire::Credit>(&*decoded)) {
-    consumer.credit += credit->credit;
+    consumer.credit = std::min(max_link_credit, consumer.credit + std::min(max_link_credit, credit->credit));
   } else if (const auto* want = std::get_if<wire::Want>(&*decoded)) {
     consumer.feed->want(*want);
   } else if (std::holds_alternative<wire::Deliver>(*decoded)) {
@@ -68,7 +73,8 @@ void LinkProducer::open(const std::string& route, const wire::Hello& hello) {
   std::erase_if(consumers_, [&](const auto& item) { return item.second.name == hello.consumer; });
   auto feed = open_feed_(hello);
   if (feed) {
-    Consumer consumer{hello.consumer, hello.session, hello.credit, std::move(feed.value()), Clock::now()};
+    Consumer consumer{hello.consumer, hello.session, std::min(max_link_credit, hello.credit),
+                      std::move(feed.value()), Clock::now()};
     // The first keepalive is the answer to the hello.
     if (send(route, consumer, {wire::encode(wire::Keepalive{hello.session})}))
       consumers_.insert_or_assign(route, std::move(consumer));

@@ -8,7 +8,10 @@ namespace ptero::wire {
 Bytes encode(const Control& control) {
   MapWriter map("control");
   map.put("action", std::string_view(control.action)).put("by", std::string_view(control.by));
-  return map.put_if("border", control.border).put_if("fill_in", control.fill_in).finish();
+  return map.put_if("border", control.border)
+      .put_if("fill_in", control.fill_in)
+      .put_if("advice", control.advice)
+      .finish();
 }
 
 Bytes encode(const ControlAnswer& answer) {
@@ -22,7 +25,8 @@ Decoded<Control> decode_control(const Bytes& bytes) {
   Control control{.action = map->need_text("action"),
                   .by = std::string(map->text("by").value_or("")),
                   .border = map->integer("border"),
-                  .fill_in = map->flag("fill_in")};
+                  .fill_in = map->flag("fill_in"),
+                  .advice = map->uint("advice")};
   return map->whole(std::move(control));
 }
 

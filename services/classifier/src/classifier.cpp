@@ -20,6 +20,7 @@
 #include <ptero/transport/link_producer.hpp>
 #include <ptero/wire/events.hpp>
 
+#include "advisor.hpp"
 #include "map_view.hpp"
 #include "preview.hpp"
 #include "region_control.hpp"
@@ -77,7 +78,10 @@ struct Classifier::State {
             },
             [](const std::string&, const Parts&) {}),
         events(context, options.events, {.insecure = options.insecure}),
-        control(context, options.control, {.insecure = options.insecure}, options.method.roi.shape()) {
+        control(context, options.control, {.insecure = options.insecure}, options.method.roi.shape()),
+        advisor(
+            options.steering, options.method.roi,
+            [this](std::function<void()> task) { tasks.push(std::move(task)); }, events, metrics) {
     using Beat = runtime::Heartbeat;
     service.add_stage("classify", [this](std::stop_token stop, Beat& beat) { classify(stop, beat); });
     service.add_stage("compute", [this](std::stop_token stop, Beat& beat) { compute(stop, beat); });
@@ -102,6 +106,9 @@ struct Classifier::State {
     });
     metrics.register_gauge("ptero_classifier_link_consumers", "Consumers on the selection link",
                            [this] { return static_cast<double>(link.consumers()); });
+    metrics.register_gauge("ptero_classifier_link_bad_messages",
+                           "Messages on the selection link that are none",
+                           [this] { return static_cast<double>(link.bad_messages()); });
   }
 
   void classify(std::stop_token stop, runtime::Heartbeat& beat) {
@@ -127,7 +134,10 @@ struct Classifier::State {
       }
       if (session && !session->batch_empty() && (event.kind != Kind::entry || session->batch_full())) flush();
       if (something_wanted.exchange(false)) fetch_wanted();
-      control.answer([this](roi::RegionShape shape) { return reshape(shape); });
+      control.answer(
+          [this](roi::RegionShape shape) { return reshape(shape); },
+          [this](const wire::Control& asked) { return advisor.decide(asked, runtime::steady_now_ns()); });
+      if (session && !options.method.select_all) advisor.look(*session, runtime::steady_now_ns());
       // One message for all labels said while entries keep coming; a pause sends what there is.
       if (session && (event.kind != Kind::entry || session->labelled() % 16 == 0)) send_labels();
     }
@@ -209,6 +219,7 @@ struct Classifier::State {
       want_wakeup.notify();
     });
     session->tell(selection);
+    advisor.begin(info.uid);
     selections.add(selection);
     link.wake();
     if (!resume_at) return;
@@ -382,6 +393,7 @@ struct Classifier::State {
   transport::LinkProducer link;
   transport::EventPublisher events;
   RegionControl control;  // of the classify stage
+  Advisor advisor;        // likewise
   runtime::Service service{"classifier"};
 };
 

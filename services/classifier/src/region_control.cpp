@@ -16,13 +16,14 @@ RegionControl::RegionControl(transport::Context& context, const std::string& end
   socket_->bind(endpoint);
 }
 
-void RegionControl::answer(const std::function<wire::ControlAnswer(roi::RegionShape)>& change) {
+void RegionControl::answer(const std::function<wire::ControlAnswer(roi::RegionShape)>& change,
+                           const Others& others) {
   if (!socket_) return;
   while (const auto message = socket_->receive()) {
     if (message->size() != 2) continue;  // not one of ours; whoever sent it waits in vain
     const auto asked = wire::decode_control((*message)[1]);
     const auto said =
-        asked ? obey(*asked, change)
+        asked ? obey(*asked, change, others)
               : wire::ControlAnswer{false, "this is no control (" + std::string(name_of(asked.reason())) +
                                                "); see proto/control.md"};
     socket_->send({(*message)[0], wire::encode(said)});
@@ -30,9 +31,12 @@ void RegionControl::answer(const std::function<wire::ControlAnswer(roi::RegionSh
 }
 
 wire::ControlAnswer RegionControl::obey(const wire::Control& asked,
-                                        const std::function<wire::ControlAnswer(roi::RegionShape)>& change) {
+                                        const std::function<wire::ControlAnswer(roi::RegionShape)>& change,
+                                        const Others& others) {
+  if (const auto said = others ? others(asked) : std::nullopt) return *said;
   if (asked.action != wire::action_region)
-    return {false, "the classifier has no action \"" + asked.action + "\"; it has \"region\""};
+    return {false, "the classifier has no action \"" + asked.action +
+                       "\"; it has \"region\", \"accept_advice\" and \"reject_advice\""};
   if (asked.border && (*asked.border > largest_border || *asked.border < -largest_border))
     return {false, "border is " + std::to_string(*asked.border) + "; -1000 to 1000 scan steps are possible"};
   auto shape = wanted_;

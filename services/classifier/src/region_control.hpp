@@ -19,8 +19,10 @@ class RegionControl {
   RegionControl(transport::Context& context, const std::string& endpoint,
                 const transport::SocketOptions& options, roi::RegionShape first);
 
+  /// Answers one action of others; nullopt: it is none of theirs.
+  using Others = std::function<std::optional<wire::ControlAnswer>(const wire::Control&)>;
   /// Answers what was asked meanwhile. `change` is told the new shape and says from when on it is in force.
-  void answer(const std::function<wire::ControlAnswer(roi::RegionShape)>& change);
+  void answer(const std::function<wire::ControlAnswer(roi::RegionShape)>& change, const Others& others = {});
 
   roi::RegionShape wanted() const { return wanted_; }
   void set_wanted(roi::RegionShape shape) { wanted_ = shape; }
@@ -29,7 +31,8 @@ class RegionControl {
 
  private:
   wire::ControlAnswer obey(const wire::Control& asked,
-                           const std::function<wire::ControlAnswer(roi::RegionShape)>& change);
+                           const std::function<wire::ControlAnswer(roi::RegionShape)>& change,
+                           const Others& others);
 
   std::optional<transport::Socket> socket_;
   roi::RegionShape wanted_;

@@ -77,6 +77,7 @@ class SeriesSession {
   /// "paper", "robust", "threshold" or "off".
   std::string mode() const;
   std::uint64_t segments() const { return static_cast<std::uint64_t>(method_.segments); }
+  bool ended() const { return final_ != nullptr; }
   /// After finish().
   const roi::Classification& classification() const { return *final_; }
   const std::optional<roi::PatternCentre>& centre() const { return stage_.centre(); }

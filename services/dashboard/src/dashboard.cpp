@@ -59,6 +59,7 @@ struct Dashboard::State {
     listen_to("ingest", options.ingest_events);
     listen_to("classifier", options.classifier_events);
     listen_to("reconstructor", options.reconstructor_events);
+    listen_to("ddip", options.ddip_events);
     service.add_stage("push",
                       [this](std::stop_token stop, runtime::Heartbeat& beat) { push_state(stop, beat); });
     metrics.register_gauge("ptero_dashboard_clients", "Pages that are open",

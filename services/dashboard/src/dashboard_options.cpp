@@ -7,6 +7,7 @@ DashboardOptions DashboardOptions::from(const config::Section& section) {
   o.ingest_events = section.get("ingest_events", o.ingest_events);
   o.classifier_events = section.get("classifier_events", o.classifier_events);
   o.reconstructor_events = section.get("reconstructor_events", o.reconstructor_events);
+  o.ddip_events = section.get("ddip_events", o.ddip_events);
   o.classifier_control = section.get("classifier_control", o.classifier_control);
   o.web = section.get("web", o.web);
   o.audit = section.get("audit", o.audit);

@@ -1,6 +1,7 @@
 #include "state_store.hpp"
 
 #include <chrono>
+#include <cmath>
 
 #include <ptero/wire/events.hpp>
 #include <ptero/wire/views.hpp>
@@ -169,6 +170,10 @@ void StateStore::add_series(Json report, std::int64_t ended_utc_s) {
   if (series_.size() > series_kept) series_.pop_back();
 }
 
+bool StateStore::is_running() const {
+  return ledger_.is_object() && !ledger_["ended"].get<bool>();
+}
+
 double StateStore::rate_hz(std::int64_t now_ns) const {
   if (arrivals_.size() < 2 || now_ns - arrivals_.back().first > rate_over_ns) return 0;
   const auto& [t0, n0] = arrivals_.front();
@@ -215,7 +220,8 @@ void StateStore::remember(std::int64_t now_ns) {
                       .frames = static_cast<double>(frames_),
                       .rate_hz = rate_hz(now_ns),
                       .label_p99_ms = number_of(roi_, "latency_p99_ms"),
-                      .age_ms = number_of(image_now(now_ns), "age_ms"),
+                      // After the end it says only how long ago that was.
+                      .age_ms = is_running() ? number_of(image_now(now_ns), "age_ms") : std::nan(""),
                       .selected = number_of(roi_, "selected")});
   if (samples_.size() > samples_kept) samples_.pop_front();
 }
@@ -230,7 +236,7 @@ Json StateStore::history() const {
     all["frames"].push_back(s.frames);
     all["rate_hz"].push_back(s.rate_hz);
     all["label_p99_ms"].push_back(s.label_p99_ms);
-    all["age_ms"].push_back(s.age_ms);
+    all["age_ms"].push_back(s.age_ms);  // NaN becomes null
     all["selected"].push_back(s.selected);
   }
   return all;

@@ -58,6 +58,7 @@ class StateStore {
   void take_ledger(const nlohmann::json& counts, const std::string& uid, bool ended, std::int64_t now_ns);
   void take_report(const std::string& service, const std::string& uid, const std::string& text);
   double rate_hz(std::int64_t now_ns) const;
+  bool is_running() const;
   nlohmann::json image_now(std::int64_t now_ns) const;
 
   mutable std::mutex mutex_;

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include <ptero/wire/events.hpp>
+#include <ptero/wire/slices_event.hpp>
 #include <ptero/wire/views.hpp>
 
 namespace ptero::dashboard {
@@ -138,6 +139,28 @@ std::optional<View> view_of_probe(const Parts& parts) {
       .finish();
 }
 
+std::optional<View> view_of_slices(const Parts& parts) {
+  if (parts.size() < 2) return std::nullopt;
+  const auto e = wire::decode_slices_event(parts[0]);
+  if (!e) return std::nullopt;
+  const std::size_t bytes = e->slices * e->shape.count() * sizeof(float);
+  const bool has_sigma = e->runs > 1 && parts.size() > 2;
+  if (parts[1].size() != bytes || (has_sigma && parts[2].size() != bytes)) return std::nullopt;
+  const std::vector<std::size_t> shape{static_cast<std::size_t>(e->slices), e->shape.rows, e->shape.cols};
+  Packer packer({{"topic", "slices"},
+                 {"series_uid", e->series_uid},
+                 {"slices", e->slices},
+                 {"pixel_m", e->pixel_m},
+                 {"epoch", e->epoch},
+                 {"done", e->done},
+                 {"runs", e->runs},
+                 {"mixing", e->mixing},
+                 {"alarms", e->alarms}});
+  packer.add("phase", "<f4", shape, parts[1]);
+  if (has_sigma) packer.add("sigma", "<f4", shape, parts[2]);
+  return packer.finish();
+}
+
 }  // namespace
 
 std::optional<View> view_of(std::string_view topic, const Parts& event) {
@@ -145,6 +168,7 @@ std::optional<View> view_of(std::string_view topic, const Parts& event) {
   if (topic == wire::topic_frame) return view_of_preview(event);
   if (topic == wire::topic_snapshot) return view_of_snapshot(event);
   if (topic == wire::topic_probe) return view_of_probe(event);
+  if (topic == wire::topic_slices) return view_of_slices(event);
   return std::nullopt;
 }
 

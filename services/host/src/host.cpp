@@ -120,7 +120,7 @@ int run(const std::string& name, const config::Document& document, const Read& r
   const auto curve = curve_from(document);
   const auto watchdog_options = watchdog_from(section);
   const Make make = read(section);
-  for (const char* other : {"ingest", "classifier", "reconstructor", "dashboard", "live"})
+  for (const char* other : {"ingest", "classifier", "reconstructor", "ddip", "dashboard", "live"})
     document.allow_section(other);
   section.finish();
   document.check_all_used();

@@ -19,6 +19,7 @@ inline std::vector<runtime::AlarmKind> alarm_kinds() {
       {"mask", Severity::warning},
       {"crop", Severity::warning},
       {"series_stalled", Severity::warning},
+      {"stealing", Severity::critical},
   };
 }
 

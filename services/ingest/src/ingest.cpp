@@ -1,5 +1,7 @@
 #include <ptero/services/ingest/ingest.hpp>
 
+#include <limits>
+
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/bounded_queue.hpp>
 #include <ptero/runtime/clock.hpp>
@@ -128,6 +130,7 @@ struct Ingest::State {
       link.run([&] {
         // A round may read many entries from the disk.
         beat.busy("serving consumers", longest_step_s);
+        if (link.consumers() > 0) consumer_seen_ns = runtime::steady_now_ns();
         return !stop.stop_requested();
       });
     });
@@ -170,6 +173,8 @@ struct Ingest::State {
                            [this] { return static_cast<double>(disk.free_bytes()); });
     metrics.register_gauge("ptero_ingest_link_consumers", "Consumers on the frame link",
                            [this] { return static_cast<double>(link.consumers()); });
+    metrics.register_gauge("ptero_ingest_link_bad_messages", "Messages on the frame link that are none",
+                           [this] { return static_cast<double>(link.bad_messages()); });
     metrics.register_gauge("ptero_ingest_link_entries", "Entries sent on the frame link since the start",
                            [this] { return static_cast<double>(link.entries_sent()); });
   }
@@ -244,7 +249,7 @@ struct Ingest::State {
       }
       const auto report = write_series(*series, store, options, stop, beat,
                                        {.recording = [this] { return recording.load(); },
-                                        .has_consumer = [this] { return link.consumers() > 0; },
+                                        .has_consumer = [this] { return consumer_expected(); },
                                         .has_room = [this] { return disk.has_room(); },
                                         .alarms = self.alarms()});
       store.written();
@@ -254,6 +259,12 @@ struct Ingest::State {
           std::string(wire::topic_report) + "ingest",
           {wire::encode(wire::ReportEvent{series->info.uid, self.with_alarms(*report, series->started_ns)})});
     }
+  }
+
+  /// One that was there a moment ago may be starting again, and labels then what it left.
+  bool consumer_expected() const {
+    constexpr std::int64_t restart_ns = 10'000'000'000;
+    return link.consumers() > 0 || runtime::steady_now_ns() - consumer_seen_ns < restart_ns;
   }
 
   void publish(std::stop_token stop, runtime::Heartbeat& beat) {
@@ -313,6 +324,7 @@ struct Ingest::State {
   SeriesStore store;
   std::atomic<bool> recording = true;
   std::atomic<bool> writing = true;
+  std::atomic<std::int64_t> consumer_seen_ns = std::numeric_limits<std::int64_t>::min() / 2;
   transport::Socket detector;
   runtime::BoundedQueue<Incoming> queue;
   transport::LinkProducer link;

@@ -53,6 +53,16 @@ void Recorder::heard(std::int64_t now_ns) {
   if (std::exchange(stalled_now_, false)) alarms_.clear("series_stalled");
 }
 
+void Recorder::look_for_thieves(FrameId id) {
+  const auto pullers = stealing_.saw(id);
+  if (std::exchange(pullers_, pullers) == pullers) return;
+  if (pullers == 1) return alarms_.clear("stealing");
+  alarms_.raise("stealing", "only one frame in " + std::to_string(pullers) + " comes, such as " +
+                                std::to_string(id - pullers) + " and " + std::to_string(id) +
+                                ": somebody else takes the others from the same detector, which deals them "
+                                "out in turn; stop the other program");
+}
+
 void Recorder::idle(std::int64_t now_ns) {
   if (!series_ || stalled_now_ || static_cast<double>(now_ns - heard_ns_) < options_.stall_after_s * 1e9)
     return;
@@ -122,6 +132,7 @@ void Recorder::start(SeriesInfo info, const Arrival& arrival) {
   const Parts parts = changed ? wire::encode(info) : arrival.native;
   series_ = with_room([&] { return make_series(info, folder); });
   said_utc_ = false;
+  stealing_.restart();
   series_->log.add_listener(appended_);
   series_->started_ns = arrival.t_arrival_ns;
   last_id_.reset();
@@ -169,6 +180,8 @@ bool Recorder::join(const wire::StreamFrame& message, const Arrival& arrival) {
 
 void Recorder::frame(const wire::StreamFrame& message, const Arrival& arrival) {
   const Frame& frame = message.frame;
+  // Before all else: the start may have been stolen too.
+  if (frame.id < max_frame_id) look_for_thieves(frame.id);
   if (!series_ && !join(message, arrival)) return strays_.add();
   if (message.series.value_or(series_->info.id) != series_->info.id) return strays_.add();
   if (frame.shape != series_->info.frame_shape || frame.dtype != series_->info.dtype)

@@ -13,6 +13,7 @@
 #include "series_setup.hpp"
 #include "series_store.hpp"
 #include "source.hpp"
+#include "stealing.hpp"
 
 namespace ptero::ingest {
 
@@ -51,6 +52,7 @@ class Recorder {
   /// Takes up a series whose start was missed, from its first frame seen, where the options allow it.
   bool join(const wire::StreamFrame& message, const Arrival& arrival);
   void heard(std::int64_t now_ns);
+  void look_for_thieves(FrameId id);
   /// The announced number is an upper bound: an id at or above it comes from a damaged header.
   FrameId end_of_ids() const;
   std::uint64_t append(const wire::Received& note, const Parts& parts);
@@ -77,6 +79,8 @@ class Recorder {
   std::optional<FrameId> last_id_;      // the highest of the running series
   std::int64_t heard_ns_ = 0;
   bool stalled_now_ = false;
+  StealingWatch stealing_;
+  std::uint64_t pullers_ = 1;  // of the detector, ourselves included
   telemetry::Counter frames_, bytes_, duplicates_, strays_, skipped_, incomplete_;
   telemetry::Logger log_{"ingest"};
 };

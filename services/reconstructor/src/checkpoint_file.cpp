@@ -169,6 +169,8 @@ std::string checkpoint_options(const SolverOptions& o) {
               {"refine_positions", o.refine_positions},
               {"slices", o.slices},
               {"slice_spacing_m", o.slice_spacing_m},
+              {"near_field", o.near_field},
+              {"focus_distance_m", o.focus_distance_m},
               {"probe_model", o.probe_model},
               {"defocus_m", o.defocus_m},
               {"zone_plate", {o.zone_plate_diameter_m, o.outer_zone_width_m, o.central_stop_m}},
@@ -214,22 +216,9 @@ WorkerCheckpoint read_checkpoint(const fs::path& path, const CheckpointOwner& ow
   }
 }
 
-std::optional<CheckpointHead> newest_checkpoint(const fs::path& out) {
-  std::optional<fs::path> newest;
-  fs::file_time_type newest_time;
-  std::error_code error;
-  const auto consider = [&](const fs::path& path) {
-    const auto time = fs::last_write_time(path, error);
-    if (error || (newest && time <= newest_time)) return;
-    newest = path;
-    newest_time = time;
-  };
-  consider(out / checkpoint_name);
-  for (fs::directory_iterator at(out, error), end; !error && at != end; at.increment(error))
-    if (std::error_code ignored; at->is_directory(ignored)) consider(at->path() / checkpoint_name);
-  if (!newest) return std::nullopt;
+std::optional<CheckpointHead> read_head(const fs::path& path) {
   try {
-    const spool::JournalReader file(*newest);
+    const spool::JournalReader file(path);
     if (file.size() < 2) return std::nullopt;
     const json head = json::parse(file.read(1).at(0).text());
     return CheckpointHead{file.series_uid(), head.at("started_ns"), head.at("revision")};

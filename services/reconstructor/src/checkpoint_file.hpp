@@ -47,7 +47,7 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointOwner& 
 /// Throws Error saying why it is of no use: another series, other options, damage.
 WorkerCheckpoint read_checkpoint(const std::filesystem::path& path, const CheckpointOwner& owner);
 
-/// The newest checkpoint in `out` or one folder below. nullopt: there is none that can be read.
-std::optional<CheckpointHead> newest_checkpoint(const std::filesystem::path& out);
+/// nullopt: it cannot be read.
+std::optional<CheckpointHead> read_head(const std::filesystem::path& path);
 
 }  // namespace ptero::reconstructor

@@ -56,6 +56,7 @@ void write_pictures(const std::filesystem::path& folder, const Finished& finishe
   const Image<image::Rgb> pictures[] = {phase_picture, amplitude_picture, probe_picture};
   image::write_tiff(folder / "phase.tiff", phase, look.pixel_x_m);
   image::write_tiff(folder / "amplitude.tiff", amplitude, look.pixel_x_m);
+  image::write_png(folder / "amplitude.png", amplitude_picture);
   image::write_png(folder / "phase.png",
                    image::panel(pictures, finished.info.uid + ": " + std::to_string(snapshot.frames) +
                                               " frames, " + std::to_string(snapshot.epochs) + " iterations"));
@@ -121,6 +122,7 @@ spool::Product product_of(const Finished& finished) {
   }
   product.coverage = snapshot.coverage;
   add_numbers(finished, product);
+  product.record = finished.record;
   return product;
 }
 

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <filesystem>
 
-#include <ptero/image/render.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/services/host/self_report.hpp>
 #include <ptero/spool/series_folder.hpp>
@@ -16,6 +15,7 @@
 #include "checkpoint_keeper.hpp"
 #include "frame_intake.hpp"
 #include "series_job.hpp"
+#include "snapshot_events.hpp"
 
 namespace ptero::reconstructor {
 
@@ -26,17 +26,17 @@ namespace {
 constexpr double longest_step_s = 300;
 // The probe changes slowly, and its modes are as large as a picture each.
 constexpr std::int64_t probe_every_ns = 2'000'000'000;
-
-Bytes values_of(const Image<float>& image) {
-  return Bytes::take(std::vector<float>(image.pixels().begin(), image.pixels().end()));
-}
+const std::string report_topic = std::string(wire::topic_report) + "reconstructor";
 }  // namespace
 
 struct Reconstructor::State {
   State(transport::Context& context, ReconstructorOptions given)
       : options(std::move(given)),
         queue(100'000, options.queue_bytes, bytes_of),
-        intake(queue, options.checkpoint_every_s > 0 ? newest_checkpoint(options.out) : std::nullopt),
+        before_us(options.checkpoint_every_s > 0 && options.solver.enabled
+                      ? earlier_series(options.out, options.solver)
+                      : std::nullopt),
+        intake(queue, before_us),
         link(context, options.selection_link, {.name = "reconstructor", .credit = options.credit},
              [this] { return intake.resume(); }),
         events(context, options.events, {.insecure = options.insecure}) {
@@ -65,6 +65,7 @@ struct Reconstructor::State {
       if (event.kind == Kind::entry) beat.waiting("for room in the queue");
       if (event.kind == Kind::refused) log.warning("the classifier refused", {{"why", event.text}});
       if (event.kind == Kind::entry && !intake.take(event.entry, stop)) unreadable.add();
+      if (intake.must_say_hello()) link.hello();
     }
   }
 
@@ -121,6 +122,7 @@ struct Reconstructor::State {
       self.alarms().raise("diverged", "the reconstruction of " + job->info().uid + " diverged " +
                                           std::to_string(job->recoveries()) +
                                           " times; it goes on from its last good state with smaller steps");
+    tell_problem();
     told_recoveries = job->recoveries();
     recoveries.set(static_cast<double>(told_recoveries));
   }
@@ -128,19 +130,63 @@ struct Reconstructor::State {
   void take(SeriesStart& start) {
     if (job) finish({}, nullptr);
     log.info("series started", {{"uid", start.info.uid}});
+    leave_earlier(start);
     for (const char* of_the_last : {"diverged", "no_image"}) self.alarms().clear(of_the_last);
     began_ns = runtime::steady_now_ns();
     age.emplace(age_histogram);
     newest_shown_ns = last_probe_ns = 0;
     told_recoveries = 0;
+    told_problem = false;
     const auto uid = start.info.uid;
+    started_ns = start.started_ns;
     job.emplace(std::move(start.info), options.solver, options.min_frames);
+    tell_problem();
     if (options.checkpoint_every_s == 0 || !options.solver.enabled) return;
     keeper.emplace(folder_of(uid), CheckpointOwner{uid, start.started_ns, std::move(start.entry),
                                                    checkpoint_options(options.solver)});
     last_checkpoint_ns = runtime::steady_now_ns();
     last_checkpoint_epochs = 0;
     if (const auto earlier = keeper->earlier()) resume(*earlier);
+  }
+
+  /// At once, and not only at the end of a scan that somebody is still running.
+  void tell_problem() {
+    if (!job->problem().empty() && options.solver.enabled && !std::exchange(told_problem, true))
+      self.alarms().raise("no_image",
+                          (job->epochs() == 0 ? "there will be no image of " + job->info().uid
+                                              : "the image of " + job->info().uid + " gets no better") +
+                              ": " + job->problem());
+  }
+
+  /// The classifier has gone on: the frames of a checkpoint's series will not come again, and without them
+  /// the checkpoint is of no use. They are in its raw file.
+  void leave_earlier(const SeriesStart& start) {
+    const auto left = std::exchange(before_us, std::nullopt);
+    if (!left || left->finished ||
+        (left->series_uid == start.info.uid && left->started_ns == start.started_ns))
+      return;
+    log.warning("a series was not finished and is not sent again; ptero batch reconstructs its raw.h5",
+                {{"uid", left->series_uid}, {"checkpoint", left->file.string()}});
+    std::error_code ignored;
+    std::filesystem::remove(left->file, ignored);
+  }
+
+  /// Nothing to do but to say it again, for who came since.
+  void take(AlreadyFinished& done) {
+    const auto& record = *done.series.finished;
+    log.info(
+        "series is reconstructed already",
+        {{"uid", record.series_uid}, {"product", done.series.file.string()}, {"set_hash", record.set_hash}});
+    before_us.reset();
+    try {
+      const auto snapshot = shown_by(spool::read_product(done.series.file));
+      const double last_error = snapshot.errors.empty() ? 0 : snapshot.errors.back();
+      events.publish(wire::topic_snapshot, snapshot_event(record.series_uid, snapshot, last_error, 0));
+      events.publish(wire::topic_probe, probe_event(record.series_uid, snapshot));
+    } catch (const Error& gone) {
+      log.warning("its product cannot be shown any more", {{"why", gone.what()}});
+    }
+    events.publish(report_topic, {wire::encode(wire::ReportEvent{record.series_uid, record.report})});
   }
 
   void resume(const WorkerCheckpoint& earlier) {
@@ -197,36 +243,13 @@ struct Reconstructor::State {
     // Later snapshots of the same frames are better pictures, not later ones.
     if (job->newest_arrival_ns() > newest_shown_ns) age->record_ns(age_ns);
     newest_shown_ns = job->newest_arrival_ns();
-    wire::SnapshotEvent event{.series_uid = job->info().uid,
-                              .frames_used = snapshot.frames,
-                              .last_frame = snapshot.last_frame,
-                              .iteration = snapshot.epochs,
-                              .amplitude_error = job->last_error(),
-                              .age_ms = static_cast<double>(age_ns) * 1e-6,
-                              .shape = snapshot.object.shape(),
-                              .pixel_m = snapshot.pixel_m,
-                              .converged = snapshot.converged,
-                              .centre = snapshot.centre,
-                              .errors = snapshot.errors};
-    events.publish(wire::topic_snapshot,
-                   {wire::encode(event), values_of(image::phase_of(snapshot.object)),
-                    values_of(snapshot.coverage), values_of(image::amplitude_of(snapshot.object))});
+    events.publish(wire::topic_snapshot, snapshot_event(job->info().uid, snapshot, job->last_error(),
+                                                        static_cast<double>(age_ns) * 1e-6));
     const bool probe_due =
         last_snapshot_ns - last_probe_ns >= probe_every_ns && !self.at_least(Degradation::previews);
-    if (probe_due || job->done()) publish_probe(snapshot);
-  }
-
-  void publish_probe(const ptycho::Snapshot& snapshot) {
+    if (!probe_due && !job->done()) return;
     last_probe_ns = last_snapshot_ns;
-    std::vector<ptycho::Complex> modes;
-    for (const auto& mode : snapshot.modes)
-      modes.insert(modes.end(), mode.pixels().begin(), mode.pixels().end());
-    events.publish(wire::topic_probe, {wire::encode(wire::ProbeEvent{.series_uid = job->info().uid,
-                                                                     .iteration = snapshot.epochs,
-                                                                     .modes = snapshot.modes.size(),
-                                                                     .shape = snapshot.probe.shape(),
-                                                                     .pixel_m = snapshot.pixel_m}),
-                                       Bytes::take(std::move(modes))});
+    events.publish(wire::topic_probe, probe_event(job->info().uid, snapshot));
   }
 
   /// The picture first, then the numbers that take as long as some epochs.
@@ -245,15 +268,19 @@ struct Reconstructor::State {
     finished.quality.frc = std::move(measured.frc);
     ending_early = false;
     if (const auto ages = age->summary(); ages.count > 0) finished.age = ages;
-    write_product_of(folder_of(uid), finished);
     if (!finished.problem.empty() && options.solver.enabled)
       self.alarms().raise("no_image", (finished.snapshot.object.empty()
                                            ? "there is no image of " + uid + ": "
                                            : "the image of " + uid + " is not what it should be: ") +
                                           finished.problem);
     const auto report = self.with_alarms(reconstruction_report(options.solver, finished), began_ns);
-    events.publish(std::string(wire::topic_report) + "reconstructor",
-                   {wire::encode(wire::ReportEvent{uid, report})});
+    if (!job->set_hash().empty())
+      finished.record =
+          ProductRecord{uid,   started_ns, job->revision(), job->set_hash(), product_options(options.solver),
+                        report}
+              .to_text();
+    write_product_of(folder_of(uid), finished);
+    events.publish(report_topic, {wire::encode(wire::ReportEvent{uid, report})});
     if (finished.problem.empty())
       log.info("series reconstructed", {{"uid", uid},
                                         {"frames", finished.snapshot.frames},
@@ -289,6 +316,7 @@ struct Reconstructor::State {
   runtime::BoundedQueue<Item> queue;
   std::atomic<double> load = 0;
   std::atomic<std::uint64_t> behind = 0;  // frames that the classifier has for us, beyond those on their way
+  std::optional<EarlierSeries> before_us;  // until its series or another starts
   FrameIntake intake;
   // Of the solve stage, and of one series: the job, its checkpoint, the ages of its snapshots.
   std::optional<SeriesJob> job;
@@ -299,7 +327,9 @@ struct Reconstructor::State {
   std::int64_t last_checkpoint_ns = 0;
   std::size_t last_checkpoint_epochs = 0;
   unsigned told_recoveries = 0;
+  bool told_problem = false;
   std::atomic<bool> ending_early = false;
+  std::int64_t started_ns = 0;
   std::int64_t last_snapshot_ns = 0;
   std::int64_t last_probe_ns = 0;
   transport::LinkConsumer link;

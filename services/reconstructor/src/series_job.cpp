@@ -1,9 +1,31 @@
 #include "series_job.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
 #include <ptero/codec/view.hpp>
+#include <ptero/core/error.hpp>
 #include <ptero/runtime/clock.hpp>
 
 namespace ptero::reconstructor {
+
+namespace {
+
+/// No pixel of it is a count.
+bool is_saturated(std::span<const std::byte> pixels, Dtype dtype) {
+  const double flag = flag_value(dtype);
+  return with_dtype(dtype, [&]<class T>(T) {
+    for (std::size_t i = 0; i + sizeof(T) <= pixels.size(); i += sizeof(T)) {
+      T value;
+      std::memcpy(&value, pixels.data() + i, sizeof(T));
+      if (static_cast<double>(value) < flag) return false;
+    }
+    return true;
+  });
+}
+
+}  // namespace
 
 SeriesJob::SeriesJob(SeriesInfo info, const SolverOptions& options, std::size_t min_frames)
     : view_(info.view), info_(viewed(std::move(info))), options_(options), min_frames_(min_frames) {
@@ -11,11 +33,16 @@ SeriesJob::SeriesJob(SeriesInfo info, const SolverOptions& options, std::size_t 
     problem_ = "switched off";
     return;
   }
-  auto set_up_options = set_up(options_, info_);
-  if (set_up_options)
-    reconstruction_.emplace(std::move(set_up_options.value()));
-  else
-    problem_ = set_up_options.reason();
+  // What does not fit this series costs its image, not the service: others may share the process.
+  try {
+    auto set_up_options = set_up(options_, info_);
+    if (set_up_options)
+      reconstruction_.emplace(std::move(set_up_options.value()));
+    else
+      problem_ = set_up_options.reason();
+  } catch (const InputError& unfit) {
+    problem_ = unfit.what();
+  }
 }
 
 void SeriesJob::resume(const WorkerCheckpoint& checkpoint) {
@@ -50,6 +77,8 @@ std::optional<std::string> SeriesJob::take(const Frame& frame, std::int64_t t_ar
   if (!pixels) return std::string(name_of(pixels.reason()));
   const auto taken =
       reconstruction_->add_frame(frame.id, {pixels->span(), info_.frame_shape, info_.dtype}, *position);
+  if (!taken && taken.reason() == ptycho::IntakeFault::no_counts && is_saturated(pixels->span(), info_.dtype))
+    return "saturated";
   if (!taken) return std::string(ptycho::name_of(taken.reason()));
   positions_.emplace(frame.id, *position);
   newest_arrival_ns_ = std::max(newest_arrival_ns_, t_arrival_ns);
@@ -70,6 +99,7 @@ void SeriesJob::revise(const wire::RevisionNote& note) {
   revision_ = note.revision;
   if (!note.final) return;
   final_ = true;
+  set_hash_ = note.set_hash;
   awaited_.clear();
   epochs_at_final_ = resumed_epochs_at_final_.value_or(epochs());
 }
@@ -85,7 +115,9 @@ void SeriesJob::run() {
   seconds_ += static_cast<double>(runtime::steady_now_ns() - start_ns) * 1e-9;
   patterns_run_ += report.patterns;
   if (report.status == ptycho::RunStatus::ok) last_error_ = report.amplitude_error;
-  if (report.status == ptycho::RunStatus::diverged) problem_ = ptycho::why_diverged;
+  if (report.status != ptycho::RunStatus::diverged) return;
+  problem_ = ptycho::why_diverged;
+  last_error_ = std::numeric_limits<double>::quiet_NaN();
 }
 
 bool SeriesJob::done() const {
@@ -107,8 +139,13 @@ Finished SeriesJob::finish() const {
                     .seconds = seconds_,
                     .resumed_at = resumed_at_,
                     .quality = {},
-                    .age = {}};
+                    .age = {},
+                    .record = {}};
   if (reconstruction_ && frames() > 0) finished.snapshot = reconstruction_->snapshot();
+  // What a divergence leaves is no image to put in the place of an earlier one.
+  const auto& pixels = finished.snapshot.object.pixels();
+  if (!std::all_of(pixels.begin(), pixels.end(), [](auto p) { return std::isfinite(std::abs(p)); }))
+    finished.snapshot.object = {};
   if (!problem_.empty()) return finished;
   if (!final_)
     finished.problem = "ended before the selection was final";

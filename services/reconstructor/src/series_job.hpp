@@ -17,6 +17,7 @@ namespace ptero::reconstructor {
 /// The reconstruction of one series as frames come and go. Used by one thread.
 class SeriesJob {
  public:
+  /// Never throws for what is wrong with the series or the options: that is a problem.
   SeriesJob(SeriesInfo info, const SolverOptions& options, std::size_t min_frames);
 
   /// Goes on where an earlier worker stood; before the first frame. Nothing is run until the frames it had
@@ -39,12 +40,17 @@ class SeriesJob {
   /// Nothing more will come, and either the last epochs are done or more of them would change nothing.
   bool done() const;
 
+  /// Why there is no image, or none that gets better; empty: all is well.
+  const std::string& problem() const { return problem_; }
   /// May be called before it is done: the problem then says what is missing.
   Finished finish() const;
   /// The numbers of the end that cost as much as some epochs; `go_on` is asked between batches. After
   /// finish_early, and before the selection is final, nothing is taken.
   Quality quality(const std::function<bool()>& go_on);
   const SeriesInfo& info() const { return info_; }
+  std::uint64_t revision() const { return revision_; }
+  /// Of the final selection; empty before.
+  const std::string& set_hash() const { return set_hash_; }
   std::size_t frames() const { return reconstruction_ ? reconstruction_->frames() : 0; }
   std::uint64_t patterns_run() const { return patterns_run_; }
   std::int64_t newest_arrival_ns() const { return newest_arrival_ns_; }
@@ -73,6 +79,7 @@ class SeriesJob {
   double last_error_ = 0;
   double seconds_ = 0;
   std::uint64_t revision_ = 0;
+  std::string set_hash_;
   std::optional<std::size_t> resumed_epochs_at_final_;
   std::set<FrameId> awaited_;  // of a checkpoint: frames that will come again
   bool told_ = false;          // the selection, or what differs

@@ -31,20 +31,44 @@ float poisson_length(const std::vector<float>& total, const std::uint16_t* value
 }
 }  // namespace
 
-kernels::RowSums CpuWorkspace::constrain(const Stored& pattern, Waves& waves, Worker& worker) const {
+kernels::RowSums CpuWorkspace::constrain_columns(const Stored& pattern, Waves& waves, Worker& worker) const {
   const auto size = static_cast<float>(n_);
+  const std::size_t room = n_ * FftPasses::columns_at_once;
   kernels::RowSums sums;
-  if (modes_ == 1 && spec_.noise == Noise::gaussian) {
-    Complex* field = waves.chi_at(0, slices_ - 1);
-    for (std::size_t r = 0; r < n_; ++r)
-      sums +=
-          kernels::replace_modulus(field + r * n_, pattern.amplitude.data() + r * n_, pattern.unit, size, n_);
-    return sums;
-  }
+  passes_.each_columns([&](std::size_t c, std::size_t width) {
+    const std::size_t count = n_ * width;
+    std::uint16_t* values = worker.values.data();
+    const kernels::Block part{n_, width, n_};
+    kernels::gather_block(pattern.amplitude.data() + c, part, values);
+    for (std::size_t m = 0; m < modes_; ++m) {
+      Complex* block = worker.block.get() + m * room;
+      kernels::gather_block(waves.chi_at(m, slices_ - 1) + c, part, block);
+      passes_.columns(block, width, 1);
+      if (modes_ == 1) {
+        sums += kernels::replace_modulus(block, values, pattern.unit, size, count);
+      } else {
+        (m == 0 ? static_cast<void (*)(const Complex*, float*, std::size_t)>(kernels::intensity)
+                : kernels::add_intensity)(block, worker.total.data(), count);
+      }
+    }
+    if (modes_ > 1) sums += kernels::modulus_factors(worker.total.data(), values, pattern.unit, size, count);
+    for (std::size_t m = 0; m < modes_; ++m) {
+      Complex* block = worker.block.get() + m * room;
+      if (modes_ > 1) kernels::multiply_by(block, worker.total.data(), count);
+      passes_.columns(block, width, -1);
+      kernels::scatter_block(block, part, waves.chi_at(m, slices_ - 1) + c);
+    }
+  });
+  return sums;
+}
+
+kernels::RowSums CpuWorkspace::replace(const Stored& pattern, Waves& waves, Worker& worker) const {
+  const auto size = static_cast<float>(n_);
   const bool poisson = spec_.noise == Noise::poisson;
   for (std::size_t r = 0; poisson && r < n_; ++r) add_total(waves, r, worker.total.data() + r * n_);
   const float length =
       poisson ? poisson_length(worker.total, pattern.amplitude.data(), pattern.unit, size) : 1.0F;
+  kernels::RowSums sums;
   for (std::size_t r = 0; r < n_; ++r) {
     float* total = worker.total.data() + r * n_;
     const std::uint16_t* values = pattern.amplitude.data() + r * n_;
@@ -54,6 +78,15 @@ kernels::RowSums CpuWorkspace::constrain(const Stored& pattern, Waves& waves, Wo
     for (std::size_t m = 0; m < modes_; ++m)
       kernels::multiply_by(waves.chi_at(m, slices_ - 1) + r * n_, total, n_);
   }
+  return sums;
+}
+
+kernels::RowSums CpuWorkspace::constrain(const Stored& pattern, Waves& waves, Worker& worker) const {
+  if (spec_.noise == Noise::gaussian && spec_.regime() == Regime::far_field)
+    return constrain_columns(pattern, waves, worker);
+  for (std::size_t m = 0; m < modes_; ++m) to_detector(waves.chi_at(m, slices_ - 1), worker);
+  const kernels::RowSums sums = replace(pattern, waves, worker);
+  for (std::size_t m = 0; m < modes_; ++m) from_detector(waves.chi_at(m, slices_ - 1), worker);
   return sums;
 }
 
@@ -68,7 +101,7 @@ void CpuWorkspace::reflect(Stored& pattern, Waves& waves) const {
     if (first) kernels::multiply(probe, patch, wave, n_);
     kernels::reflect(probe, patch, wave, waves.chi_at(0, 0) + r * n_, n_);
   }
-  to_detector(waves.chi_at(0, 0));
+  each_row(waves.chi_at(0, 0), 1);
 }
 
 void CpuWorkspace::keep_wave(Stored& pattern, Waves& waves) const {
@@ -90,7 +123,9 @@ void CpuWorkspace::carry_back(std::size_t mode, std::size_t at, Waves& waves, Wo
                              worker.object_gradient[l].data() + at + r * stride, back + r * n_, n_);
       kernels::add_intensity(before + r * n_, worker.light[l].data() + at + r * stride, n_);
     }
-    propagate(l - 1, back, -1);
+    each_row(back, 1);
+    cross(l - 1, back, -1, worker);
+    each_row(back, -1);
   }
 }
 
@@ -133,42 +168,48 @@ void CpuWorkspace::finish_weights(const Stored& pattern, double model, PatternEq
   equation.weight_norm[0] = model / (first * first);
 }
 
+void CpuWorkspace::add_probe_gradient(const Stored& pattern, std::size_t mode, Complex* back, Worker& worker,
+                                      PatternEquation* equation) const {
+  const bool weights = equation != nullptr && spec_.has_weights();
+  const std::size_t terms = mode == 0 ? spec_.variations : 0;
+  const auto sum_of = [&](std::size_t k) {
+    return worker.probe_gradient[k == 0 ? mode : modes_ + k - 1].data();
+  };
+  // T_-d in Fourier space, where the sum over the batch is taken: one transform a pattern, one back a batch.
+  if (spec_.subpixel) fft_.forward_unscaled(back);
+  if (weights) add_weights(mode, back, worker, *equation);
+  for (std::size_t k = 0; k <= terms; ++k)
+    if (spec_.subpixel)
+      kernels::add_unramped(back, n_, worker.ramp_row.data(), worker.ramp_col.data(), weight(pattern, k),
+                            sum_of(k));
+    else
+      kernels::add_scaled(sum_of(k), back, weight(pattern, k), n_ * n_);
+}
+
 void CpuWorkspace::scatter_probe(const Stored& pattern, std::size_t mode, std::size_t at, Waves& waves,
-                                 Worker& worker, PatternEquation* equation) const {
+                                 Rest rest, Worker& worker, PatternEquation* equation) const {
   Complex* chi = waves.chi_at(mode, 0);
   const Complex* before = waves.before[mode * slices_];
   const std::size_t stride = extent_.shape.cols;
   const Complex* patch = object_[0].data() + at;
   Complex* gradient = worker.object_gradient[0].data() + at;
-  if (!spec_.subpixel && !spec_.has_weights()) {
-    for (std::size_t r = 0; r < n_; ++r)
-      kernels::scatter(chi + r * n_, before + r * n_, patch + r * stride, gradient + r * stride,
-                       worker.probe_gradient[mode].data() + r * n_, n_);
-    return;
-  }
+  const bool shared = !spec_.subpixel && !spec_.has_weights();
   // A sampled pattern's chi is needed again.
   Complex* back = &waves == &worker.waves ? chi : worker.scratch.get();
-  for (std::size_t r = 0; r < n_; ++r)
-    kernels::scatter_apart(chi + r * n_, before + r * n_, patch + r * stride, gradient + r * stride,
-                           back + r * n_, n_);
-  const bool weights = equation != nullptr && spec_.has_weights();
-  for (std::size_t r = 0; weights && r < n_; ++r)
-    equation->weight_chi[0] += kernels::inner(before + r * n_, back + r * n_, n_);
-  // T_-d in Fourier space, where the sum over the batch is taken: one transform a pattern, one back a batch.
-  if (spec_.subpixel) fft_.forward_unscaled(back);
-  if (weights) add_weights(mode, back, worker, *equation);
-
-  const std::size_t terms = mode == 0 ? spec_.variations : 0;
-  for (std::size_t k = 0; k <= terms; ++k) {
-    Complex* sum = worker.probe_gradient[k == 0 ? mode : modes_ + k - 1].data();
-    const float v = weight(pattern, k);
-    for (std::size_t r = 0; r < n_; ++r)
-      if (spec_.subpixel)
-        kernels::add_unramped(back + r * n_, worker.ramp_col.data(), worker.ramp_row[r] * v, sum + r * n_,
-                              n_);
+  passes_.each_rows([&](std::size_t first, std::size_t count) {
+    if (rest == Rest::rows) passes_.rows(chi + first * n_, count, -1);
+    for (std::size_t r = first; r < first + count; ++r)
+      if (shared)
+        kernels::scatter(chi + r * n_, before + r * n_, patch + r * stride, gradient + r * stride,
+                         worker.probe_gradient[mode].data() + r * n_, n_);
       else
-        kernels::add_scaled(sum + r * n_, back + r * n_, v, n_);
-  }
+        kernels::scatter_apart(chi + r * n_, before + r * n_, patch + r * stride, gradient + r * stride,
+                               back + r * n_, n_);
+    if (shared) return;
+    if (equation != nullptr && spec_.has_weights())
+      equation->weight_chi[0] += kernels::inner(before + first * n_, back + first * n_, count * n_);
+  });
+  if (!shared) add_probe_gradient(pattern, mode, back, worker, equation);
 }
 
 void CpuWorkspace::project_one(Stored& pattern, Waves& waves, Worker& worker, PatternEquation* equation) {
@@ -183,16 +224,20 @@ void CpuWorkspace::project_one(Stored& pattern, Waves& waves, Worker& worker, Pa
   worker.sums.intensity += pattern.counts;
   worker.sums.frames += 1;
   sums.add_to(worker.sums);
-  for (std::size_t m = 0; m < modes_; ++m) from_detector(waves.chi_at(m, slices_ - 1));
+  // Where nobody else looks at chi its rows are finished on the way.
+  const Rest rest = slices_ > 1 || difference || equation != nullptr ? Rest::none : Rest::rows;
+  for (std::size_t m = 0; rest == Rest::none && m < modes_; ++m) each_row(waves.chi_at(m, slices_ - 1), -1);
   if (difference) keep_wave(pattern, waves);
 
-  const std::size_t at = corner(pattern.placement), stride = extent_.shape.cols;
-  for (std::size_t r = 0; r < n_; ++r)
-    kernels::add_scaled(worker.light[0].data() + at + r * stride, probe_intensity_.data() + r * n_, 1, n_);
+  const std::size_t at = corner(pattern.placement);
+  const std::size_t top = at / extent_.shape.cols;
+  const bool none = worker.rows[0] == worker.rows[1];
+  worker.rows = {none ? top : std::min(worker.rows[0], top),
+                 none ? top + n_ : std::max(worker.rows[1], top + n_)};
   for (std::size_t m = 0; m < modes_; ++m) {
     carry_back(m, at, waves, worker);
     if (equation != nullptr) add_position(m, at, waves, *equation);
-    scatter_probe(pattern, m, at, waves, worker, equation);
+    scatter_probe(pattern, m, at, waves, rest, worker, equation);
   }
   for (std::size_t k = 0; k < worker.weight_squares.size(); ++k)
     worker.weight_squares[k] += double{weight(pattern, k)} * double{weight(pattern, k)};

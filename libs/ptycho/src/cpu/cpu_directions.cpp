@@ -12,7 +12,10 @@ void CpuWorkspace::set_floor() {
   const auto share = static_cast<float>(spec_.regularisation);
   float most = 0;
   if (spec_.preconditioner == Preconditioner::illumination) {
-    most = *std::max_element(illumination_.pixels().begin(), illumination_.pixels().end());
+    if (illumination_changed_)
+      brightest_ = *std::max_element(illumination_.pixels().begin(), illumination_.pixels().end());
+    illumination_changed_ = false;
+    most = brightest_;
   } else {
     for (const Image<float>& light : workers_[0].light)
       for (std::size_t r = dirty_rows_[0]; r < dirty_rows_[1]; ++r)
@@ -56,9 +59,10 @@ void CpuWorkspace::gather_directions() {
   };
   const auto absorb = [&](unsigned, std::size_t l, std::size_t r) {
     for (std::size_t t = 1; t < workers_.size(); ++t) {
-      kernels::absorb(first.object_gradient[l].row(r).data(), workers_[t].object_gradient[l].row(r).data(),
-                      cols);
-      kernels::absorb(first.light[l].row(r).data(), workers_[t].light[l].row(r).data(), cols);
+      Worker& other = workers_[t];
+      if (r < other.rows[0] || r >= other.rows[1]) continue;
+      kernels::absorb(first.object_gradient[l].row(r).data(), other.object_gradient[l].row(r).data(), cols);
+      if (l > 0) kernels::absorb(first.light[l].row(r).data(), other.light[l].row(r).data(), cols);
     }
   };
   const auto precondition = [&](unsigned member, std::size_t l, std::size_t r) {
@@ -79,6 +83,7 @@ void CpuWorkspace::gather_directions() {
     });
   }
 
+  for (Worker& worker : workers_) worker.rows = {};
   std::vector<double> squares(first.weight_squares.size());
   for (Worker& worker : workers_)
     for (std::size_t k = 0; k < squares.size(); ++k) squares[k] += std::exchange(worker.weight_squares[k], 0);

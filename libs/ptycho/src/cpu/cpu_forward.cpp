@@ -58,9 +58,12 @@ void CpuWorkspace::set_ramps(const Placement& placement, Worker& worker) const {
   set_ramp(double{placement.sub_col}, worker.ramp_col);
 }
 
+void CpuWorkspace::each_row(Complex* wave, int direction) const {
+  passes_.each_rows([&](std::size_t r, std::size_t count) { passes_.rows(wave + r * n_, count, direction); });
+}
+
 void CpuWorkspace::shift(const Complex* spectrum, float factor, Worker& worker, Complex* out) const {
-  for (std::size_t r = 0; r < n_; ++r)
-    kernels::ramp(spectrum + r * n_, worker.ramp_col.data(), worker.ramp_row[r] * factor, out + r * n_, n_);
+  kernels::ramp(spectrum, n_, worker.ramp_row.data(), worker.ramp_col.data(), factor, out);
 }
 
 void CpuWorkspace::form_probes(const Stored& pattern, Worker& worker, Waves& waves) const {
@@ -72,68 +75,75 @@ void CpuWorkspace::form_probes(const Stored& pattern, Worker& worker, Waves& wav
     }
     Complex* out = waves.incident[m * slices_].get();
     waves.before[m * slices_] = out;
-    const float first = weight(pattern, 0);
+    const std::size_t terms = m == 0 ? spec_.variations : 0;
     if (spec_.subpixel) {
-      shift(spectrum_[m].get(), first, worker, out);
-    } else {
-      std::fill_n(out, n_ * n_, Complex{});
-      kernels::add_scaled(out, probe_[m].data(), first, n_ * n_);
+      shift(spectrum_[m].get(), weight(pattern, 0), worker, out);
+      for (std::size_t k = 1; k <= terms; ++k)
+        kernels::add_ramped(spectrum_[modes_ + k - 1].get(), n_, worker.ramp_row.data(),
+                            worker.ramp_col.data(), weight(pattern, k), out);
+      fft_.inverse_unscaled(out);
+      continue;
     }
-    for (std::size_t k = 1; m == 0 && k <= spec_.variations; ++k) {
-      const std::size_t index = modes_ + k - 1;
-      if (!spec_.subpixel) {
-        kernels::add_scaled(out, probe_[index].data(), weight(pattern, k), n_ * n_);
-        continue;
-      }
-      for (std::size_t r = 0; r < n_; ++r)
-        kernels::add_ramped(spectrum_[index].get() + r * n_, worker.ramp_col.data(),
-                            worker.ramp_row[r] * weight(pattern, k), out + r * n_, n_);
-    }
-    if (spec_.subpixel) fft_.inverse_unscaled(out);
+    std::fill_n(out, n_ * n_, Complex{});
+    kernels::add_scaled(out, probe_[m].data(), weight(pattern, 0), n_ * n_);
+    for (std::size_t k = 1; k <= terms; ++k)
+      kernels::add_scaled(out, probe_[modes_ + k - 1].data(), weight(pattern, k), n_ * n_);
   }
 }
 
-void CpuWorkspace::propagate(std::size_t gap, Complex* wave, int direction) const {
-  fft_.forward_unscaled(wave);
-  if (direction > 0)
-    kernels::multiply_by(wave, gap_[gap].data(), n_ * n_);
-  else
-    kernels::multiply_by_conj(wave, gap_[gap].data(), n_ * n_);
-  fft_.inverse_unscaled(wave);
+void CpuWorkspace::cross(std::size_t gap, Complex* wave, int direction, Worker& worker) const {
+  const Complex* h = gap_[gap].data();
+  each_column(wave, worker, [&](Complex* block, std::size_t c, std::size_t width) {
+    passes_.columns(block, width, 1);
+    for (std::size_t r = 0; r < n_; ++r)
+      if (direction > 0)
+        kernels::multiply_by(block + r * width, h + r * n_ + c, width);
+      else
+        kernels::multiply_by_conj(block + r * width, h + r * n_ + c, width);
+    passes_.columns(block, width, -1);
+  });
 }
 
-void CpuWorkspace::to_detector(Complex* wave) const {
-  if (spec_.regime() == Regime::near_field)
-    propagate(slices_ - 1, wave, 1);
-  else
-    fft_.forward_unscaled(wave);
+void CpuWorkspace::to_detector(Complex* wave, Worker& worker) const {
+  if (spec_.regime() == Regime::near_field) {
+    cross(slices_ - 1, wave, 1, worker);
+    each_row(wave, -1);
+  } else {
+    each_column(wave, worker,
+                [&](Complex* block, std::size_t, std::size_t width) { passes_.columns(block, width, 1); });
+  }
 }
 
-void CpuWorkspace::from_detector(Complex* wave) const {
-  if (spec_.regime() == Regime::near_field)
-    propagate(slices_ - 1, wave, -1);
-  else
-    fft_.inverse_unscaled(wave);
+void CpuWorkspace::from_detector(Complex* wave, Worker& worker) const {
+  if (spec_.regime() == Regime::near_field) {
+    each_row(wave, 1);
+    cross(slices_ - 1, wave, -1, worker);
+  } else {
+    each_column(wave, worker,
+                [&](Complex* block, std::size_t, std::size_t width) { passes_.columns(block, width, -1); });
+  }
 }
 
 void CpuWorkspace::form_exit_waves(const Stored& pattern, Worker& worker, Waves& waves) const {
   form_probes(pattern, worker, waves);
   const std::size_t at = corner(pattern.placement), stride = extent_.shape.cols;
-  for (std::size_t m = 0; m < modes_; ++m) {
+  for (std::size_t m = 0; m < modes_; ++m)
     for (std::size_t l = 0; l < slices_; ++l) {
       const bool last = l + 1 == slices_;
       const std::size_t here = m * slices_ + l;
       Complex* out = last ? waves.chi_at(m, l) : waves.incident[here + 1].get();
-      for (std::size_t r = 0; r < n_; ++r)
-        kernels::multiply(waves.before[here] + r * n_, object_[l].data() + at + r * stride, out + r * n_, n_);
-      if (last) {
-        to_detector(out);
-      } else {
-        propagate(l, out, 1);
-        waves.before[here + 1] = out;
-      }
+      Complex* half_done = l > 0 ? waves.incident[here].get() : nullptr;
+      passes_.each_rows([&](std::size_t first, std::size_t count) {
+        if (half_done != nullptr) passes_.rows(half_done + first * n_, count, -1);
+        for (std::size_t r = first; r < first + count; ++r)
+          kernels::multiply(waves.before[here] + r * n_, object_[l].data() + at + r * stride, out + r * n_,
+                            n_);
+        passes_.rows(out + first * n_, count, 1);
+      });
+      if (last) continue;
+      cross(l, out, 1, worker);
+      waves.before[here + 1] = out;
     }
-  }
 }
 
 }  // namespace ptero::ptycho

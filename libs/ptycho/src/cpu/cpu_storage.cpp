@@ -75,6 +75,7 @@ void CpuWorkspace::grow(const Extent& extent, std::span<const Image<Complex>> fi
     for (Image<float>& light : worker.light) embed(light, Image<float>(extent.shape), top, left);
     worker.strength.resize(extent.shape.cols);
   }
+  illumination_changed_ = true;
   if (dirty_rows_[1] > 0) dirty_rows_ = {dirty_rows_[0] + top, dirty_rows_[1] + top};
 }
 
@@ -94,6 +95,7 @@ void CpuWorkspace::scale(double object_factor, double probe_factor) {
   for (Image<Complex>& probe : probe_)
     for (Complex& p : probe.pixels()) p *= static_cast<float>(probe_factor);
   for (float& w : illumination_.pixels()) w *= static_cast<float>(probe_factor * probe_factor);
+  illumination_changed_ = true;
 }
 
 void CpuWorkspace::clamp_object(double limit) {
@@ -119,6 +121,17 @@ void CpuWorkspace::illuminate(std::span<const Slot> slots) {
     for (std::size_t r = 0; r < n_; ++r)
       kernels::add_scaled(patch + r * illumination_.cols(), light.row(r).data(), 1, n_);
   }
+  illumination_changed_ = true;
+}
+
+void CpuWorkspace::add_patches(Image<float>& map, const Image<float>& patch, std::span<const Slot> slots,
+                               std::size_t begin, std::size_t end) const {
+  for (const Slot slot : slots) {
+    const std::size_t at = corner(patterns_[slot].placement);
+    const std::size_t top = at / map.cols(), left = at % map.cols();
+    for (std::size_t r = std::max(top, begin); r < std::min(top + n_, end); ++r)
+      kernels::add_scaled(map.row(r).data() + left, patch.row(r - top).data(), 1, n_);
+  }
 }
 
 void CpuWorkspace::refresh_illumination(std::span<const Slot> slots) {
@@ -128,13 +141,9 @@ void CpuWorkspace::refresh_illumination(std::span<const Slot> slots) {
   team_.split(illumination_.rows(), [&](unsigned, std::size_t begin, std::size_t end) {
     for (std::size_t r = begin; r < end; ++r)
       std::fill(illumination_.row(r).begin(), illumination_.row(r).end(), 0.0F);
-    for (const Slot slot : slots) {
-      const std::size_t at = corner(patterns_[slot].placement);
-      const std::size_t top = at / illumination_.cols(), left = at % illumination_.cols();
-      for (std::size_t r = std::max(top, begin); r < std::min(top + n_, end); ++r)
-        kernels::add_scaled(illumination_.row(r).data() + left, light.row(r - top).data(), 1, n_);
-    }
+    add_patches(illumination_, light, slots, begin, end);
   });
+  illumination_changed_ = true;
 }
 
 }  // namespace ptero::ptycho

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 // How a batch is divided among threads; the arithmetic is in cpu_forward, cpu_backward and cpu_directions,
@@ -15,6 +16,7 @@ CpuWorkspace::CpuWorkspace(const WorkspaceSpec& spec)
       modes_(spec.modes),
       slices_(spec.slices()),
       fft_(Shape{spec.n, spec.n}),
+      passes_(spec.n),
       team_(spec.threads),
       object_(slices_),
       probe_(spec.probes(), Image<Complex>(Shape{spec.n, spec.n})),
@@ -37,6 +39,8 @@ CpuWorkspace::CpuWorkspace(const WorkspaceSpec& spec)
   for (Worker& worker : workers_) {
     worker.waves = make_waves(1);
     worker.scratch = make_fft_buffer(n_ * n_);
+    worker.block = make_fft_buffer(modes_ * n_ * FftPasses::columns_at_once);
+    worker.values.resize(n_ * FftPasses::columns_at_once);
     worker.object_gradient.resize(slices_);
     worker.light.resize(slices_);
     worker.probe_gradient = probe_direction_;
@@ -71,15 +75,31 @@ ErrorSums CpuWorkspace::project(std::span<const Slot> batch, const Projection& p
   }
   batch_size_ = batch.size();
 
+  // Threads take patterns that lie together: their gradients then share few rows of the object.
+  std::vector<std::size_t> order(batch.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return patterns_[batch[a]].placement.row < patterns_[batch[b]].placement.row;
+  });
   team_.split(batch.size(), [&](unsigned member, std::size_t begin, std::size_t end) {
     Worker& worker = workers_[member];
-    for (std::size_t i = begin; i < end; ++i)
+    for (std::size_t k = begin; k < end; ++k) {
+      const std::size_t i = order[k];
       project_one(patterns_[batch[i]], sample_of[i] != nullptr ? sample_of[i]->waves : worker.waves, worker,
                   projection.pattern_equations ? &pattern_equations_[i] : nullptr);
+    }
   });
+  add_light(batch);
   ErrorSums sums;
   for (Worker& worker : workers_) sums += std::exchange(worker.sums, {});
   return sums;
+}
+
+void CpuWorkspace::add_light(std::span<const Slot> batch) {
+  Image<float>& light = workers_[0].light[0];
+  team_.split(dirty_rows_[1] - dirty_rows_[0], [&](unsigned, std::size_t begin, std::size_t end) {
+    add_patches(light, probe_intensity_, batch, dirty_rows_[0] + begin, dirty_rows_[0] + end);
+  });
 }
 
 ErrorSums CpuWorkspace::evaluate(std::span<const Slot> slots) {
@@ -89,6 +109,7 @@ ErrorSums CpuWorkspace::evaluate(std::span<const Slot> slots) {
     for (std::size_t i = begin; i < end; ++i) {
       const Stored& pattern = patterns_[slots[i]];
       form_exit_waves(pattern, worker, worker.waves);
+      for (std::size_t m = 0; m < modes_; ++m) to_detector(worker.waves.chi_at(m, slices_ - 1), worker);
       for (std::size_t r = 0; r < n_; ++r) {
         add_total(worker.waves, r, worker.total.data());
         kernels::compare(worker.total.data(), pattern.amplitude.data() + r * n_, pattern.unit,

@@ -1,17 +1,23 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <ptero/ptycho/cpu/fft2d.hpp>
 #include <ptero/ptycho/workspace.hpp>
+#include <span>
 #include <vector>
 
+#include "fft_passes.hpp"
 #include "kernels.hpp"
 #include "thread_team.hpp"
 
 namespace ptero::ptycho {
 
 /// Each thread takes one pattern through gather, FFT, modulus, inverse FFT and scatter while it is hot in its
-/// L2 cache. Threads own a gradient buffer each; they are summed in a fixed order, so within a process
+/// L2 cache. Transforms are done in halves, and the loops before and after a half work on the few rows or
+/// columns it has just left in L1: rows forward with the exit wave, columns forward and back around the
+/// modulus, rows back with the gradients. "Half done" below: columns are, rows are not.
+/// Threads own a gradient buffer each; they are summed in a fixed order, so within a process
 /// results repeat exactly for one number of threads. Other numbers, and other processes (FFTW measures its
 /// plans), agree to rounding.
 class CpuWorkspace final : public Workspace {
@@ -66,9 +72,13 @@ class CpuWorkspace final : public Workspace {
   struct Worker {
     Waves waves;
     FftBuffer scratch;                            ///< n x n
+    FftBuffer block;                              ///< n x columns_at_once, one a mode
+    std::vector<std::uint16_t> values;            ///< of a block: measured amplitudes
     std::vector<Image<Complex>> object_gradient;  ///< a slice; shape of the object
-    std::vector<Image<float>> light;              ///< of the batch's patterns; a slice, shape of the object
-    std::vector<Image<Complex>> probe_gradient;   ///< n x n; their spectra where shifts are sub-pixel
+    /// Of the batch's patterns; a slice, shape of the object. At slice 0 only the first worker's is used.
+    std::vector<Image<float>> light;
+    std::array<std::size_t, 2> rows{};           ///< object rows with a gradient
+    std::vector<Image<Complex>> probe_gradient;  ///< n x n; their spectra where shifts are sub-pixel
     std::vector<Complex> ramp_row, ramp_col;
     std::vector<float> total;     ///< n x n: intensity of all modes, then the factor of Psi
     std::vector<float> strength;  ///< a row of the object: 1 / preconditioner
@@ -97,23 +107,41 @@ class CpuWorkspace final : public Workspace {
   void shift(const Complex* spectrum, float factor, Worker& worker, Complex* out) const;
   /// Probes of this pattern into `waves.before`.
   void form_probes(const Stored& pattern, Worker& worker, Waves& waves) const;
-  /// Leaves n Psi of each mode in the last slice's chi.
+  /// Leaves the exit wave of each mode in the last slice's chi, its rows transformed.
   void form_exit_waves(const Stored& pattern, Worker& worker, Waves& waves) const;
-  void propagate(std::size_t gap, Complex* wave, int direction) const;
-  /// psi becomes n Psi, and the spectrum (in the near field the picture) of chi, / n, becomes chi.
-  void to_detector(Complex* wave) const;
-  void from_detector(Complex* wave) const;
+  void each_row(Complex* wave, int direction) const;
+  /// work(block, first column, width) on each block of columns, which goes back into the field.
+  template <class Work>
+  void each_column(Complex* field, Worker& worker, const Work& work) const;
+  /// Propagates a wave whose rows are transformed; half done.
+  void cross(std::size_t gap, Complex* wave, int direction, Worker& worker) const;
+  /// A wave whose rows are transformed becomes n Psi.
+  void to_detector(Complex* wave, Worker& worker) const;
+  /// The spectrum (in the near field the picture) of chi, / n, becomes chi, half done.
+  void from_detector(Complex* wave, Worker& worker) const;
 
   // cpu_backward.cpp
   void project_one(Stored& pattern, Waves& waves, Worker& worker, PatternEquation* equation);
-  /// n Psi becomes D chi / n.
+  /// The exit waves, rows transformed, become chi, half done.
   kernels::RowSums constrain(const Stored& pattern, Waves& waves, Worker& worker) const;
+  /// The same in one pass over columns: gaussian, far field.
+  kernels::RowSums constrain_columns(const Stored& pattern, Waves& waves, Worker& worker) const;
+  /// n Psi becomes D chi / n.
+  kernels::RowSums replace(const Stored& pattern, Waves& waves, Worker& worker) const;
   void add_total(Waves& waves, std::size_t row, float* total) const;
   void reflect(Stored& pattern, Waves& waves) const;
   void keep_wave(Stored& pattern, Waves& waves) const;
   void carry_back(std::size_t mode, std::size_t at, Waves& waves, Worker& worker) const;
-  void scatter_probe(const Stored& pattern, std::size_t mode, std::size_t at, Waves& waves, Worker& worker,
-                     PatternEquation* equation) const;
+  /// What of chi is not done yet: its rows.
+  enum class Rest : std::uint8_t { none, rows };
+  void scatter_probe(const Stored& pattern, std::size_t mode, std::size_t at, Waves& waves, Rest rest,
+                     Worker& worker, PatternEquation* equation) const;
+  void add_probe_gradient(const Stored& pattern, std::size_t mode, Complex* back, Worker& worker,
+                          PatternEquation* equation) const;
+  void add_light(std::span<const Slot> batch);
+  /// The patch at each pattern's place, in rows begin to end of the map alone.
+  void add_patches(Image<float>& map, const Image<float>& patch, std::span<const Slot> slots,
+                   std::size_t begin, std::size_t end) const;
   void add_position(std::size_t mode, std::size_t at, Waves& waves, PatternEquation& equation) const;
   void add_weights(std::size_t mode, const Complex* back, const Worker& worker,
                    PatternEquation& equation) const;
@@ -130,6 +158,7 @@ class CpuWorkspace final : public Workspace {
   WorkspaceSpec spec_;
   std::size_t n_, modes_, slices_;
   Fft2d fft_;
+  FftPasses passes_;
   ThreadTeam team_;
   std::vector<Stored> patterns_;
   std::vector<Slot> free_slots_;
@@ -141,7 +170,9 @@ class CpuWorkspace final : public Workspace {
   std::vector<double> probe_power_;  ///< sum |P|^2 of each probe array
   Image<float> probe_intensity_;     ///< of all modes
   Image<float> illumination_;
-  float floor_ = 0;  ///< what keeps the preconditioner finite
+  bool illumination_changed_ = true;  ///< since `brightest_` was found
+  float brightest_ = 0;               ///< of the illumination
+  float floor_ = 0;                   ///< what keeps the preconditioner finite
   std::vector<Worker> workers_;
   std::vector<Sample> samples_;
   std::size_t sample_count_ = 0;
@@ -151,5 +182,15 @@ class CpuWorkspace final : public Workspace {
   std::vector<Image<Complex>> probe_direction_;
   std::vector<FftBuffer> direction_spectrum_;
 };
+
+template <class Work>
+void CpuWorkspace::each_column(Complex* field, Worker& worker, const Work& work) const {
+  Complex* block = worker.block.get();
+  passes_.each_columns([&](std::size_t c, std::size_t width) {
+    kernels::gather_block(field + c, {n_, width, n_}, block);
+    work(block, c, width);
+    kernels::scatter_block(block, {n_, width, n_}, field + c);
+  });
+}
 
 }  // namespace ptero::ptycho

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "fft_passes.hpp"
 #include "simd.hpp"
 
 namespace ptero::ptycho::kernels {
@@ -50,29 +51,83 @@ PTERO_SIMD void scatter_apart(const Complex* chi_, const Complex* p_, const Comp
   }
 }
 
-PTERO_SIMD void ramp(const Complex* spectrum_, const Complex* ramp_, Complex factor, Complex* out_,
-                     std::size_t count) {
-  const float* __restrict s = flat(spectrum_);
-  const float* __restrict e = flat(ramp_);
-  float* __restrict out = flat(out_);
-  const float fr = factor.real(), fi = factor.imag();
-  for (std::size_t i = 0; i < 2 * count; i += 2) {
-    const float re = e[i] * fr - e[i + 1] * fi, im = e[i] * fi + e[i + 1] * fr;
-    out[i] = s[i] * re - s[i + 1] * im;
-    out[i + 1] = s[i] * im + s[i + 1] * re;
+namespace {
+// Most blocks are this wide: a width known to the compiler makes a row a few registers.
+constexpr std::size_t usual_width = 16;
+static_assert(usual_width == FftPasses::columns_at_once);
+
+template <class T>
+[[gnu::always_inline]] inline void copy_rows(const T* __restrict from, std::size_t from_stride,
+                                             T* __restrict to, std::size_t to_stride, std::size_t rows,
+                                             std::size_t width) {
+  for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t i = 0; i < width; ++i) to[r * to_stride + i] = from[r * from_stride + i];
+}
+}  // namespace
+
+PTERO_SIMD void gather_block(const Complex* field, Block block, Complex* out) {
+  if (block.width == usual_width)
+    copy_rows(flat(field), 2 * block.stride, flat(out), 2 * usual_width, block.rows, 2 * usual_width);
+  else
+    copy_rows(flat(field), 2 * block.stride, flat(out), 2 * block.width, block.rows, 2 * block.width);
+}
+
+PTERO_SIMD void gather_block(const std::uint16_t* field, Block block, std::uint16_t* out) {
+  if (block.width == usual_width)
+    copy_rows(field, block.stride, out, usual_width, block.rows, usual_width);
+  else
+    copy_rows(field, block.stride, out, block.width, block.rows, block.width);
+}
+
+PTERO_SIMD void scatter_block(const Complex* packed, Block block, Complex* field) {
+  if (block.width == usual_width)
+    copy_rows(flat(packed), 2 * usual_width, flat(field), 2 * block.stride, block.rows, 2 * usual_width);
+  else
+    copy_rows(flat(packed), 2 * block.width, flat(field), 2 * block.stride, block.rows, 2 * block.width);
+}
+
+PTERO_SIMD void ramp(const Complex* spectrum_, std::size_t n, const Complex* ramp_row,
+                     const Complex* ramp_col_, float factor, Complex* out_) {
+  const float* __restrict e = flat(ramp_col_);
+  for (std::size_t r = 0; r < n; ++r) {
+    const float* __restrict s = flat(spectrum_ + r * n);
+    float* __restrict out = flat(out_ + r * n);
+    const float fr = ramp_row[r].real() * factor, fi = ramp_row[r].imag() * factor;
+    for (std::size_t i = 0; i < 2 * n; i += 2) {
+      const float re = e[i] * fr - e[i + 1] * fi, im = e[i] * fi + e[i + 1] * fr;
+      out[i] = s[i] * re - s[i + 1] * im;
+      out[i + 1] = s[i] * im + s[i + 1] * re;
+    }
   }
 }
 
-PTERO_SIMD void add_unramped(const Complex* field_, const Complex* ramp_, Complex factor, Complex* sum_,
-                             std::size_t count) {
-  const float* __restrict f = flat(field_);
-  const float* __restrict e = flat(ramp_);
-  float* __restrict sum = flat(sum_);
-  const float fr = factor.real(), fi = factor.imag();
-  for (std::size_t i = 0; i < 2 * count; i += 2) {
-    const float re = e[i] * fr - e[i + 1] * fi, im = e[i] * fi + e[i + 1] * fr;
-    sum[i] += f[i] * re + f[i + 1] * im;
-    sum[i + 1] += f[i + 1] * re - f[i] * im;
+PTERO_SIMD void add_ramped(const Complex* spectrum_, std::size_t n, const Complex* ramp_row,
+                           const Complex* ramp_col_, float factor, Complex* out_) {
+  const float* __restrict e = flat(ramp_col_);
+  for (std::size_t r = 0; r < n; ++r) {
+    const float* __restrict s = flat(spectrum_ + r * n);
+    float* __restrict out = flat(out_ + r * n);
+    const float fr = ramp_row[r].real() * factor, fi = ramp_row[r].imag() * factor;
+    for (std::size_t i = 0; i < 2 * n; i += 2) {
+      const float re = e[i] * fr - e[i + 1] * fi, im = e[i] * fi + e[i + 1] * fr;
+      out[i] += s[i] * re - s[i + 1] * im;
+      out[i + 1] += s[i] * im + s[i + 1] * re;
+    }
+  }
+}
+
+PTERO_SIMD void add_unramped(const Complex* field_, std::size_t n, const Complex* ramp_row,
+                             const Complex* ramp_col_, float factor, Complex* sum_) {
+  const float* __restrict e = flat(ramp_col_);
+  for (std::size_t r = 0; r < n; ++r) {
+    const float* __restrict f = flat(field_ + r * n);
+    float* __restrict sum = flat(sum_ + r * n);
+    const float fr = ramp_row[r].real() * factor, fi = ramp_row[r].imag() * factor;
+    for (std::size_t i = 0; i < 2 * n; i += 2) {
+      const float re = e[i] * fr - e[i + 1] * fi, im = e[i] * fi + e[i + 1] * fr;
+      sum[i] += f[i] * re + f[i + 1] * im;
+      sum[i + 1] += f[i + 1] * re - f[i] * im;
+    }
   }
 }
 
@@ -214,19 +269,6 @@ PTERO_SIMD void multiply_and_add(const Complex* a_, const Complex* b_, const Com
 PTERO_SIMD void add_intensity(const Complex* a_, float* __restrict out, std::size_t count) {
   const float* __restrict a = flat(a_);
   for (std::size_t i = 0; i < count; ++i) out[i] += a[2 * i] * a[2 * i] + a[2 * i + 1] * a[2 * i + 1];
-}
-
-PTERO_SIMD void add_ramped(const Complex* spectrum_, const Complex* ramp_, Complex factor, Complex* out_,
-                           std::size_t count) {
-  const float* __restrict s = flat(spectrum_);
-  const float* __restrict e = flat(ramp_);
-  float* __restrict out = flat(out_);
-  const float fr = factor.real(), fi = factor.imag();
-  for (std::size_t i = 0; i < 2 * count; i += 2) {
-    const float re = e[i] * fr - e[i + 1] * fi, im = e[i] * fi + e[i + 1] * fr;
-    out[i] += s[i] * re - s[i + 1] * im;
-    out[i + 1] += s[i] * im + s[i + 1] * re;
-  }
 }
 
 PTERO_SIMD double inner(const Complex* a_, const Complex* b_, std::size_t count) {

@@ -16,14 +16,22 @@ void scatter(const Complex* chi, const Complex* p, const Complex* o, Complex* g,
 /// g += chi conj(p), out = chi conj(o); out may be chi.
 void scatter_apart(const Complex* chi, const Complex* p, const Complex* o, Complex* g, Complex* out,
                    std::size_t count);
-/// out = spectrum ramp factor.
-void ramp(const Complex* spectrum, const Complex* ramp, Complex factor, Complex* out, std::size_t count);
-/// sum += field conj(ramp factor).
-void add_unramped(const Complex* field, const Complex* ramp, Complex factor, Complex* sum, std::size_t count);
-
-/// out += spectrum ramp factor.
-void add_ramped(const Complex* spectrum, const Complex* ramp, Complex factor, Complex* out,
-                std::size_t count);
+/// A part of a field, `width` columns wide: rows lie `stride` apart.
+struct Block {
+  std::size_t rows = 0, width = 0, stride = 0;
+};
+/// A block out of a field, without gaps between rows, and back.
+void gather_block(const Complex* field, Block block, Complex* out);
+void gather_block(const std::uint16_t* field, Block block, std::uint16_t* out);
+void scatter_block(const Complex* packed, Block block, Complex* field);
+/// out = (or +=) spectrum ramp on n x n, ramp = factor ramp_row ramp_col.
+void ramp(const Complex* spectrum, std::size_t n, const Complex* ramp_row, const Complex* ramp_col,
+          float factor, Complex* out);
+void add_ramped(const Complex* spectrum, std::size_t n, const Complex* ramp_row, const Complex* ramp_col,
+                float factor, Complex* out);
+/// sum += field conj(ramp) on n x n.
+void add_unramped(const Complex* field, std::size_t n, const Complex* ramp_row, const Complex* ramp_col,
+                  float factor, Complex* sum);
 /// Re<a, b> = sum Re(conj(a) b), and the same with a times ramp factor.
 double inner(const Complex* a, const Complex* b, std::size_t count);
 double inner_ramped(const Complex* a, const Complex* ramp, Complex factor, const Complex* b,

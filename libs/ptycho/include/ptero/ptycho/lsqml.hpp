@@ -8,10 +8,10 @@
 namespace ptero::ptycho {
 
 struct LsqmlOptions {
-  double beta = 0.9;              ///< damping of the optimal steps; 0.5 where it diverges
-  double coupling = 0.1;          ///< share of the batch mean added to the diagonal of the step equations
-  double trim = 0.1;              ///< share of extreme object steps left out of their mean
-  std::size_t step_samples = 16;  ///< patterns of a batch whose step equations are solved; 0 = all
+  double beta = 0.9;             ///< damping of the optimal steps; 0.5 where it diverges
+  double coupling = 0.1;         ///< share of the batch mean added to the diagonal of the step equations
+  double trim = 0.1;             ///< share of extreme object steps left out of their mean
+  std::size_t step_samples = 8;  ///< patterns of a batch whose step equations are solved; 0 = all
 };
 
 struct BatchOutcome {

@@ -51,6 +51,8 @@ struct Product {
   /// numbers stored as root attributes.
   std::optional<Image<float>> coverage;
   std::map<std::string, double> numbers;
+  /// What its maker wants to find again, any text; stored as the dataset `ptero_record`. Empty: nothing.
+  std::string record;
 };
 
 /// Writes beside the target, syncs and renames: readers see the old file or the whole new one.
@@ -59,6 +61,9 @@ void write_product(const std::filesystem::path& path, const Product& product);
 
 /// Throws InputError naming what is missing or has the wrong shape.
 Product read_product(const std::filesystem::path& path);
+
+/// Its record alone. Empty where there is none, or no product that can be read.
+std::string read_record(const std::filesystem::path& path);
 
 /// An object to compare with: a product (or a truth file in its layout), or any complex 2-D or 3-D dataset.
 struct ObjectImage {

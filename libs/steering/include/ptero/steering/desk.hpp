@@ -27,11 +27,16 @@ class Desk {
   void revise(const Situation& situation, std::int64_t now_ns);
   /// As revise, with an advice planned elsewhere with these options. It is checked, not believed.
   void put(std::optional<Advice> planned, std::uint64_t revision, std::int64_t now_ns);
-  /// Takes away what is there: the series is over.
-  void clear() { advice_.reset(); }
+  /// Takes away what is there: another series begins, with revisions of its own.
+  void clear() {
+    advice_.reset();
+    revision_ = 0;
+  }
 
   /// What may be followed or decided upon now; nullopt when there is nothing.
   std::optional<Advice> current(std::int64_t now_ns) const;
+  /// What was there is not given any more for its age alone.
+  bool lapsed(std::int64_t now_ns) const;
   /// Accepting twice is no mistake.
   Result<Advice, Refusal> accept(std::uint64_t id, std::int64_t now_ns);
   Result<Advice, Refusal> reject(std::uint64_t id, std::int64_t now_ns);

@@ -19,7 +19,7 @@ struct HttpOptions {
   std::string token_file;
   bool insecure = false;  ///< allow an address others can reach although no token is asked for
   std::string section;    ///< configuration section named in error messages: "ingest"
-  int threads = 4;        ///< requests answered at once; a silent client holds one for `timeout_ms`
+  int threads = 16;       ///< requests answered at once; a silent client holds one for `timeout_ms`
   int timeout_ms = 3000;  ///< to send a request or take an answer
   std::size_t max_body_bytes = 1 << 20;
 };

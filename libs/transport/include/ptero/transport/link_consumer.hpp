@@ -13,7 +13,7 @@ namespace ptero::transport {
 
 struct LinkConsumerOptions {
   std::string name;                         ///< who says hello
-  std::uint64_t credit = 64;                ///< entries in flight; times the entry size bounds the memory
+  std::uint64_t credit = 64;                ///< entries in flight, 4096 at most; times their size: the memory
   std::chrono::milliseconds silence{1000};  ///< after so long without a word, hello again with a new session
 };
 

@@ -12,11 +12,16 @@ namespace ptero::wire {
 /// The classifier's border and fill-in from now on. What is absent stays as it is.
 inline constexpr std::string_view action_region = "region";
 
+/// An advice of the event `advice`, named by its id.
+inline constexpr std::string_view action_accept_advice = "accept_advice";
+inline constexpr std::string_view action_reject_advice = "reject_advice";
+
 struct Control {
   std::string action;
   std::string by;  ///< who asks, for the record
   std::optional<std::int64_t> border;
   std::optional<bool> fill_in;
+  std::optional<std::uint64_t> advice = {};
 };
 
 struct ControlAnswer {

@@ -21,6 +21,7 @@
 #include <ptero/roi/options.hpp>
 #include <ptero/runtime/alarms.hpp>
 #include <ptero/runtime/service.hpp>
+#include <ptero/steering/planner.hpp>
 #include <ptero/telemetry/metrics.hpp>
 #include <ptero/transport/socket.hpp>
 
@@ -47,9 +48,10 @@ struct ClassifierOptions {
   std::uint64_t credit = 64;        ///< frames in flight on the frame link
   std::uint64_t lag_frames = 1000;  ///< behind ingest: half of it, and previews come seldom
   std::size_t cache_bytes = std::size_t{256} << 20;  ///< selected frames kept for the reconstructor
-  roi::WaitOptions wait;                             ///< of a frame for its first label
-  unsigned feature_threads = 0;                      ///< 0: half the cores, at most 4
-  bool insecure = false;                             ///< bind addresses that other machines can reach
+  steering::SteeringOptions steering{.mode = steering::Mode::off};
+  roi::WaitOptions wait;         ///< of a frame for its first label
+  unsigned feature_threads = 0;  ///< 0: half the cores, at most 4
+  bool insecure = false;         ///< bind addresses that other machines can reach
 
   /// Reads and checks the section [classifier]. Throws InputError naming file, line and key.
   static ClassifierOptions from(const config::Section& section);

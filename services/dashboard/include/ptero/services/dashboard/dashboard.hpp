@@ -23,6 +23,7 @@ struct DashboardOptions {
   std::string ingest_events = "tcp://127.0.0.1:5575";         ///< we connect
   std::string classifier_events = "tcp://127.0.0.1:5576";     ///< we connect
   std::string reconstructor_events = "tcp://127.0.0.1:5577";  ///< we connect
+  std::string ddip_events;                                    ///< we connect; empty: there is no ptero-ddip
   std::string
       classifier_control;  ///< the classifier's `control`; empty: the region cannot be changed from here
   std::string web;         ///< folder of the page; empty: `dashboard` beside the program, or installed

@@ -22,11 +22,12 @@ struct Finished {
   std::size_t resumed_at = 0;  ///< epochs that came from a checkpoint
   Quality quality;
   std::optional<telemetry::LatencySummary> age;  ///< of new frames in snapshots
+  std::string record;                            ///< goes into the product, for a restart to recognise it by
 };
 
 /// In `folder`: product.h5 (ptychodus layout), product.cxi (the object as a CXI image), phase.png (phase,
-/// amplitude and probe with scale bars), phase.tiff and amplitude.tiff (every value, radians and relative).
-/// Nothing when there is no image.
+/// amplitude and probe with scale bars), amplitude.png (that one alone), phase.tiff and amplitude.tiff (every
+/// value, radians and relative). Nothing when there is no image.
 void write_reconstruction(const std::filesystem::path& folder, const Finished& finished);
 /// product.h5 alone.
 void write_product_of(const std::filesystem::path& folder, const Finished& finished);

@@ -1,0 +1,14 @@
+export const whole = (n: number | null | undefined) =>
+  n === null || n === undefined ? '–' : Math.round(n).toLocaleString('en-US').replace(/,/g, '\u2009');
+export const fixed = (n: number | null | undefined, digits: number) =>
+  n === null || n === undefined || !Number.isFinite(n) ? '–' : n.toFixed(digits);
+export const percent = (n: number | null | undefined, digits = 1) =>
+  n === null || n === undefined || !Number.isFinite(n) ? '–' : `${(100 * n).toFixed(digits)} %`;
+export const duration = (ms: number | null | undefined) => {
+  if (ms === null || ms === undefined || !Number.isFinite(ms)) return '–';
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ${Math.floor((ms % 60_000) / 1000)} s`;
+  return `${Math.floor(ms / 3_600_000)} h ${Math.floor((ms % 3_600_000) / 60_000)} min`;
+};
+export const clock = (utc_ms: number) => new Date(utc_ms).toLocaleTimeString('en-GB');

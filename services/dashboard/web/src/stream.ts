@@ -1,0 +1,146 @@
+// What the service says, kept where React can see it. One WebSocket; it is tried again for ever.
+import { useSyncExternalStore } from 'react';
+
+export interface Service {
+  heard_ms: number | null;
+  alive: boolean;
+  health: null | {
+    ready: boolean;
+    uptime_s: number;
+    level: number;
+    load: number;
+    stages: { stage: string; state: string; silent_s: number; doing: string }[];
+  };
+}
+export interface Alarm {
+  service: string;
+  id: string;
+  severity: string;
+  sentence: string;
+  since_utc_ms: number;
+}
+export interface State {
+  utc_ms: number;
+  series_uid: string;
+  rate_hz: number;
+  ledger: null | { counts: Record<string, number>; total: number; arrived: number; ended: boolean };
+  roi: null | {
+    series_uid: string;
+    revision: number;
+    labelled: number;
+    selected: number;
+    latency_p50_ms: number;
+    latency_p99_ms: number;
+  };
+  map: null | { frames: number; segments: number; mode: string; border: number; fill_in: boolean; no_contrast: boolean };
+  image: null | {
+    series_uid: string;
+    frames_used: number;
+    last_frame: number;
+    iteration: number;
+    amplitude_error: number | null;
+    age_ms: number;
+    pixel_m: number;
+    converged: boolean;
+  };
+  frame: null | { frame: number; saturated_pixels: number; saturated_frames: number };
+  wanted: null | { border?: number; fill_in?: boolean };
+  services: Record<string, Service>;
+  alarms: Alarm[];
+}
+
+export type Column = Float32Array | Uint32Array | Uint8Array;
+// A picture: the event's numbers, and its arrays by name.
+export interface Picture {
+  head: any;
+  arrays: Record<string, { shape: number[]; values: Column }>;
+  came_ms: number;
+}
+
+const readers: Record<string, (b: ArrayBuffer, at: number, n: number) => Column> = {
+  '<f4': (b, at, n) => new Float32Array(b, at, n),
+  '<c8': (b, at, n) => new Float32Array(b, at, 2 * n),
+  '<u4': (b, at, n) => new Uint32Array(b, at, n),
+  '|u1': (b, at, n) => new Uint8Array(b, at, n),
+};
+
+export function decode(buffer: ArrayBuffer): Picture {
+  const length = new DataView(buffer).getUint32(0, true);
+  const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+  const arrays: Picture['arrays'] = {};
+  for (const a of head.arrays) {
+    const count = a.shape.reduce((p: number, n: number) => p * n, 1);
+    arrays[a.name] = { shape: a.shape, values: readers[a.dtype](buffer, 4 + length + a.offset, count) };
+  }
+  return { head, arrays, came_ms: performance.now() };
+}
+
+interface Held {
+  connected: boolean;
+  ever: boolean;
+  lost_ms: number;
+  state: State | null;
+  pictures: Record<string, Picture>;
+}
+
+// The state comes four times a second; nothing for so long is as good as a closed connection.
+const silent_ms = 1500;
+const retry_ms = 500;
+
+class Stream {
+  private held: Held = { connected: false, ever: false, lost_ms: performance.now(), state: null, pictures: {} };
+  private listeners = new Set<() => void>();
+  private socket: WebSocket | null = null;
+  private heard_ms = 0;
+
+  constructor() {
+    this.open();
+    window.setInterval(() => this.watch(), 250);
+  }
+  subscribe = (f: () => void) => {
+    this.listeners.add(f);
+    return () => this.listeners.delete(f);
+  };
+  get = () => this.held;
+
+  private set(change: Partial<Held>) {
+    this.held = { ...this.held, ...change };
+    this.listeners.forEach((f) => f());
+  }
+  private open() {
+    const scheme = window.location.protocol === 'https:' ? 'wss:' : 'ws:';
+    const socket = new WebSocket(`${scheme}//${window.location.host}/ws`);
+    socket.binaryType = 'arraybuffer';
+    this.socket = socket;
+    this.heard_ms = performance.now();
+    socket.onmessage = (message) => {
+      if (socket !== this.socket) return;
+      this.heard_ms = performance.now();
+      const now = { connected: true, ever: true };
+      if (typeof message.data === 'string') return this.set({ ...now, state: JSON.parse(message.data) });
+      const picture = decode(message.data);
+      this.set({ ...now, pictures: { ...this.held.pictures, [picture.head.topic]: picture } });
+    };
+    socket.onclose = () => {
+      if (socket !== this.socket) return;
+      this.lose();
+      window.setTimeout(() => this.open(), retry_ms);
+    };
+  }
+  private lose() {
+    if (this.held.connected) this.set({ connected: false, lost_ms: performance.now() });
+  }
+  private watch() {
+    if (performance.now() - this.heard_ms < silent_ms) return;
+    this.lose();
+    // A socket that says nothing may never say that it is closed.
+    const old = this.socket;
+    if (!old || old.readyState === WebSocket.CLOSED) return;
+    this.socket = null;
+    old.close();
+    this.open();
+  }
+}
+
+const stream = new Stream();
+export const useStream = () => useSyncExternalStore(stream.subscribe, stream.get);

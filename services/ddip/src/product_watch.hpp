@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+
+namespace ptero::ddip {
+
+/// Finds products that have no separated.h5 as new as they are. A file that was refused is not offered again
+/// until it changes.
+class ProductWatch {
+ public:
+  explicit ProductWatch(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  /// The newest that is to be done, of `folder`/product.h5 and `folder`/*/product.h5.
+  std::optional<std::filesystem::path> next() const;
+  /// The product changed after it was read.
+  bool changed(const std::filesystem::path& product) const;
+  void read(const std::filesystem::path& product);
+  void refuse(const std::filesystem::path& product);
+
+ private:
+  using Time = std::filesystem::file_time_type;
+  std::filesystem::path folder_;
+  std::map<std::filesystem::path, Time> refused_;
+  std::map<std::filesystem::path, Time> read_;
+};
+
+std::filesystem::path separated_beside(const std::filesystem::path& product);
+
+}  // namespace ptero::ddip

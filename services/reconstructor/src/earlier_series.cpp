@@ -1,0 +1,88 @@
+#include "earlier_series.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <ptero/core/error.hpp>
+#include <ptero/spool/product.hpp>
+
+#include "checkpoint_file.hpp"
+
+namespace ptero::reconstructor {
+
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+constexpr const char* product_name = "product.h5";
+
+/// The newest file of that name in `out` or one folder below.
+std::optional<fs::path> newest(const fs::path& out, const char* name) {
+  std::optional<fs::path> found;
+  fs::file_time_type found_time;
+  std::error_code error;
+  const auto consider = [&](const fs::path& path) {
+    const auto time = fs::last_write_time(path, error);
+    if (error || (found && time <= found_time)) return;
+    found = path;
+    found_time = time;
+  };
+  consider(out / name);
+  for (fs::directory_iterator at(out, error), end; !error && at != end; at.increment(error))
+    if (std::error_code ignored; at->is_directory(ignored)) consider(at->path() / name);
+  return found;
+}
+
+std::vector<FrameId> frames_of(const fs::path& product) {
+  const auto ids = spool::read_product(product).position_indexes;
+  return {ids.begin(), ids.end()};
+}
+
+}  // namespace
+
+std::string ProductRecord::to_text() const {
+  return json{{"v", 1},
+              {"series_uid", series_uid},
+              {"started_ns", started_ns},
+              {"revision", revision},
+              {"set_hash", set_hash},
+              {"options", options},
+              {"report", report}}
+      .dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::optional<ProductRecord> ProductRecord::from_text(const std::string& text) {
+  try {
+    const json j = json::parse(text);
+    if (j.at("v") != 1) return std::nullopt;
+    return ProductRecord{j.at("series_uid"), j.at("started_ns"), j.at("revision"),
+                         j.at("set_hash"),   j.at("options"),    j.at("report")};
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
+}
+
+std::string product_options(const SolverOptions& options) {
+  return checkpoint_options(options) + json{{"epochs", options.epochs},
+                                            {"stop_converged", options.stop_converged},
+                                            {"frc_epochs", options.frc_epochs},
+                                            {"truth", options.truth}}
+                                           .dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::optional<EarlierSeries> earlier_series(const fs::path& out, const SolverOptions& options) {
+  if (const auto file = newest(out, checkpoint_name))
+    if (const auto head = read_head(*file))
+      return EarlierSeries{*file, head->series_uid, head->started_ns, head->revision, std::nullopt, {}};
+  const auto file = newest(out, product_name);
+  const auto record = file ? ProductRecord::from_text(spool::read_record(*file)) : std::nullopt;
+  if (!record || record->options != product_options(options)) return std::nullopt;
+  try {
+    return EarlierSeries{*file,  record->series_uid, record->started_ns, record->revision,
+                         record, frames_of(*file)};
+  } catch (const Error&) {
+    return std::nullopt;  // a product that is damaged is made again
+  }
+}
+
+}  // namespace ptero::reconstructor

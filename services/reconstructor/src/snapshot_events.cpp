@@ -1,0 +1,66 @@
+#include "snapshot_events.hpp"
+
+#include <algorithm>
+
+#include <ptero/image/render.hpp>
+#include <ptero/wire/events.hpp>
+
+namespace ptero::reconstructor {
+
+namespace {
+Bytes values_of(const Image<float>& image) {
+  return Bytes::take(std::vector<float>(image.pixels().begin(), image.pixels().end()));
+}
+}  // namespace
+
+Parts snapshot_event(const std::string& uid, const ptycho::Snapshot& snapshot, double amplitude_error,
+                     double age_ms) {
+  return {wire::encode(wire::SnapshotEvent{.series_uid = uid,
+                                           .frames_used = snapshot.frames,
+                                           .last_frame = snapshot.last_frame,
+                                           .iteration = snapshot.epochs,
+                                           .amplitude_error = amplitude_error,
+                                           .age_ms = age_ms,
+                                           .shape = snapshot.object.shape(),
+                                           .pixel_m = snapshot.pixel_m,
+                                           .converged = snapshot.converged,
+                                           .centre = snapshot.centre,
+                                           .errors = snapshot.errors}),
+          values_of(image::phase_of(snapshot.object)), values_of(snapshot.coverage),
+          values_of(image::amplitude_of(snapshot.object))};
+}
+
+Parts probe_event(const std::string& uid, const ptycho::Snapshot& snapshot) {
+  std::vector<ptycho::Complex> modes;
+  for (const auto& mode : snapshot.modes)
+    modes.insert(modes.end(), mode.pixels().begin(), mode.pixels().end());
+  return {wire::encode(wire::ProbeEvent{.series_uid = uid,
+                                        .iteration = snapshot.epochs,
+                                        .modes = snapshot.modes.size(),
+                                        .shape = snapshot.probe.shape(),
+                                        .pixel_m = snapshot.pixel_m}),
+          Bytes::take(std::move(modes))};
+}
+
+ptycho::Snapshot shown_by(const spool::Product& product) {
+  ptycho::Snapshot shot;
+  shot.object = product.object.at(0);
+  for (std::size_t l = 1; l < product.object.size(); ++l)
+    for (std::size_t i = 0; i < shot.object.size(); ++i) shot.object.data()[i] *= product.object[l].data()[i];
+  shot.coverage = product.coverage.value_or(Image<float>(shot.object.shape(), 1.0F));
+  shot.pixel_m = product.object_pixel_width_m;
+  shot.centre = product.object_centre;
+  shot.modes = product.probe;
+  shot.modes.resize(product.probe.size() / product.opr_count);
+  shot.probe = shot.modes.at(0);
+  shot.frames = product.positions.size();
+  for (const auto id : product.position_indexes)
+    shot.last_frame = std::max(shot.last_frame, static_cast<FrameId>(id));
+  shot.epochs = product.loss_values.size();
+  shot.errors = product.loss_values;
+  const auto converged = product.numbers.find("converged");
+  shot.converged = converged != product.numbers.end() && converged->second != 0;
+  return shot;
+}
+
+}  // namespace ptero::reconstructor

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include <ptero/core/bytes.hpp>
+#include <ptero/ptycho/reconstruction.hpp>
+#include <ptero/spool/product.hpp>
+
+namespace ptero::reconstructor {
+
+/// The `snapshot` event, proto/events.md: header and pictures.
+Parts snapshot_event(const std::string& uid, const ptycho::Snapshot& snapshot, double amplitude_error,
+                     double age_ms);
+/// The `probe` event: header and modes.
+Parts probe_event(const std::string& uid, const ptycho::Snapshot& snapshot);
+
+/// What a product shows of itself; nothing of its patterns but how many there are.
+ptycho::Snapshot shown_by(const spool::Product& product);
+
+}  // namespace ptero::reconstructor

@@ -1,0 +1,105 @@
+#include "state_store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <ptero/wire/events.hpp>
+
+namespace ptero::dashboard {
+namespace {
+
+constexpr std::int64_t second = 1'000'000'000;
+
+Parts event(std::string_view topic, const Bytes& header) {
+  return {Bytes::take(std::string(topic)), header};
+}
+
+Parts ledger(std::uint64_t arrived, std::uint64_t expected, bool ended = false,
+             const std::string& uid = "s") {
+  return event("ledger", wire::encode(wire::LedgerEvent{
+                             uid, {{"background", arrived}, {"expected", expected}}, ended}));
+}
+
+TEST(StateStore, SaysNothingBeforeAnythingWasHeard) {
+  const StateStore store;
+  const auto state = store.state(second);
+  EXPECT_EQ(state["ledger"], nullptr);
+  EXPECT_EQ(state["image"], nullptr);
+  EXPECT_EQ(state["services"]["ingest"]["alive"], false);
+  EXPECT_EQ(state["services"]["ingest"]["heard_ms"], nullptr);
+  EXPECT_TRUE(state["alarms"].empty());
+}
+
+TEST(StateStore, CountsFramesASecondOfTheSeriesThatRuns) {
+  StateStore store;
+  store.take("ingest", ledger(0, 100), 0);
+  store.take("ingest", ledger(50, 50), second / 2);
+  EXPECT_DOUBLE_EQ(store.state(second / 2)["rate_hz"], 100);
+  EXPECT_EQ(store.state(second)["ledger"]["arrived"], 50);
+  EXPECT_EQ(store.state(second)["ledger"]["total"], 100);
+  // The next series counts anew, and a source that fell silent has no rate.
+  store.take("ingest", ledger(1, 9, false, "t"), second);
+  EXPECT_DOUBLE_EQ(store.state(second)["rate_hz"], 0);
+  store.take("ingest", ledger(5, 5, false, "t"), 2 * second);
+  EXPECT_DOUBLE_EQ(store.state(2 * second)["rate_hz"], 4);
+  EXPECT_DOUBLE_EQ(store.state(9 * second)["rate_hz"], 0);
+}
+
+TEST(StateStore, TheImageGrowsOlder) {
+  StateStore store;
+  const wire::SnapshotEvent snapshot{.series_uid = "s", .frames_used = 3, .age_ms = 200, .shape = {1, 1}};
+  const Bytes picture = Bytes::take(std::vector<float>{1});
+  EXPECT_TRUE(store.take("reconstructor",
+                         {Bytes::take(std::string("snapshot")), wire::encode(snapshot), picture, picture},
+                         second));
+  EXPECT_DOUBLE_EQ(store.state(3 * second)["image"]["age_ms"], 2200);
+  EXPECT_FALSE(store.picture("snapshot").empty());
+}
+
+TEST(StateStore, AServiceThatFallsSilentIsNotAliveAndItsAlarmsAreGone) {
+  StateStore store;
+  wire::AlarmsEvent alarms{"ingest", {{"disk_full", "critical", "the disk is full", 5'000'000}}};
+  store.take("ingest", event("alarms.ingest", wire::encode(alarms)), 0);
+  auto state = store.state(second);
+  EXPECT_EQ(state["services"]["ingest"]["alive"], true);
+  ASSERT_EQ(state["alarms"].size(), 1u);
+  EXPECT_EQ(state["alarms"][0]["service"], "ingest");
+  state = store.state(2 * second);
+  EXPECT_EQ(state["services"]["ingest"]["alive"], false);
+  EXPECT_TRUE(state["alarms"].empty());
+}
+
+TEST(StateStore, PutsTheReportsOfASeriesTogether) {
+  StateStore store;
+  const auto report = [&](const std::string& service, const std::string& uid, const std::string& json) {
+    store.take(service, event("report." + service, wire::encode(wire::ReportEvent{uid, json})), 0);
+  };
+  report("ingest", "s", R"({"ledger": {"selected": 5}, "seconds": {"a": 1}})");
+  report("classifier", "s", R"({"roi": {"fraction": 0.5}, "seconds": {"b": 2}})");
+  report("ingest", "t", "{}");
+  report("ingest", "t", "{}");
+  report("ingest", "u", "no json");
+  const auto series = store.series();
+  ASSERT_EQ(series.size(), 2u);
+  EXPECT_EQ(series[0]["series_uid"], "t");
+  EXPECT_EQ(series[0]["reported_by"].size(), 1u);
+  EXPECT_EQ(series[1]["report"]["seconds"], (nlohmann::json{{"a", 1}, {"b", 2}}));
+  for (int i = 0; i < 40; ++i) report("ingest", "n" + std::to_string(i), "{}");
+  EXPECT_EQ(store.series().size(), StateStore::series_kept);
+}
+
+TEST(StateStore, CountsWhatItCannotRead) {
+  StateStore store;
+  store.take("ingest", event("ledger", Bytes::take(std::string("x"))), 0);
+  store.take("ingest", event("weather", Bytes::take(std::string("x"))), 0);  // of a newer service
+  store.take("ingest", {}, 0);
+  EXPECT_EQ(store.bad_events(), 1u);
+}
+
+TEST(StateStore, RemembersTenMinutes) {
+  StateStore store;
+  for (int i = 0; i < 700; ++i) store.remember(i * second);
+  EXPECT_EQ(store.history()["utc_ms"].size(), 600u);
+}
+
+}  // namespace
+}  // namespace ptero::dashboard

@@ -1,0 +1,59 @@
+#include <gtest/gtest.h>
+
+#include <ptero/core/error.hpp>
+#include <ptero/image/png.hpp>
+#include <ptero/image/tiff.hpp>
+#include <ptero/services/ddip/given_slices.hpp>
+
+#include "support/scratch.hpp"
+#include "two_layers.hpp"
+
+namespace ptero::ddip {
+namespace {
+
+TEST(ReadSlices, TakesPicturesAndProducts) {
+  const test::Scratch scratch;
+  const spool::Product product = two_layers();
+  spool::write_product(scratch / "product.h5", product);
+  const GivenSlices given = read_slices({(scratch / "product.h5").string()});
+  ASSERT_EQ(given.phases.size(), 2U);
+  EXPECT_EQ(given.phases[0].shape(), (Shape{72, 72}));
+  EXPECT_TRUE(given.product);
+
+  image::write_tiff(scratch / "a.tiff", given.phases[0]);
+  image::write_png(scratch / "b.png", Image<std::uint8_t>({72, 72}, 7));
+  const GivenSlices pictures = read_slices({(scratch / "a.tiff").string(), (scratch / "b.png").string()});
+  EXPECT_EQ(pictures.phases[0](5, 9), given.phases[0](5, 9));
+  EXPECT_EQ(pictures.phases[1](5, 9), 7);
+}
+
+TEST(ReadSlices, CropsToWhatIsLit) {
+  spool::Product product = two_layers(96);
+  product.coverage = Image<float>({96, 96});
+  for (std::size_t r = 10; r < 80; ++r)
+    for (std::size_t c = 4; c < 90; ++c) (*product.coverage)(r, c) = 5;
+  const GivenSlices given = slices_of(product);
+  EXPECT_EQ(given.window.top, 10U);
+  EXPECT_EQ(given.phases[1].shape(), (Shape{70, 86}));
+}
+
+TEST(ReadSlices, RefusesOneSlice) {
+  spool::Product product = two_layers();
+  product.object.pop_back();
+  product.layer_spacing_m.clear();
+  EXPECT_THROW(slices_of(product), InputError);
+  EXPECT_THROW(read_slices({"alone.tiff"}), InputError);
+  EXPECT_THROW(read_slices({"not-there.h5"}), InputError);
+}
+
+TEST(WithSlices, PutsThePhasesBackWhereTheyCameFrom) {
+  const spool::Product product = two_layers();
+  const GivenSlices given = slices_of(product);
+  const spool::Product same = with_slices(product, given.window, given.phases);
+  for (std::size_t i = 0; i < 2; ++i)
+    for (std::size_t p = 0; p < same.object[i].size(); ++p)
+      ASSERT_LT(std::abs(same.object[i].pixels()[p] - product.object[i].pixels()[p]), 1e-4F);
+}
+
+}  // namespace
+}  // namespace ptero::ddip

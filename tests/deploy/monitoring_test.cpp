@@ -1,0 +1,128 @@
+// Debian's Prometheus scrapes the services of a run with the configuration that is shipped; what alerts and
+// dashboards ask for is there.
+
+#include <nlohmann/json.hpp>
+
+#include "rules.hpp"
+#include "support/http_client.hpp"
+#include "support/ports.hpp"
+
+namespace ptero::test {
+namespace {
+
+/// Metrics with a label that is not known before something happens: they begin to exist with it.
+const std::set<std::string> begin_later{"ptero_ingest_faults_total", "ptero_http_refused_total",
+                                        "ptero_alarm_active", "ptero_steering_advice_total"};
+
+std::string encoded(const std::string& query) {
+  std::string out;
+  char hex[4];
+  for (const unsigned char c : query) {
+    std::snprintf(hex, sizeof hex, "%%%02X", c);
+    out += hex;
+  }
+  return out;
+}
+
+class Monitoring : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto ipc = [this](const std::string& name) {
+      return "\"ipc://" + (scratch_ / name).string() + "\"\n";
+    };
+    const auto common = [this](std::size_t port) {
+      return "http_port = " + std::to_string(ports_[port]) + "\nout = \"" + (scratch_ / "data").string() +
+             "\"\n";
+    };
+    std::ofstream(scratch_ / "services.toml")
+        << "[ingest]\nsource = \"native:ipc://" << (scratch_ / "detector").string()
+        << "\"\nframe_link = " << ipc("frames") << "events = " << ipc("i") << common(0)
+        << "[classifier]\nframe_link = " << ipc("frames") << "selection_link = " << ipc("selection")
+        << "events = " << ipc("c") << common(1) << "[reconstructor]\nselection_link = " << ipc("selection")
+        << "events = " << ipc("r") << "epochs = 2\ndefocus_m = 355e-6\n"
+        << common(2);
+    for (const std::string service : {"ingest", "classifier", "reconstructor"})
+      services_.push_back(std::make_unique<Program>(
+          "ptero-" + service, std::vector<std::string>{"-c", scratch_ / "services.toml"},
+          scratch_ / (service + ".log")));
+    const auto sent =
+        run("ptero",
+            {"simulate", "nanosheets", "--rate", "0", "--bind", "ipc://" + (scratch_ / "detector").string(),
+             "--scan", "14x16", "--scan-step", "300e-9", "--pattern", "64", "--photons", "1e5"},
+            scratch_ / "simulate.log");
+    ASSERT_EQ(sent.code, 0) << sent.output;
+    ASSERT_TRUE(eventually([&] {
+      return page(1).find("ptero_classifier_frames_total{service=\"classifier\"} 224") != std::string::npos;
+    }));
+    ASSERT_TRUE(eventually(
+        [&] { return page(2).find("ptero_frame_to_snapshot_seconds_count") != std::string::npos; }));
+  }
+  std::string page(std::size_t service) const { return telemetry::get(ports_[service], "/metrics").body; }
+
+  Scratch scratch_;
+  std::vector<int> ports_ = free_ports(4);
+  std::vector<std::unique_ptr<Program>> services_;
+};
+
+TEST_F(Monitoring, EverythingThatAlertsAndDashboardsAskForIsThere) {
+  std::set<std::string> there = begin_later;
+  for (std::size_t service = 0; service < 3; ++service) there.merge(metrics_in(page(service)));
+  std::set<std::string> wanted;
+  for (const auto& entry : std::filesystem::directory_iterator("deploy/grafana")) {
+    const auto board = nlohmann::json::parse(slurp(entry.path()));
+    EXPECT_FALSE(board["uid"].get<std::string>().empty());
+    for (const auto& panel : board["panels"])
+      for (const auto& target : panel["targets"]) wanted.merge(metrics_in(target["expr"].get<std::string>()));
+  }
+  EXPECT_GT(wanted.size(), 20u);
+  // Of a rule, the expression: a name in its text is no metric.
+  for (const std::string& expression : all_of(slurp(rules_file), "\n +expr: ([^\n]*)"))
+    wanted.merge(metrics_in(
+        std::regex_replace(expression, std::regex("_\\(classifier\\|reconstructor\\)_"), "_classifier_")));
+  for (const std::string& name : wanted)
+    EXPECT_TRUE(there.contains(name)) << name << " is no metric of a running service";
+}
+
+TEST_F(Monitoring, PrometheusScrapesAllServicesAndItsQueriesGiveTheFigures) {
+  SKIP_WITHOUT_PROGRAM("prometheus");
+  std::string config = slurp("deploy/prometheus/prometheus.yml");
+  for (int i = 0; i < 3; ++i)
+    config = std::regex_replace(config, std::regex("127\\.0\\.0\\.1:910" + std::to_string(i + 1)),
+                                "127.0.0.1:" + std::to_string(ports_[i]));
+  config = std::regex_replace(config, std::regex("_interval: 5s"), "_interval: 1s");
+  spill(scratch_ / "prometheus.yml", config);
+  std::filesystem::copy(rules_file, scratch_ / "ptero_alerts.yml");
+  Program prometheus("/usr/bin/prometheus",
+                     {"--config.file=" + (scratch_ / "prometheus.yml").string(),
+                      "--storage.tsdb.path=" + (scratch_ / "tsdb").string(),
+                      "--web.listen-address=127.0.0.1:" + std::to_string(ports_[3])},
+                     scratch_ / "prometheus.log");
+  const auto ask = [&](const std::string& path) {
+    const auto answer = telemetry::get(ports_[3], path);
+    return answer.status == 200 ? nlohmann::json::parse(answer.body, nullptr, false) : nlohmann::json();
+  };
+  const auto value = [&](const std::string& query) -> double {
+    const auto answer = ask("/api/v1/query?query=" + encoded(query));
+    if (!answer.is_object() || answer["data"]["result"].empty()) return -1;
+    return std::stod(answer["data"]["result"][0]["value"][1].get<std::string>());
+  };
+  ASSERT_TRUE(eventually([&] { return value("sum(up{job=\"ptero\"})") == 3; })) << prometheus.output();
+  EXPECT_TRUE(eventually([&] { return value("sum(ptero_ledger_frames)") == 224; }));
+  EXPECT_EQ(value("ptero_classifier_frames_total"), 224);
+  EXPECT_EQ(value("ptero_ingest_frames_total"), 224);
+  EXPECT_GT(value("ptero_classifier_selected_frames"), 0);
+  EXPECT_GT(value("histogram_quantile(0.99, ptero_frame_to_label_seconds_bucket)"), 0);
+  const auto rules = ask("/api/v1/rules");
+  ASSERT_TRUE(rules.is_object());
+  EXPECT_EQ(rules["data"]["groups"][0]["rules"].size(), all_of(slurp(rules_file), "- alert: (\\w+)").size());
+  for (const auto& rule : rules["data"]["groups"][0]["rules"])
+    EXPECT_NE(rule["health"], "err") << rule.dump();
+
+  services_[1]->kill(SIGKILL);
+  EXPECT_TRUE(eventually([&] { return value("sum(up{job=\"ptero\"})") == 2; }));
+  prometheus.kill(SIGTERM);
+  EXPECT_EQ(prometheus.wait(), 0);
+}
+
+}  // namespace
+}  // namespace ptero::test

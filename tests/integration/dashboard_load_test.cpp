@@ -1,0 +1,65 @@
+// Pages that look on, some of which have stopped reading: the scan does not notice.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "small_scan.hpp"
+#include "support/eventually.hpp"
+#include "support/http_client.hpp"
+#include "support/scratch.hpp"
+#include "support/web_socket_client.hpp"
+
+namespace ptero::test {
+namespace {
+
+int port_in(const std::string& url) {
+  return std::stoi(url.substr(url.rfind(':') + 1));
+}
+
+double metric(const std::string& page, const std::string& series) {
+  const auto at = page.find("\n" + series + " ");
+  return at == std::string::npos ? -1 : std::stod(page.substr(at + series.size() + 2));
+}
+
+TEST(DashboardLoad, TwentyPagesOfWhichFiveStallLeaveTheLedgerComplete) {
+  Scratch scratch;
+  auto options = live_options((scratch / "out").string());
+  options.with_dashboard = true;
+  options.send.rate_hz = 150;
+  options.dashboard.max_clients = 20;
+  options.reconstructor.snapshot_every_s = 0.1;  // more pictures than a stalled page's socket can hold
+  std::vector<std::unique_ptr<WebSocketClient>> pages;
+  std::vector<std::jthread> readers;
+  std::atomic<std::uint64_t> read = 0;
+  double most_pages = 0;
+  bool one_more = true;
+  const auto report = run_live(options, [&](const live::Progress&, live::Live& live) {
+    const int port = port_in(live.url());
+    if (pages.empty()) {
+      for (int i = 0; i < 20; ++i) {
+        pages.push_back(std::make_unique<WebSocketClient>(port, "/ws"));
+        EXPECT_TRUE(pages.back()->connected());
+        if (i < 5) continue;  // never reads
+        readers.emplace_back([&, page = pages.back().get()] {
+          while (!page->next().empty()) ++read;
+        });
+      }
+      one_more = WebSocketClient(port, "/ws").connected();
+    }
+    const auto metrics = telemetry::get(port, "/metrics").body;
+    most_pages = std::max(most_pages, metric(metrics, "ptero_dashboard_clients{service=\"dashboard\"}"));
+  });
+  readers.clear();
+  EXPECT_FALSE(one_more);
+  EXPECT_EQ(most_pages, 20);
+  EXPECT_GT(read, 15u * 10);
+  const auto& ledger = report["ledger"];
+  EXPECT_EQ(sum(ledger), 24u * 30);
+  EXPECT_EQ(ledger.value("missing", 0) + ledger.value("pending", 0) + ledger.value("expected", 0), 0);
+  EXPECT_EQ(ledger.value("selected", 0) + ledger.value("background", 0), 24 * 30);
+}
+
+}  // namespace
+}  // namespace ptero::test

@@ -1,0 +1,232 @@
+// The service on a real link: what it is told goes in as a classifier says it, what people see comes out.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include <ptero/runtime/on_exit.hpp>
+#include <ptero/services/reconstructor/reconstructor.hpp>
+#include <ptero/spool/product.hpp>
+#include <ptero/transport/link_producer.hpp>
+#include <ptero/wire/events.hpp>
+#include <ptero/wire/selection.hpp>
+#include <ptero/wire/stream.hpp>
+
+#include "reconstructor/small_series.hpp"
+#include "support/scratch.hpp"
+
+namespace ptero::reconstructor {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Gives every consumer the same entries, as far as they are released.
+class Script : public transport::Feed {
+ public:
+  Script(const std::vector<Parts>& entries, const std::atomic<std::size_t>& released)
+      : entries_(entries), released_(released) {}
+  std::optional<transport::LinkEntry> next() override {
+    if (next_ == released_) return std::nullopt;
+    const auto at = next_++;
+    return transport::LinkEntry{at, 0, entries_[at]};
+  }
+  void want(const wire::Want&) override {}
+
+ private:
+  const std::vector<Parts>& entries_;
+  const std::atomic<std::size_t>& released_;
+  std::size_t next_ = 0;
+};
+
+class Service : public testing::Test {
+ protected:
+  Service() {
+    options_.selection_link = "inproc://selection";
+    options_.events = "inproc://events";
+    options_.out = (scratch_ / "out").string();
+    options_.folder_per_series = false;
+    options_.min_frames = 1;
+    options_.solver.epochs = 3;
+    options_.solver.threads = 1;
+    options_.solver.frc_epochs = 0;
+  }
+
+  void say(Parts message) {
+    message.insert(message.begin(), wire::encode(wire::Received{.t_arrival_ns = 42}));
+    entries_.push_back(std::move(message));
+  }
+  void say_end(const std::string& uid) {
+    entries_.push_back({wire::encode(
+        wire::RevisionNote{.series_uid = uid, .revision = 1, .final = true, .set_hash = "f00d"})});
+    ends_.push_back(entries_.size());
+  }
+  void say_small_series() {
+    say(wire::encode(series_.info()));
+    for (FrameId id = 0; id < series_.count(); ++id)
+      say(wire::encode(wire::StreamFrame{series_.info().id, series_.frame(id)}));
+    say_end("small");
+  }
+
+  /// Runs the service until it has reported on every series, one after the other; returns the reports'
+  /// "reconstruction".
+  std::vector<nlohmann::json> run() {
+    released_ = ends_.front();
+    transport::Context context;
+    transport::LinkProducer classifier(
+        context, options_.selection_link, {},
+        [this](const wire::Hello& hello) -> Result<std::unique_ptr<transport::Feed>, std::string> {
+          hellos_.push_back(hello);
+          return std::unique_ptr<transport::Feed>(std::make_unique<Script>(entries_, released_));
+        },
+        [](const std::string&, const Parts&) {});
+    Reconstructor reconstructor(context, options_);
+    transport::Socket watcher(context, transport::SocketKind::sub);
+    watcher.connect(reconstructor.events());
+    watcher.subscribe("");
+    reconstructor.service().start();
+    std::jthread link([&](std::stop_token stop) { classifier.run([&] { return !stop.stop_requested(); }); });
+    const runtime::OnExit end([&] {
+      reconstructor.service().request_stop();
+      reconstructor.service().join();
+    });
+    std::vector<nlohmann::json> reports;
+    for (const auto deadline = std::chrono::steady_clock::now() + 60s;
+         std::chrono::steady_clock::now() < deadline;) {
+      EXPECT_FALSE(reconstructor.service().failure()) << "the service does not stay up";
+      const auto event = watcher.receive(200ms);
+      if (!event && reports.size() == ends_.size()) break;
+      if (!event) continue;
+      events_.push_back(*event);
+      const auto report = wire::decode_report_event(event->at(1));
+      if (!report) continue;
+      reports.push_back(nlohmann::json::parse(report->json)["reconstruction"]);
+      if (reports.size() < ends_.size()) released_ = ends_[reports.size()];
+      classifier.wake();
+    }
+    metrics_ = reconstructor.metrics().text();
+    return reports;
+  }
+  std::optional<wire::SnapshotEvent> last_snapshot() const {
+    std::optional<wire::SnapshotEvent> last;
+    for (const auto& event : events_)
+      if (auto snapshot = wire::decode_snapshot_event(event.at(1))) last = *std::move(snapshot);
+    return last;
+  }
+
+  test::Scratch scratch_;
+  synth::Simulator series_ = small_series();
+  ReconstructorOptions options_;
+  std::vector<Parts> entries_;
+  std::vector<std::size_t> ends_;  // of series
+  std::atomic<std::size_t> released_ = 0;
+  std::vector<wire::Hello> hellos_;
+  std::vector<Parts> events_;
+  std::string metrics_;
+};
+
+TEST_F(Service, ShowsPicturesErrorsAndProbe) {
+  options_.solver.probe_modes = 2;
+  say_small_series();
+  const auto reports = run();
+  ASSERT_EQ(reports.size(), 1u);
+  EXPECT_FALSE(reports[0].contains("problem"));
+  const auto snapshot = last_snapshot();
+  ASSERT_TRUE(snapshot);
+  EXPECT_EQ(snapshot->frames_used, 30u);
+  EXPECT_EQ(snapshot->errors.size(), snapshot->iteration);
+  EXPECT_EQ(nlohmann::json(snapshot->errors), reports[0]["amplitude_error"]);
+  std::size_t probes = 0;
+  for (const auto& event : events_) {
+    if (wire::decode_snapshot_event(event.at(1))) {
+      ASSERT_EQ(event.size(), 5u);
+    }
+    const auto probe = wire::decode_probe_event(event.at(1));
+    if (!probe) continue;
+    ++probes;
+    ASSERT_EQ(event.size(), 3u);
+    EXPECT_EQ(probe->modes, 2u);
+    EXPECT_EQ(probe->shape, (Shape{32, 32}));
+    EXPECT_EQ(event[2].size(), 2 * 32 * 32 * sizeof(std::complex<float>));
+  }
+  EXPECT_GE(probes, 1u);
+  // The object lies where the product says it lies.
+  const auto product = spool::read_product(scratch_ / "out/product.h5");
+  EXPECT_EQ(snapshot->centre.x_m, product.object_centre.x_m);
+  EXPECT_EQ(snapshot->shape, product.object[0].shape());
+  for (const char* file : {"phase.png", "amplitude.png", "phase.tiff", "amplitude.tiff", "product.cxi"})
+    EXPECT_TRUE(std::filesystem::exists(scratch_ / "out" / file)) << file;
+}
+
+TEST_F(Service, ThatFindsItsProductShowsItAgainAndDoesNothing) {
+  say_small_series();
+  const auto first = run();
+  ASSERT_EQ(first.size(), 1u);
+  const auto written = std::filesystem::last_write_time(scratch_ / "out/product.h5");
+  // A classifier that has nothing to add says the start and the final word alone.
+  entries_ = {entries_.front(), entries_.back()};
+  ends_ = {2};
+  hellos_.clear();
+  events_.clear();
+  const auto again = run();
+  ASSERT_EQ(hellos_.size(), 1u);
+  EXPECT_EQ(hellos_[0].series_uid, "small");
+  EXPECT_EQ(hellos_[0].holds.size(), 30u);
+  EXPECT_EQ(again, first);
+  ASSERT_TRUE(last_snapshot());
+  EXPECT_EQ(last_snapshot()->frames_used, 30u);
+  EXPECT_EQ(std::filesystem::last_write_time(scratch_ / "out/product.h5"), written);
+}
+
+TEST_F(Service, ThatDivergesSaysSoAndGoesOnWithTheNextSeries) {
+  // Counts that no float holds the square of.
+  auto info = series_.info();
+  info.uid = "absurd";
+  info.dtype = Dtype::f32;
+  say(wire::encode(info));
+  for (FrameId id = 0; id < 8; ++id) {
+    Frame frame = series_.frame(id);
+    frame.dtype = Dtype::f32;
+    frame.payload = Bytes::take(std::vector<float>(frame.shape.count(), 1e37F));
+    say(wire::encode(wire::StreamFrame{info.id, std::move(frame)}));
+  }
+  say_end("absurd");
+  say_small_series();
+  const auto reports = run();
+  ASSERT_EQ(reports.size(), 2u);
+  EXPECT_EQ(reports[0]["problem"], std::string(ptycho::why_diverged));
+  EXPECT_GE(reports[0]["recoveries"].get<int>(), 1);
+  EXPECT_FALSE(reports[1].contains("problem")) << reports[1]["problem"];
+  EXPECT_EQ(reports[1]["frames"], 30);
+  bool told = false;
+  for (const auto& event : events_)
+    if (const auto snapshot = wire::decode_snapshot_event(event.at(1)))
+      told = told || (snapshot->series_uid == "absurd" && std::isnan(snapshot->amplitude_error));
+  EXPECT_TRUE(told) << "an event says that it diverged";
+}
+
+TEST_F(Service, CountsRefusedFramesByReason) {
+  auto info = series_.info();
+  info.raster.reset();
+  say(wire::encode(info));
+  for (FrameId id = 0; id < series_.count(); ++id) {
+    Frame frame = series_.frame(id);
+    if (id == 3) frame.payload = Bytes::take(std::vector<std::uint16_t>(32 * 32, 0xFFFF));
+    if (id == 4) frame.position = Position{NAN, 0};
+    if (id == 5) frame.payload = Bytes::take(std::vector<std::uint16_t>(32 * 32, 0));
+    say(wire::encode(wire::StreamFrame{info.id, std::move(frame)}));
+  }
+  say_end("small");
+  const auto reports = run();
+  ASSERT_EQ(reports.size(), 1u);
+  EXPECT_EQ(reports[0]["frames"], 27);
+  for (const char* reason : {"saturated", "no_counts", "unpositioned"})
+    EXPECT_NE(metrics_.find("reason=\"" + std::string(reason) + "\"} 1\n"), std::string::npos)
+        << reason << metrics_;
+}
+
+}  // namespace
+}  // namespace ptero::reconstructor

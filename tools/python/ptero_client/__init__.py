@@ -1,0 +1,11 @@
+"""Talk to a running ptero from Python: events, frames, state, steering.
+
+Needs pyzmq and msgpack (Debian: python3-zmq, python3-msgpack) and nothing else. Every class is for one thread.
+The bytes are those of proto/.
+"""
+from .control import Control, ControlRefused
+from .events import Advice, Event, Events, Picture
+from .frames import Detector
+from .state import State
+
+__all__ = ["Advice", "Control", "ControlRefused", "Detector", "Event", "Events", "Picture", "State"]

@@ -95,6 +95,7 @@ LINK = {
     "deliver": message("deliver", session=5),
     "entry": message("entry", session=5, seq=413, wanted=0),
     "entry_wanted": message("entry", session=5, seq=4, wanted=1),
+    "entry_behind": message("entry", session=5, seq=413, wanted=0, behind=1200),
     "keepalive": message("keepalive", session=5),
     "refused": message("refused", session=5, why="series 2026-07-14_0002 is over; ask for 2026-07-14_0003"),
 }
@@ -252,6 +253,7 @@ HOSTILE = {
     "hello_no_credit": pack(message("hello", session=5, consumer="x")),
     "hello_negative_next": pack({**LINK["hello"], "next": -1}),
     "entry_no_seq": pack(message("entry", session=5)),
+    "entry_behind_negative": pack({**LINK["entry"], "behind": -1}),
     "want_negative": pack(message("want", session=5, ids=[1, -1])),
     "labels_no_background": pack(message("labels", series_uid="u", revision=1, selected=[])),
     "labels_confidence_short": pack({**SELECTION["labels"], "selected_confidence": b"\x00"}),

@@ -45,7 +45,10 @@ class SelfReportTest : public testing::Test {
 
   transport::Context context_;
   telemetry::Metrics metrics_{"digger"};
-  SelfReport self_{"digger", metrics_, {{"tired"}, {"stuck", runtime::Severity::critical}}};
+  std::atomic<double> load_ = 0;
+  SelfReport self_{"digger", metrics_, {{"tired"}, {"stuck", runtime::Severity::critical}}, [this] {
+                     return load_.load();
+                   }};
   transport::EventPublisher events_{context_, "inproc://events", {}};
   transport::Socket viewer_{context_, transport::SocketKind::sub};
   std::atomic<bool> fail_ = false;
@@ -84,6 +87,26 @@ TEST_F(SelfReportTest, HealthTellsWhatEachStageDoes) {
   const auto broken = await("health.digger", wire::decode_health_event,
                             [](const Health& e) { return e.stages.at(0).state == "failed"; });
   EXPECT_FALSE(broken.ready);
+}
+
+TEST_F(SelfReportTest, OverloadWalksTheLevelUpAndDownAgain) {
+  const auto level = [&](std::uint64_t wanted) {
+    return await("health.digger", wire::decode_health_event,
+                 [&](const wire::HealthEvent& e) { return e.level == wanted; });
+  };
+  const auto metric = [&](int wanted) {
+    return metrics_.text().find("ptero_degradation_level{service=\"digger\"} " + std::to_string(wanted)) !=
+           std::string::npos;
+  };
+  EXPECT_EQ(level(0).load, 0);
+  load_ = 0.9;
+  for (std::uint64_t step : {1, 2, 3}) EXPECT_EQ(level(step).load, 0.9);
+  EXPECT_TRUE(metric(3));
+  EXPECT_TRUE(self_.at_least(runtime::Degradation::iterations));
+  EXPECT_TRUE(self_.not_ready(service_).empty()) << "behind is not broken";
+  load_ = 0;
+  for (std::uint64_t step : {2, 1, 0}) level(step);
+  EXPECT_TRUE(metric(0));
 }
 
 TEST_F(SelfReportTest, OnlyACriticalAlarmMakesItNotReady) {

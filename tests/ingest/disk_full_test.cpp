@@ -43,11 +43,23 @@ class SmallDisk : public testing::Test {
 TEST_F(SmallDisk, TheDetectorWaitsAndNothingIsLost) {
   spill(ballast(), std::string(std::size_t{22} << 20, 'x'));
   begin();
+  EXPECT_TRUE(eventually([&] { return scan_->ingest().alarms().is_active("disk_low"); }));
+  EXPECT_TRUE(scan_->ingest().not_ready().empty());
   NamedSource source(1, 5'000);
   std::jthread detector([&] { detector::send_series(scan_->push(), source, {}, {}); });
   EXPECT_TRUE(eventually([&] { return scan_->metric("ptero_alarm_active", "disk_full") == 1; }, 60));
+  EXPECT_FALSE(scan_->ingest().not_ready().empty());
   std::filesystem::remove(ballast());
   expect_everything(5'000);
+  // First of all there was little room, then none for the raw file, then none at all.
+  std::vector<std::string> rang;
+  for (const auto& alarm : scan_->ingest().alarms().since(0)) rang.push_back(alarm.id);
+  ASSERT_GE(rang.size(), 3u);
+  EXPECT_EQ(rang[0], "disk_low");
+  EXPECT_GE(std::count(rang.begin(), rang.end(), "raw_file_waits"), 1);
+  EXPECT_GE(std::count(rang.begin(), rang.end(), "disk_full"), 1);
+  EXPECT_TRUE(eventually([&] { return !scan_->ingest().alarms().is_active("disk_low"); }));
+  EXPECT_TRUE(scan_->ingest().not_ready().empty());
 }
 
 TEST_F(SmallDisk, ASeriesThatStartsOnAFullDiskWaitsToo) {

@@ -69,7 +69,7 @@ const std::vector<Kind>& kinds() {
       {"link",
        of_header<decode_link>,
        {"hello", "hello_set", "hello_started", "credit", "want", "deliver", "entry", "entry_wanted",
-        "keepalive", "refused"}},
+        "entry_behind", "keepalive", "refused"}},
       {"labels", of_header<decode_labels>, {"labels", "labels_confident"}},
       {"revision", of_header<decode_revision>, {"revision"}},
       {"ledger", of_header<decode_ledger_event>, {"ledger"}},

@@ -102,6 +102,7 @@ constexpr Hostile all[] = {
     {"hello_no_credit", malformed, "link"},
     {"hello_negative_next", malformed, "link"},
     {"entry_no_seq", malformed, "link"},
+    {"entry_behind_negative", malformed, "link"},
     {"want_negative", malformed, "link"},
     {"labels_no_background", malformed, "labels"},
     {"labels_confidence_short", malformed, "labels"},

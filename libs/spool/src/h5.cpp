@@ -5,6 +5,10 @@
 
 namespace ptero::spool::h5 {
 
+// HDF5 clears up once more when the process ends, and crashes there over a file that it could not write. What
+// we open we close ourselves. Only before its first call can it be told so.
+[[maybe_unused]] const int no_clearing_up_at_exit = H5dont_atexit();
+
 void quiet() {
   thread_local const bool done = [] {
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);

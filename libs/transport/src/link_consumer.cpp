@@ -91,7 +91,7 @@ LinkConsumer::Event LinkConsumer::take_entry(const wire::EntryHeader& header, co
     expected_ = header.sequence + 1;
   }
   took_one();
-  Event event{EventKind::entry, {header.sequence, header.wanted, {}}, {}};
+  Event event{EventKind::entry, {header.sequence, header.wanted, {}, header.behind}, {}};
   event.entry.parts.assign(message.begin() + 1, message.end());
   return event;
 }

@@ -101,7 +101,8 @@ bool LinkProducer::pump() {
       }
       auto entry = consumer.feed->next();
       if (!entry) break;
-      Parts parts{wire::encode(wire::EntryHeader{consumer.session, entry->sequence, entry->ticket})};
+      Parts parts{
+          wire::encode(wire::EntryHeader{consumer.session, entry->sequence, entry->ticket, entry->behind})};
       parts.insert(parts.end(), entry->parts.begin(), entry->parts.end());
       if (!send(route, consumer, std::move(parts))) return false;
       --consumer.credit;

@@ -28,7 +28,9 @@ struct Encoder {
   Bytes operator()(const Deliver& m) const { return MapWriter("deliver").put("session", m.session).finish(); }
   Bytes operator()(const EntryHeader& m) const {
     MapWriter map("entry");
-    return map.put("session", m.session).put("seq", m.sequence).put("wanted", m.wanted).finish();
+    map.put("session", m.session).put("seq", m.sequence).put("wanted", m.wanted);
+    if (m.behind > 0) map.put("behind", m.behind);
+    return map.finish();
   }
   Bytes operator()(const Keepalive& m) const {
     return MapWriter("keepalive").put("session", m.session).finish();
@@ -58,7 +60,8 @@ Decoded<LinkMessage> decode_link(const Bytes& bytes) {
   const auto session = map->need(map->uint("session"));
   std::optional<LinkMessage> message;
   if (type == "entry") {
-    message = EntryHeader{session, map->need(map->uint("seq")), map->uint("wanted").value_or(0)};
+    message = EntryHeader{session, map->need(map->uint("seq")), map->uint("wanted").value_or(0),
+                          map->uint("behind").value_or(0)};
   } else if (type == "credit") {
     message = Credit{session, map->need(map->uint("credit"))};
   } else if (type == "keepalive") {

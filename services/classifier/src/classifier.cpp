@@ -126,7 +126,12 @@ struct Classifier::State {
       using Kind = transport::LinkConsumer::EventKind;
       if (event.kind == Kind::session) start_link_session();
       if (event.kind == Kind::refused) log.warning("ingest refused", {{"why", event.text}});
-      if (event.kind == Kind::entry) take(event.entry);
+      if (event.kind == Kind::entry) {
+        if (event.entry.ticket == 0) behind = event.entry.behind;
+        take(event.entry);
+      } else if (!batch_open) {
+        behind = 0;  // nothing came though there is credit
+      }
       if (session && !session->batch_empty() && (event.kind != Kind::entry || session->batch_full())) flush();
       if (something_wanted.exchange(false)) fetch_wanted();
       control.answer(
@@ -166,7 +171,10 @@ struct Classifier::State {
     if (const auto* frame = std::get_if<wire::StreamFrame>(&*message)) {
       if (finished) return;
       session->take(entry.sequence, note, *frame, entry.parts);
-      preview.offer({info_shown, frame->frame, map_view.least_flagged(), map_view.saturated_frames()});
+      if (const auto now = runtime::steady_now_ns(); now - last_preview_ns >= preview_pause_ns()) {
+        last_preview_ns = now;
+        preview.offer({info_shown, frame->frame, map_view.least_flagged(), map_view.saturated_frames()});
+      }
       return;
     }
     finish();
@@ -316,10 +324,18 @@ struct Classifier::State {
     }
   }
 
+  /// Previews are the first to be left out by a classifier that is behind.
+  std::int64_t preview_pause_ns() const {
+    return self.at_least(runtime::Degradation::snapshots)  ? 10'000'000'000
+           : self.at_least(runtime::Degradation::previews) ? 2'000'000'000
+                                                           : 0;
+  }
+
   void publish_progress(bool now) {
     selected.set(static_cast<double>(session->set().size()));
     revision.set(static_cast<double>(session->set().revision()));
     const auto t = runtime::steady_now_ns();
+    if (!now && t - last_progress_ns < preview_pause_ns()) return;
     map_view.publish(*session, events, now);
     if (!now && t - last_progress_ns < 200'000'000) return;
     last_progress_ns = t;
@@ -333,7 +349,10 @@ struct Classifier::State {
   const ClassifierOptions options;
   telemetry::Logger log{"classifier"};
   telemetry::Metrics metrics{"classifier"};
-  host::SelfReport self{"classifier", metrics, {}};
+  std::atomic<std::uint64_t> behind = 0;  // frames that ingest has for us, beyond those on their way
+  host::SelfReport self{"classifier", metrics, {}, [this] {
+                          return static_cast<double>(behind) / static_cast<double>(options.lag_frames);
+                        }};
   telemetry::Counter frames_total =
       metrics.counter("ptero_classifier_frames_total", "Frames taken from the frame link");
   telemetry::Counter bad_payloads =
@@ -365,6 +384,7 @@ struct Classifier::State {
   std::atomic<bool> classifying = true;
   std::int64_t began_ns = 0;  // the session, by the steady clock
   std::int64_t last_progress_ns = 0;
+  std::int64_t last_preview_ns = 0;
   runtime::Heartbeat* pulse = nullptr;  // of the classify stage
   std::shared_ptr<const SeriesInfo> info_shown;
   MapView map_view;

@@ -71,6 +71,7 @@ ClassifierOptions ClassifierOptions::from(const config::Section& section) {
   o.control = section.get("control", o.control);
   o.out = section.get("out", o.out);
   o.folder_per_series = section.get("folder_per_series", o.folder_per_series);
+  o.lag_frames = section.get_in_range("lag_frames", o.lag_frames, 1, 1'000'000'000);
   o.credit = section.get_in_range("credit", o.credit, 1, transport::max_link_credit);
   o.cache_bytes = section.get_in_range("cache_bytes", o.cache_bytes, 0, std::size_t{1} << 40);
   o.steering = steering_from(section);

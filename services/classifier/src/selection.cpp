@@ -248,7 +248,8 @@ std::optional<transport::LinkEntry> SelectionFeed::next_frame() {
 }
 
 transport::LinkEntry SelectionFeed::entry(Parts parts) {
-  return {sequence_++, false, std::move(parts)};
+  const auto untold = selection_->changes() - std::min(next_change_, selection_->changes());
+  return {sequence_++, 0, std::move(parts), owed_.size() + untold};
 }
 
 }  // namespace ptero::classifier

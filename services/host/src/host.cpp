@@ -1,6 +1,9 @@
 #include <ptero/services/host/host.hpp>
 
 #include <sys/resource.h>
+#include <chrono>
+#include <cstdlib>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -54,6 +57,40 @@ std::unique_ptr<telemetry::HttpServer> serve_http(const telemetry::HttpOptions& 
   return server;
 }
 
+runtime::WatchdogOptions watchdog_from(const config::Section& section) {
+  runtime::WatchdogOptions options;
+  options.give_up_after_s = section.get_in_range("watchdog_exit_s", options.give_up_after_s, 0.0, 86'400.0);
+  return options;
+}
+
+namespace {
+
+bool only_silent_ones_left(const std::vector<Hosted>& services) {
+  for (const auto& hosted : services)
+    for (const auto& stage : hosted.service.health())
+      if (stage.state == runtime::StageState::running && !stage.silent) return false;
+  return true;
+}
+
+}  // namespace
+
+std::unique_ptr<runtime::Watchdog> watch(const runtime::WatchdogOptions& options,
+                                         const std::vector<Hosted>& services) {
+  std::vector<runtime::Watchdog::Watched> watched;
+  for (const auto& hosted : services) watched.push_back({&hosted.service, hosted.alarms});
+  return std::make_unique<runtime::Watchdog>(
+      std::move(watched), options, [services](const runtime::Silence& silence) {
+        for (const auto& hosted : services) hosted.service.request_stop();
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+        while (!only_silent_ones_left(services) && std::chrono::steady_clock::now() < deadline)
+          std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        telemetry::Logger(silence.service)
+            .error("given up: " + silence.sentence() + "; the process ends", {{"stage", silence.stage}});
+        // A thread that does not answer cannot be joined, so nothing can be taken down in order.
+        std::_Exit(1);
+      });
+}
+
 void init_log(const config::Document& document, const std::string& name) {
   const auto section = document.section("log");
   telemetry::LogOptions options;
@@ -81,6 +118,7 @@ int run(const std::string& name, const config::Document& document, const Read& r
   const auto section = document.section(name);
   const auto http_options = http_from(section);
   const auto curve = curve_from(document);
+  const auto watchdog_options = watchdog_from(section);
   const Make make = read(section);
   for (const char* other : {"ingest", "classifier", "reconstructor", "ddip", "dashboard", "live"})
     document.allow_section(other);
@@ -91,6 +129,7 @@ int run(const std::string& name, const config::Document& document, const Read& r
   transport::Context context(curve, [&](const transport::Refusal& refusal) { refusals.note(refusal); });
   const auto [owner, hosted] = make(context);
   const auto http = serve_http(http_options, {hosted}, &refusals.metrics());
+  const auto watchdog = watch(watchdog_options, {hosted});
   telemetry::log_info("started", {{"http", http->url()}});
   const auto outcome = runtime::run_until({&hosted.service}, signals);
   if (!outcome.failure) return 0;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <ptero/runtime/clock.hpp>
+#include <ptero/runtime/watchdog.hpp>
 #include <ptero/wire/events.hpp>
 
 namespace ptero::host {
@@ -31,18 +32,22 @@ const char* name_of(const runtime::StageHealth& stage) {
 }
 
 std::vector<runtime::AlarmKind> with_common(std::vector<runtime::AlarmKind> kinds) {
-  kinds.push_back({SelfReport::stage_silent, runtime::Severity::critical});
+  kinds.push_back({runtime::Watchdog::alarm, runtime::Severity::critical});
   return kinds;
 }
 
 }  // namespace
 
 SelfReport::SelfReport(const std::string& service, telemetry::Metrics& metrics,
-                       std::vector<runtime::AlarmKind> kinds)
+                       std::vector<runtime::AlarmKind> kinds, std::function<double()> load)
     : service_(service),
       log_(service),
       started_ns_(runtime::steady_now_ns()),
-      alarms_(with_common(std::move(kinds)), [this](const runtime::Alarm& alarm) { log_change(alarm); }) {
+      alarms_(with_common(std::move(kinds)), [this](const runtime::Alarm& alarm) { log_change(alarm); }),
+      load_(std::move(load)) {
+  metrics.register_gauge("ptero_degradation_level",
+                         "0: nothing is left out; 1: previews, 2: snapshots, 3: iterations come more seldom",
+                         [this] { return static_cast<double>(level()); });
   metrics.register_snapshot("ptero_alarm_active", "1 while the alarm is active", "alarm",
                             [this] { return alarms_.gauges(); });
 }
@@ -60,9 +65,21 @@ void SelfReport::log_change(const runtime::Alarm& alarm) const {
 std::vector<std::string> SelfReport::not_ready(const runtime::Service& service) const {
   auto reasons = service.unhealthy_stages();
   for (const auto& alarm : alarms_.active())
-    if (alarm.severity == runtime::Severity::critical && alarm.id != stage_silent)
+    if (alarm.severity == runtime::Severity::critical && alarm.id != runtime::Watchdog::alarm)
       reasons.push_back(alarm.sentence);
   return reasons;
+}
+
+void SelfReport::follow_load(std::int64_t now_ns) {
+  if (!load_) return;
+  last_load_ = load_();
+  const auto before = ladder_.level();
+  const auto now = ladder_.update(last_load_, now_ns);
+  if (now == before) return;
+  level_ = now;
+  told_health_ns_ = 0;  // at once
+  log_.info(now > before ? "behind: leaves out more" : "keeps up: leaves out less",
+            {{"level", static_cast<int>(now)}, {"load", last_load_}});
 }
 
 void SelfReport::publish(const runtime::Service& service, transport::EventPublisher& events) {
@@ -75,6 +92,7 @@ void SelfReport::publish(const runtime::Service& service, transport::EventPublis
     events.publish(std::string(wire::topic_alarms) + service_, {wire::encode(event)});
   }
   const auto now = runtime::steady_now_ns();
+  follow_load(now);
   if (told_health_ns_ == 0 || now - told_health_ns_ >= health_every_ns) publish_health(service, events, now);
 }
 
@@ -84,6 +102,8 @@ void SelfReport::publish_health(const runtime::Service& service, transport::Even
   wire::HealthEvent event{.service = service_,
                           .ready = not_ready(service).empty(),
                           .uptime_s = seconds(now_ns - started_ns_),
+                          .level = static_cast<std::uint64_t>(level()),
+                          .load = last_load_,
                           .stages = {}};
   for (const auto& stage : service.health())
     event.stages.push_back({stage.stage, name_of(stage), seconds(stage.beat_age_ns), stage.doing});

@@ -10,9 +10,16 @@ namespace ptero::ingest {
 inline std::vector<runtime::AlarmKind> alarm_kinds() {
   using runtime::Severity;
   return {
-      {"disk_full", Severity::critical},     {"detector_distance", Severity::warning},
-      {"mask", Severity::warning},           {"crop", Severity::warning},
-      {"series_stalled", Severity::warning}, {"stealing", Severity::critical},
+      {"disk_low"},
+      {"backlog"},
+      {"raw_file_waits"},
+      {"raw_file"},
+      {"disk_full", Severity::critical},
+      {"detector_distance", Severity::warning},
+      {"mask", Severity::warning},
+      {"crop", Severity::warning},
+      {"series_stalled", Severity::warning},
+      {"stealing", Severity::critical},
   };
 }
 

@@ -24,7 +24,10 @@ std::optional<transport::LinkEntry> FrameFeed::next() {
     if (!series_) return std::nullopt;
     next_ = 0;
   }
-  if (auto parts = series_->log.read(next_)) return transport::LinkEntry{next_++, 0, *std::move(parts)};
+  if (auto parts = series_->log.read(next_)) {
+    const auto sequence = next_++;
+    return transport::LinkEntry{sequence, 0, *std::move(parts), series_->log.size() - next_};
+  }
   if (!series_->log.closed() || next_ < series_->log.size()) return std::nullopt;
   // This series is told to its end; go on to the next as soon as there is one.
   std::size_t following = number_ + 1;

@@ -15,6 +15,7 @@
 #include <ptero/wire/selection.hpp>
 
 #include "alarm_kinds.hpp"
+#include "disk_watch.hpp"
 #include "frame_feed.hpp"
 #include "journal_replay.hpp"
 #include "kept_start.hpp"
@@ -168,11 +169,8 @@ struct Ingest::State {
                               });
     metrics.register_gauge("ptero_ingest_queue_bytes", "Received and not yet journalled",
                            [this] { return static_cast<double>(queue.bytes()); });
-    metrics.register_gauge("ptero_ingest_disk_free_bytes", "Room on the disk of the raw files", [this] {
-      std::error_code error;
-      const auto space = std::filesystem::space(options.out, error);
-      return error ? 0.0 : static_cast<double>(space.available);
-    });
+    metrics.register_gauge("ptero_ingest_disk_free_bytes", "Room on the disk of the raw files",
+                           [this] { return static_cast<double>(disk.free_bytes()); });
     metrics.register_gauge("ptero_ingest_link_consumers", "Consumers on the frame link",
                            [this] { return static_cast<double>(link.consumers()); });
     metrics.register_gauge("ptero_ingest_link_bad_messages", "Messages on the frame link that are none",
@@ -252,12 +250,14 @@ struct Ingest::State {
       const auto report = write_series(*series, store, options, stop, beat,
                                        {.recording = [this] { return recording.load(); },
                                         .has_consumer = [this] { return consumer_expected(); },
-                                        .has_room = [this] { return has_room(); }});
+                                        .has_room = [this] { return disk.has_room(); },
+                                        .alarms = self.alarms()});
       store.written();
+      if (!report) continue;
       log.info("raw file sealed", {{"uid", series->info.uid}, {"folder", series->folder.string()}});
       events.publish(
           std::string(wire::topic_report) + "ingest",
-          {wire::encode(wire::ReportEvent{series->info.uid, self.with_alarms(report, series->started_ns)})});
+          {wire::encode(wire::ReportEvent{series->info.uid, self.with_alarms(*report, series->started_ns)})});
     }
   }
 
@@ -265,13 +265,6 @@ struct Ingest::State {
   bool consumer_expected() const {
     constexpr std::int64_t restart_ns = 10'000'000'000;
     return link.consumers() > 0 || runtime::steady_now_ns() - consumer_seen_ns < restart_ns;
-  }
-
-  /// For a raw file; what is less is left to the journals.
-  bool has_room() const {
-    std::error_code error;
-    const auto space = std::filesystem::space(options.out, error);
-    return error || space.available > std::min<std::uintmax_t>(space.capacity / 20, std::uintmax_t{1} << 26);
   }
 
   void publish(std::stop_token stop, runtime::Heartbeat& beat) {
@@ -282,6 +275,7 @@ struct Ingest::State {
         last_ns = now;
         publish_ledger();
       }
+      disk.look(queue.bytes());
       self.publish(service, events);
       // Outlives the writer: the report of the last series is published when its file is sealed.
       return writing || !stop.stop_requested();
@@ -324,6 +318,7 @@ struct Ingest::State {
   telemetry::Logger log{"ingest"};
   telemetry::Metrics metrics{"ingest"};
   host::SelfReport self{"ingest", metrics, alarm_kinds()};
+  DiskWatch disk{options.out, options.low_space_bytes, options.queue_bytes, self.alarms()};
   telemetry::Counter unreadable_labels = metrics.counter("ptero_ingest_unreadable_labels_total",
                                                          "Deliveries on the frame link that are no labels");
   SeriesStore store;

@@ -65,6 +65,7 @@ IngestOptions IngestOptions::from(const config::Section& section) {
   o.overwrite = section.get("overwrite", o.overwrite);
   o.resume = section.get("resume", o.resume);
   o.queue_bytes = section.get_in_range("queue_bytes", o.queue_bytes, 1 << 20, std::size_t{1} << 40);
+  o.low_space_bytes = section.get_in_range("low_space_bytes", o.low_space_bytes, 0, std::uint64_t{1} << 50);
   o.ring_bytes = section.get_in_range("ring_bytes", o.ring_bytes, 0, std::size_t{1} << 40);
   o.max_frame_bytes = section.get_in_range("max_frame_bytes", o.max_frame_bytes, 1024, std::size_t{1} << 32);
   o.give_up_after = section.get_in_range("give_up_after", o.give_up_after, 1, 1'000'000);

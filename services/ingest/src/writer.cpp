@@ -1,5 +1,6 @@
 #include "writer.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include <ptero/runtime/clock.hpp>
@@ -17,11 +18,14 @@ using namespace std::chrono_literals;
 
 // Of a large file on a slow disk; what takes longer is taken for a hang.
 constexpr double longest_step_s = 300;
+constexpr std::chrono::milliseconds retry_after{5000};
 
-spool::RawWriterOptions raw_options(const Series& series, const IngestOptions& options) {
+enum class Attempt : std::uint8_t { first, again };
+
+spool::RawWriterOptions raw_options(const Series& series, const IngestOptions& options, Attempt attempt) {
   using Existing = spool::RawWriterOptions::Existing;
   // What a killed process left of a resumed series may be torn: the journal has it all.
-  const bool replace = options.overwrite || series.resumed;
+  const bool replace = options.overwrite || series.resumed || attempt == Attempt::again;
   return {.series = series.info,
           .title = series.info.uid,
           .source_name = options.source,
@@ -34,20 +38,29 @@ void wait_for_room(const Series& series, const SeriesStore& store, std::stop_tok
                    runtime::Heartbeat& heartbeat, const Surroundings& around) {
   if (around.has_room()) return;
   heartbeat.waiting("for room on the disk");
-  telemetry::Logger("ingest").error("the disk is all but full; the raw file waits for room",
-                                    {{"uid", series.info.uid}, {"folder", series.folder.string()}});
+  around.alarms.raise("raw_file_waits", "the disk of " + series.folder.string() +
+                                            " is all but full and its raw file waits; the journal takes what "
+                                            "is left: make room");
   while (!around.has_room() && !stop.stop_requested()) store.wait_for(stop, 200ms, [] { return false; });
+  around.alarms.clear("raw_file_waits");
 }
 
 /// Copies entries until the log is closed, or nobody records any more.
 void copy_log(Series& series, const SeriesStore& store, std::stop_token stop, runtime::Heartbeat& heartbeat,
               const Surroundings& around, Archive& archive) {
-  constexpr std::uint64_t between_looks = 16;  // at the disk, which may be another machine's
+  // Between two looks at the disk, which may be another machine's: less than is kept in reserve.
+  constexpr std::size_t bytes_between_looks = std::size_t{8} << 20;
+  constexpr std::uint64_t entries_between_looks = 16;
+  std::size_t written = 0;
   for (std::uint64_t next = 0;;) {
     heartbeat.busy("writing the raw file", longest_step_s);
-    if (next % between_looks == 0) wait_for_room(series, store, stop, heartbeat, around);
+    if (written >= bytes_between_looks || next % entries_between_looks == 0) {
+      wait_for_room(series, store, stop, heartbeat, around);
+      written = 0;
+    }
     if (const auto entry = series.log.read(next)) {
       archive.copy(*entry);
+      for (const Bytes& part : *entry) written += part.size();
       ++next;
       continue;
     }
@@ -82,16 +95,23 @@ void wait_for_labels(Series& series, const SeriesStore& store, const IngestOptio
                                         {{"uid", series.info.uid}});
 }
 
-}  // namespace
+/// HDF5 may hold on to a file that it could not write; its room is given back all the same.
+void forget(const std::filesystem::path& file) {
+  std::error_code ignored;
+  std::filesystem::resize_file(file, 0, ignored);
+  std::filesystem::remove(file, ignored);
+}
 
-std::string write_series(Series& series, const SeriesStore& store, const IngestOptions& options,
-                         std::stop_token stop, runtime::Heartbeat& heartbeat, const Surroundings& around) {
+std::string write_once(Series& series, const SeriesStore& store, const IngestOptions& options,
+                       std::stop_token stop, runtime::Heartbeat& heartbeat, const Surroundings& around,
+                       Attempt attempt) {
   wait_for_room(series, store, stop, heartbeat, around);
   heartbeat.busy("making the raw file", longest_step_s);
-  Archive archive(series.folder / Series::raw_name, raw_options(series, options), options.max_frame_bytes);
+  Archive archive(series.folder / Series::raw_name, raw_options(series, options, attempt),
+                  options.max_frame_bytes);
   copy_log(series, store, stop, heartbeat, around, archive);
   heartbeat.busy("looking at the orientation", longest_step_s);
-  if (!stop.stop_requested()) suspect_orientation(series);
+  if (!stop.stop_requested() && attempt == Attempt::first) suspect_orientation(series);
   wait_for_labels(series, store, options, stop, heartbeat, around.has_consumer);
 
   wait_for_room(series, store, stop, heartbeat, around);
@@ -119,6 +139,34 @@ std::string write_series(Series& series, const SeriesStore& store, const IngestO
   report["raw_file"] = archive.path().filename().string();
   if (archive.refused() > 0) report["raw_file_refused"] = archive.refused();
   return report.dump();
+}
+
+}  // namespace
+
+std::optional<std::string> write_series(Series& series, const SeriesStore& store,
+                                        const IngestOptions& options, std::stop_token stop,
+                                        runtime::Heartbeat& heartbeat, const Surroundings& around) {
+  for (Attempt attempt = Attempt::first;; attempt = Attempt::again) {
+    std::string why;
+    try {
+      auto report = write_once(series, store, options, stop, heartbeat, around, attempt);
+      around.alarms.clear("raw_file");
+      return report;
+    } catch (const InputError&) {
+      throw;
+    } catch (const Error& error) {
+      why = error.what();
+    } catch (const std::filesystem::filesystem_error& error) {
+      why = error.what();
+    }
+    std::replace(why.begin(), why.end(), '\n', ' ');  // HDF5 is verbose
+    forget(series.folder / Series::raw_name);
+    around.alarms.raise("raw_file", "the raw file of " + series.info.uid + " could not be written (" + why +
+                                        "); the journal has everything, and the file is made anew from it");
+    heartbeat.waiting("to try again");
+    store.wait_for(stop, retry_after, [] { return false; });
+    if (stop.stop_requested() && !around.recording()) return std::nullopt;
+  }
 }
 
 }  // namespace ptero::ingest

@@ -78,19 +78,22 @@ struct Live::State {
         classifier(context, options.classifier),
         reconstructor(context, options.reconstructor),
         watcher(context, transport::SocketKind::sub) {
-    std::vector hosted{host::hosted(ingest), host::hosted(classifier), host::hosted(reconstructor)};
-    if (options.with_dashboard) {
-      auto& shown = board.emplace(context, options.dashboard);
-      hosted.push_back({shown.service(), shown.metrics(), [&shown] { return shown.not_ready(); }});
-      hosted.back().http_threads = dashboard::http_threads(options.dashboard);
-      hosted.back().serve_on = [&shown](telemetry::HttpServer& server) { shown.serve_on(server); };
-    }
-    http = host::serve_http(http_options, std::move(hosted));
+    if (options.with_dashboard) board.emplace(context, options.dashboard);
+    http = host::serve_http(http_options, hosted());
     for (const auto& endpoint : {ingest.events(), classifier.events(), reconstructor.events()})
       watcher.connect(endpoint);
     watcher.subscribe("");
   }
 
+  std::vector<host::Hosted> hosted() {
+    std::vector all{host::hosted(ingest), host::hosted(classifier), host::hosted(reconstructor)};
+    if (!board) return all;
+    auto& shown = *board;
+    all.push_back({shown.service(), shown.metrics(), [&shown] { return shown.not_ready(); }});
+    all.back().http_threads = dashboard::http_threads(options.dashboard);
+    all.back().serve_on = [&shown](telemetry::HttpServer& server) { shown.serve_on(server); };
+    return all;
+  }
   std::vector<runtime::Service*> services() {
     std::vector<runtime::Service*> all{&ingest.service(), &classifier.service(), &reconstructor.service()};
     if (board) all.push_back(&board->service());
@@ -208,6 +211,7 @@ std::string Live::run(const std::function<void(const Progress&)>& progress,
                       const std::function<int()>& interrupted) {
   State& s = *state_;
   s.started_ns = runtime::steady_now_ns();
+  const auto watchdog = host::watch(s.options.watchdog, s.hosted());
   for (auto* service : s.services()) service->start();
   std::exception_ptr sender_failure;
   std::atomic<bool> sender_failed = false;

@@ -61,6 +61,7 @@ struct Reconstructor::State {
     while (!stop.stop_requested()) {
       beat.beat();
       const auto event = link.poll(100ms);
+      behind = event.kind == Kind::entry ? event.entry.behind : 0;
       if (event.kind == Kind::entry) beat.waiting("for room in the queue");
       if (event.kind == Kind::refused) log.warning("the classifier refused", {{"why", event.text}});
       if (event.kind == Kind::entry && !intake.take(event.entry, stop)) unreadable.add();
@@ -78,22 +79,37 @@ struct Reconstructor::State {
       // A batch takes as long as many frames; take in a few and go on iterating.
       for (int i = 0; item; ++i) {
         std::visit([this](auto& value) { take(value); }, *item);
-        if (i >= 64) break;
+        if (i >= frames_a_step()) break;
         item = queue.try_pop();
       }
+      note_load();
       if (job && ending_early.exchange(false)) job->finish_early();
       if (job && job->can_run()) job->run();
       if (!job) continue;
       show_progress();
       if (job->done())
         finish(stop, &beat);
-      else if (job->frames() > 0 && static_cast<double>(runtime::steady_now_ns() - last_snapshot_ns) >
-                                        options.snapshot_every_s * 1e9)
+      else if (job->frames() > 0 &&
+               static_cast<double>(runtime::steady_now_ns() - last_snapshot_ns) > snapshot_every_s() * 1e9)
         publish_snapshot();
       if (job && checkpoint_due()) write_checkpoint();
     }
     // A restart in order loses nothing at all.
     if (job && keeper) write_checkpoint();
+  }
+
+  /// What is left out while frames come faster than they are taken in, in this order: the probe's pictures,
+  /// snapshots, iterations.
+  using Degradation = runtime::Degradation;
+  double snapshot_every_s() const {
+    return options.snapshot_every_s * (self.at_least(Degradation::snapshots) ? 5 : 1);
+  }
+  int frames_a_step() const { return self.at_least(Degradation::iterations) ? 1024 : 64; }
+  /// What a step could not take in: between two steps frames gather as they should.
+  void note_load() {
+    const auto left = static_cast<double>(queue.depth() + behind);
+    load = std::max(left / static_cast<double>(options.lag_frames),
+                    static_cast<double>(queue.bytes()) / static_cast<double>(options.queue_bytes));
   }
 
   void show_progress() {
@@ -229,7 +245,9 @@ struct Reconstructor::State {
     newest_shown_ns = job->newest_arrival_ns();
     events.publish(wire::topic_snapshot, snapshot_event(job->info().uid, snapshot, job->last_error(),
                                                         static_cast<double>(age_ns) * 1e-6));
-    if (last_snapshot_ns - last_probe_ns < probe_every_ns && !job->done()) return;
+    const bool probe_due =
+        last_snapshot_ns - last_probe_ns >= probe_every_ns && !self.at_least(Degradation::previews);
+    if (!probe_due && !job->done()) return;
     last_probe_ns = last_snapshot_ns;
     events.publish(wire::topic_probe, probe_event(job->info().uid, snapshot));
   }
@@ -277,7 +295,8 @@ struct Reconstructor::State {
   const ReconstructorOptions options;
   telemetry::Logger log{"reconstructor"};
   telemetry::Metrics metrics{"reconstructor"};
-  host::SelfReport self{"reconstructor", metrics, {{"diverged"}, {"no_image"}}};
+  host::SelfReport self{
+      "reconstructor", metrics, {{"diverged"}, {"no_image"}}, [this] { return load.load(); }};
   telemetry::Gauge frames = metrics.gauge("ptero_reconstructor_frames", "Frames in the reconstruction");
   telemetry::Gauge patterns =
       metrics.gauge("ptero_reconstructor_pattern_updates", "Pattern updates of the current series");
@@ -295,6 +314,8 @@ struct Reconstructor::State {
                         "Age of a snapshot with new frames: now minus the arrival of the newest",
                         telemetry::latency_buckets_s());
   runtime::BoundedQueue<Item> queue;
+  std::atomic<double> load = 0;
+  std::atomic<std::uint64_t> behind = 0;  // frames that the classifier has for us, beyond those on their way
   std::optional<EarlierSeries> before_us;  // until its series or another starts
   FrameIntake intake;
   // Of the solve stage, and of one series: the job, its checkpoint, the ages of its snapshots.

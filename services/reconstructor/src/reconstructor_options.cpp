@@ -24,6 +24,11 @@ SolverOptions SolverOptions::from(const config::Section& section) {
   o.noise = section.get_choice("noise", o.noise, {"gaussian", "poisson"});
   o.probe_modes = section.get_in_range("probe_modes", o.probe_modes, 1, 64);
   o.refine_positions = section.get("refine_positions", o.refine_positions);
+  o.opr_modes = section.get_in_range("opr_modes", o.opr_modes, 0, 64);
+  o.variable_intensity = section.get("variable_intensity", o.variable_intensity);
+  o.opr_smoothing = section.get_in_range("opr_smoothing", o.opr_smoothing, 0, 1'000'000);
+  o.saturation = section.get_in_range("saturation", o.saturation, 0.0, 1e30);
+  o.remove_ramp = section.get("remove_ramp", o.remove_ramp);
   o.slices = section.get_in_range("slices", o.slices, 1, 64);
   o.slice_spacing_m = section.get("slice_spacing_m", o.slice_spacing_m);
   if (o.slices > 1 && !(o.slice_spacing_m > 0))
@@ -50,6 +55,7 @@ ReconstructorOptions ReconstructorOptions::from(const config::Section& section) 
   o.folder_per_series = section.get("folder_per_series", o.folder_per_series);
   o.credit = section.get_in_range("credit", o.credit, 1, transport::max_link_credit);
   o.queue_bytes = section.get_in_range("queue_bytes", o.queue_bytes, 1 << 20, std::size_t{1} << 40);
+  o.lag_frames = section.get_in_range("lag_frames", o.lag_frames, 1, 1'000'000'000);
   o.snapshot_every_s = section.get_in_range("snapshot_every_s", o.snapshot_every_s, 0.01, 3600.0);
   o.checkpoint_every_s = section.get_in_range("checkpoint_every_s", o.checkpoint_every_s, 0.0, 86400.0);
   o.min_frames = section.get_in_range("min_frames", o.min_frames, 1, 1'000'000);

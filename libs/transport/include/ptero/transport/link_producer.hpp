@@ -22,6 +22,7 @@ struct LinkEntry {
   std::uint64_t sequence = 0;
   std::uint64_t ticket = 0;  ///< of the want it answers, outside the order; 0: in order
   Parts parts;
+  std::uint64_t behind = 0;  ///< how many wait for this consumer behind it, as the feed knows
 };
 
 /// What one consumer still has to get. Made at its hello, used by the link's thread alone.

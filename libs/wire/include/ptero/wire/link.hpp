@@ -50,6 +50,7 @@ struct EntryHeader {
   std::uint64_t session = 0;
   std::uint64_t sequence = 0;
   std::uint64_t wanted = 0;  ///< the ticket of the want it answers, outside the order; 0: in order
+  std::uint64_t behind = 0;  ///< entries that wait for this consumer behind this one
 };
 
 struct Keepalive {

@@ -42,10 +42,11 @@ struct ClassifierOptions {
   std::string frame_link = "tcp://127.0.0.1:5571";      ///< ingest's; we connect
   std::string selection_link = "tcp://127.0.0.1:5572";  ///< bound
   std::string events = "tcp://127.0.0.1:5576";          ///< bound
-  std::string control;            ///< bound: what people ask of it, proto/control.md; empty: nobody can
-  std::string out = "data";       ///< folder of roi.csv and roi.png
-  bool folder_per_series = true;  ///< out/UID/roi.csv, else out/roi.csv
-  std::uint64_t credit = 64;      ///< frames in flight on the frame link
+  std::string control;              ///< bound: what people ask of it, proto/control.md; empty: nobody can
+  std::string out = "data";         ///< folder of roi.csv and roi.png
+  bool folder_per_series = true;    ///< out/UID/roi.csv, else out/roi.csv
+  std::uint64_t credit = 64;        ///< frames in flight on the frame link
+  std::uint64_t lag_frames = 1000;  ///< behind ingest: half of it, and previews come seldom
   std::size_t cache_bytes = std::size_t{256} << 20;  ///< selected frames kept for the reconstructor
   steering::SteeringOptions steering{.mode = steering::Mode::off};
   roi::WaitOptions wait;         ///< of a frame for its first label

@@ -9,6 +9,7 @@
 #include <ptero/config/document.hpp>
 #include <ptero/runtime/alarms.hpp>
 #include <ptero/runtime/service.hpp>
+#include <ptero/runtime/watchdog.hpp>
 #include <ptero/telemetry/http_server.hpp>
 #include <ptero/telemetry/metrics.hpp>
 #include <ptero/transport/socket.hpp>
@@ -43,6 +44,14 @@ transport::CurveFiles curve_from(const config::Document& document);
 std::unique_ptr<telemetry::HttpServer> serve_http(const telemetry::HttpOptions& options,
                                                   std::vector<Hosted> services,
                                                   const telemetry::Metrics* more = nullptr);
+
+/// Reads watchdog_exit_s of the section.
+runtime::WatchdogOptions watchdog_from(const config::Section& section);
+
+/// Watches the services while it lives. A stage that is given up ends the process with exit code 1, so that
+/// its supervisor starts it anew: the others are stopped first and have 5 s to keep what they hold.
+std::unique_ptr<runtime::Watchdog> watch(const runtime::WatchdogOptions& options,
+                                         const std::vector<Hosted>& services);
 
 /// Sets the process' log from the section [log]: level and format.
 void init_log(const config::Document& document, const std::string& name);

@@ -2,10 +2,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include <ptero/runtime/alarms.hpp>
+#include <ptero/runtime/degradation.hpp>
 #include <ptero/runtime/service.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/telemetry/metrics.hpp>
@@ -17,15 +19,17 @@ namespace ptero::host {
 /// health as an event. Every member may be called from any thread, publish() from one.
 class SelfReport {
  public:
-  /// Raised by the watchdog of the process.
-  static constexpr const char* stage_silent = "stage_silent";
-
-  /// kinds: the service's own alarms, besides stage_silent.
-  SelfReport(const std::string& service, telemetry::Metrics& metrics, std::vector<runtime::AlarmKind> kinds);
+  /// kinds: the service's own alarms, besides the watchdog's. load: what the level of degradation follows,
+  /// asked in publish(); without it the level stays none.
+  SelfReport(const std::string& service, telemetry::Metrics& metrics, std::vector<runtime::AlarmKind> kinds,
+             std::function<double()> load = {});
 
   runtime::Alarms& alarms() { return alarms_; }
   /// What keeps the service from working, in words: stages that failed or are silent, critical alarms.
   std::vector<std::string> not_ready(const runtime::Service& service) const;
+  /// What is to be left out now.
+  runtime::Degradation level() const { return level_; }
+  bool at_least(runtime::Degradation level) const { return level_ >= level; }
   /// Publishes what has changed, and the health once a second. To be called a few times a second.
   void publish(const runtime::Service& service, transport::EventPublisher& events);
   /// The service's part of report.json (a JSON object), and what rang since then (steady clock) as
@@ -33,6 +37,7 @@ class SelfReport {
   std::string with_alarms(const std::string& report, std::int64_t since_ns) const;
 
  private:
+  void follow_load(std::int64_t now_ns);
   void log_change(const runtime::Alarm& alarm) const;
   void publish_health(const runtime::Service& service, transport::EventPublisher& events,
                       std::int64_t now_ns);
@@ -41,6 +46,10 @@ class SelfReport {
   const telemetry::Logger log_;
   const std::int64_t started_ns_;
   runtime::Alarms alarms_;
+  const std::function<double()> load_;
+  double last_load_ = 0;
+  runtime::DegradationLadder ladder_;
+  std::atomic<runtime::Degradation> level_ = runtime::Degradation::none;
   std::uint64_t told_changes_ = UINT64_MAX;  // nothing told yet
   std::int64_t told_health_ns_ = 0;
 };

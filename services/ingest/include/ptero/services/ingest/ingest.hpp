@@ -70,7 +70,8 @@ struct IngestOptions {
   bool folder_per_series = true;                    ///< out/UID/raw.h5, else out/raw.h5
   bool overwrite = false;                           ///< replace an existing raw.h5
   bool resume = true;  ///< go on with the series that a killed ingest left in `out`
-  std::size_t queue_bytes = std::size_t{256} << 20;     ///< received, not yet journalled
+  std::size_t queue_bytes = std::size_t{256} << 20;         ///< received, not yet journalled
+  std::uint64_t low_space_bytes = std::uint64_t{10} << 30;  ///< on the disk: rings, at most a tenth of it
   std::size_t ring_bytes = std::size_t{512} << 20;      ///< of the journal's end kept in memory for the link
   std::size_t max_frame_bytes = std::size_t{64} << 20;  ///< decoded; larger frames are refused
   std::uint64_t give_up_after = 64;                     ///< an absent id is missing after so many later ones

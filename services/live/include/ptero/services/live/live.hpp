@@ -9,6 +9,7 @@
 #include <string>
 
 #include <ptero/config/document.hpp>
+#include <ptero/runtime/watchdog.hpp>
 #include <ptero/services/classifier/classifier.hpp>
 #include <ptero/services/dashboard/dashboard.hpp>
 #include <ptero/services/detector/sender.hpp>
@@ -29,6 +30,7 @@ struct LiveOptions {
   ingest::IngestOptions ingest;        ///< their endpoints are replaced by inproc ones
   classifier::ClassifierOptions classifier;
   reconstructor::ReconstructorOptions reconstructor;
+  runtime::WatchdogOptions watchdog;
 
   bool with_dashboard = false;  ///< page, REST and WebSocket on the HTTP port
   dashboard::DashboardOptions dashboard;

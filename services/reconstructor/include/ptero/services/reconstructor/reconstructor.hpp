@@ -30,6 +30,7 @@ struct ReconstructorOptions {
   bool folder_per_series = true;                        ///< out/UID/product.h5, else out/product.h5
   std::uint64_t credit = 64;                            ///< frames in flight on the selection link
   std::size_t queue_bytes = std::size_t{128} << 20;     ///< received, not yet taken in
+  std::uint64_t lag_frames = 1000;  ///< behind the classifier: half of it, and snapshots come seldom
   double snapshot_every_s = 1;
   double checkpoint_every_s = 10;  ///< 0: none is kept
   std::size_t min_frames = 16;     ///< iterate once so many are in, or no more will come

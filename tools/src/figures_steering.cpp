@@ -120,7 +120,7 @@ std::vector<std::pair<std::string, SteeringCaseOptions>> steering_cases(const St
     return options;
   };
   using synth::SampleKind;
-  if (o.quick) return {{"nanosheets", sample(SampleKind::nanosheets, 0.04, o.seed)}};
+  if (o.quick) return {{"nanosheets", sample(SampleKind::nanosheets, 0.02, o.seed)}};
   return {{"nanosheets 1", sample(SampleKind::nanosheets, 0.022, o.seed)},
           {"nanosheets 2", sample(SampleKind::nanosheets, 0.018, o.seed + 1)},
           {"nanosheets 3", sample(SampleKind::nanosheets, 0.026, o.seed + 2)},

@@ -111,8 +111,11 @@ try {
     await page.locator('#border').focus();
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowUp');
+    await until('two steps', async () => (await page.locator('#border').inputValue()) === '2');
     await page.keyboard.press('Enter');
-    await until('in force', async () => (await rest('api/state')).map.border === 2);
+    await until('in force', async () => (await rest('api/state')).map.border === 2, 30_000).catch(async (error) => {
+      throw new Error(`${error.message}; the page says: ${await page.locator('.said').innerText()}; asked: ${JSON.stringify((await rest('api/state')).wanted)}`);
+    });
     await until('shown', async () => (await text('map.border')) === '2');
     await until('another outline', async () => (await page.getByTestId('roi-outline').first().getAttribute('d')) !== outline);
     const lines = readFileSync(join(pipeline.out, 'dashboard-audit.jsonl'), 'utf8').trim().split('\n').map(JSON.parse);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <random>
+#include <set>
 
 #include <ptero/services/classifier/roi_outputs.hpp>
 
@@ -78,6 +79,33 @@ class Sessions : public testing::TestWithParam<std::tuple<int, bool>> {
   test::Scratch scratch_;
   telemetry::LatencyRecorder latency_;
 };
+
+/// The lists of a message have no order: an id in two of them would mean whatever its reader reads last.
+TEST_P(Sessions, NameAFrameOnceInAMessage) {
+  FeaturePool pool(2);
+  auto session = make(pool);
+  session.tell(std::make_shared<Selection>("s", test::parts_of({"start"}), 1 << 20));
+  std::uint64_t sequence = 1;
+  const auto expect_once = [&] {
+    const auto labels = session.take_labels();
+    std::set<FrameId> named;
+    std::size_t count = 0;
+    for (const auto* list : {&labels.selected, &labels.background, &labels.excluded, &labels.corrupt}) {
+      named.insert(list->begin(), list->end());
+      count += list->size();
+    }
+    EXPECT_EQ(named.size(), count);
+    EXPECT_TRUE(labels.selected_confidence.empty() ||
+                labels.selected_confidence.size() == labels.selected.size());
+  };
+  for (const FrameId id : arrivals()) {
+    session.take(sequence++, {}, {1, pattern(id)}, {});
+    if (session.batch_full()) session.flush();
+    if (sequence % 100 == 0) expect_once();
+  }
+  session.finish();
+  expect_once();
+}
 
 TEST_P(Sessions, SayTheSameAtAnyNumberOfThreads) {
   std::optional<Said> first;

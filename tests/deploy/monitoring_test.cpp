@@ -10,9 +10,12 @@
 namespace ptero::test {
 namespace {
 
-/// Metrics with a label that is not known before something happens: they begin to exist with it.
-const std::set<std::string> begin_later{"ptero_ingest_faults_total", "ptero_http_refused_total",
-                                        "ptero_alarm_active", "ptero_steering_advice_total"};
+/// Metrics that begin to exist with what they count: faults by reason, advice by action, a level of
+/// degradation, and those of positions that come apart from the frames.
+const std::set<std::string> begin_later{
+    "ptero_ingest_faults_total", "ptero_http_refused_total",       "ptero_alarm_active",
+    "ptero_degradation_level",   "ptero_steering_advice_total",    "ptero_ingest_held_bytes",
+    "ptero_ingest_held_frames",  "ptero_ingest_join_frames_total", "ptero_ingest_positions_connected"};
 
 std::string encoded(const std::string& query) {
   std::string out;
@@ -45,11 +48,11 @@ class Monitoring : public testing::Test {
       services_.push_back(std::make_unique<Program>(
           "ptero-" + service, std::vector<std::string>{"-c", scratch_ / "services.toml"},
           scratch_ / (service + ".log")));
-    const auto sent =
-        run("ptero",
-            {"simulate", "nanosheets", "--rate", "0", "--bind", "ipc://" + (scratch_ / "detector").string(),
-             "--scan", "14x16", "--scan-step", "300e-9", "--pattern", "64", "--photons", "1e5"},
-            scratch_ / "simulate.log");
+    const auto sent = run("ptero",
+                          {"simulate", "nanosheets", "--rate", "0", "--bind",
+                           "ipc://" + (scratch_ / "detector").string(), "--scan", "14x16", "--scan-step",
+                           "300e-9", "--pattern", "64", "--photons", "1e5", "--outer-zone-width", "80e-9"},
+                          scratch_ / "simulate.log");
     ASSERT_EQ(sent.code, 0) << sent.output;
     ASSERT_TRUE(eventually([&] {
       return page(1).find("ptero_classifier_frames_total{service=\"classifier\"} 224") != std::string::npos;
@@ -98,8 +101,13 @@ TEST_F(Monitoring, PrometheusScrapesAllServicesAndItsQueriesGiveTheFigures) {
                       "--web.listen-address=127.0.0.1:" + std::to_string(ports_[3])},
                      scratch_ / "prometheus.log");
   const auto ask = [&](const std::string& path) {
-    const auto answer = telemetry::get(ports_[3], path);
-    return answer.status == 200 ? nlohmann::json::parse(answer.body, nullptr, false) : nlohmann::json();
+    // HTTP 1.0: Prometheus keeps other connections open.
+    telemetry::RawClient client(ports_[3]);
+    client.send("GET " + path + " HTTP/1.0\r\n\r\n");
+    const std::string answer = client.receive_all();
+    const auto body = answer.find("\r\n\r\n");
+    return body == std::string::npos ? nlohmann::json()
+                                     : nlohmann::json::parse(answer.substr(body + 4), nullptr, false);
   };
   const auto value = [&](const std::string& query) -> double {
     const auto answer = ask("/api/v1/query?query=" + encoded(query));

@@ -147,6 +147,7 @@ TEST_F(MetricTruth, CountersAreWhatLedgerAndFileSay) {
   while (breaths.size() < 10) breaths.insert(any(random_));
   while (glances.size() < 10) glances.insert(any(random_));
   send(wire::encode(scan_.info()));
+  ASSERT_TRUE(eventually([&] { return metric(pipeline_.page("ingest"), "ptero_ledger_frames") > 0; }));
   for (FrameId id = 0; id < scan_.size(); ++id) {
     send_or_spoil(id);
     if (breaths.contains(id)) expect_the_truth();

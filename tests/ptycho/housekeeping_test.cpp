@@ -230,5 +230,38 @@ TEST(ObjectLimit, HoldsTheModulus) {
   for (const Complex& o : shot.object.pixels()) EXPECT_LE(std::abs(o), 1.0501F);
 }
 
+TEST(Variations, WeightsThatDriftAreSmoothedOverTime) {
+  // A slow drift seen with noise, and gaps in the ids.
+  std::mt19937 random(3);
+  std::normal_distribution<float> noise(0, 0.1F);
+  std::vector<FrameId> ids;
+  std::vector<std::vector<float>> weights, truth;
+  for (FrameId id = 0; id < 400; ++id) {
+    if (id % 7 == 3 || (id > 100 && id < 130)) continue;
+    const float drift = 0.3F * std::sin(0.01F * float(id)) + 0.001F * float(id);
+    ids.push_back(id);
+    truth.push_back({1, drift});
+    weights.push_back({1 + noise(random), drift + noise(random)});
+  }
+  const auto before = weights;
+  const auto rms = [&](const std::vector<std::vector<float>>& v) {
+    double sum = 0;
+    for (std::size_t i = 0; i < v.size(); ++i) sum += std::pow(v[i][1] - truth[i][1], 2);
+    return std::sqrt(sum / double(v.size()));
+  };
+  smooth_weights(ids, weights, {.count = 1});
+  EXPECT_EQ(weights, before);
+  smooth_weights(ids, weights, {.count = 1, .smooth_frames = 40});
+  EXPECT_LT(rms(weights), 0.3 * rms(before));
+  // The light is left alone unless it is refined.
+  for (std::size_t i = 0; i < ids.size(); ++i) EXPECT_EQ(weights[i][0], before[i][0]);
+  smooth_weights(ids, weights, {.count = 1, .intensity = true, .smooth_frames = 40});
+  EXPECT_NE(weights[5][0], before[5][0]);
+  // A straight line stays, to its ends.
+  for (std::size_t i = 0; i < ids.size(); ++i) weights[i][1] = 0.01F * float(ids[i]);
+  smooth_weights(ids, weights, {.count = 1, .smooth_frames = 20});
+  for (std::size_t i = 0; i < ids.size(); ++i) EXPECT_NEAR(weights[i][1], 0.01F * float(ids[i]), 1e-4);
+}
+
 }  // namespace
 }  // namespace ptero::ptycho

@@ -71,5 +71,22 @@ TEST(Pattern, RoundingIsFarBelowShotNoise) {
       EXPECT_NEAR(a((r + 4) % 8, (c + 4) % 8), std::sqrt(double(pixels[r * 8 + c])), 0.05);
 }
 
+TEST(Pattern, SaturatedPixelsMeasureNothingAndNearFieldsStayInPlace) {
+  const std::vector<std::uint16_t> counts{1, 4, 9, 16};
+  const PixelView view{std::as_bytes(std::span(counts)), {2, 2}, Dtype::u16};
+  IntakeOptions options{.n = 2, .centre_row = 1, .centre_col = 1, .saturation = 9};
+  const auto far = make_pattern(view, options);
+  ASSERT_TRUE(far);
+  EXPECT_EQ(far->counts, 5);
+  const Image<float> swapped = amplitudes(*far, 2);
+  EXPECT_EQ(swapped(0, 0), -1);
+  EXPECT_EQ(swapped(0, 1), -1);
+  EXPECT_NEAR(swapped(1, 1), 1, 1e-4);
+  options.regime = Regime::near_field;
+  options.saturation = 0;
+  const Image<float> straight = amplitudes(*make_pattern(view, options), 2);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(straight.data()[i], float(i + 1), 1e-3);
+}
+
 }  // namespace
 }  // namespace ptero::ptycho

@@ -38,6 +38,11 @@ struct ScanArguments {
   bool refine_positions = false;
   std::optional<std::size_t> slices;
   std::optional<double> slice_spacing_m;
+  std::optional<std::size_t> opr_modes;
+  bool variable_intensity = false;
+  std::optional<std::size_t> opr_smoothing;
+  std::optional<double> saturation;
+  bool keep_ramp = false;
   bool near_field = false;
   std::optional<double> focus_distance_m;
   bool no_refine_probe = false;

@@ -56,7 +56,7 @@ Features extract(spool::SeriesReader& reader, const classifier::MethodOptions& m
 
 reconstructor::Finished reconstruct(spool::SeriesReader& reader, const reconstructor::SolverOptions& options,
                                     const roi::Classification& labels, ProgressLine& progress) {
-  reconstructor::Finished finished{.info = reader.info()};
+  reconstructor::Finished finished{.info = reader.info(), .remove_ramp = options.remove_ramp};
   if (!options.enabled) {
     finished.problem = "switched off";
     return finished;

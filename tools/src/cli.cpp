@@ -146,6 +146,14 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
   rec(app.add_option("--defocus", scan.defocus_m,
                      "of the probe's model; positive: sample downstream of the focus")
           ->type_name("M"));
+  rec(app.add_option("--opr-modes", scan.opr_modes, "variations of the probe from pattern to pattern")
+          ->check(CLI::Range(0, 64)));
+  rec(app.add_flag("--variable-intensity", scan.variable_intensity, "the light of each pattern is refined"));
+  rec(app.add_option("--opr-smooth", scan.opr_smoothing, "both follow straight lines over so many frames")
+          ->type_name("FRAMES"));
+  rec(app.add_option("--saturation", scan.saturation, "counts from which a pixel measures nothing")
+          ->check(CLI::PositiveNumber));
+  rec(app.add_flag("--keep-ramp", scan.keep_ramp, "leave the slope in the object's phase"));
   auto* near = app.add_flag("--near-field", scan.near_field, "the detector is near: propagate to it");
   rec(near);
   rec(app.add_option("--focus-distance", scan.focus_distance_m,

@@ -102,7 +102,7 @@ constexpr double equal_ssim = 0.005;
 
 std::vector<std::pair<std::string, SteeringCaseOptions>> steering_cases(const SteeringFiguresOptions& o) {
   SteeringCaseOptions base{
-      .levels = 2, .margin_m = 0.25e-6, .uniform = {11, 15, 21, 33}, .epochs = 40, .threads = o.threads};
+      .levels = 2, .margin_m = 0.125e-6, .uniform = {13, 21, 33}, .epochs = 30, .threads = o.threads};
   base.simulator.pattern = 64;
   base.simulator.distance_m = 1.2;  // patches of 2.25 um in 64 pixels
   base.simulator.grid = {33, 33, 0.25e-6, 0.25e-6, ScanOrder::raster};
@@ -110,7 +110,7 @@ std::vector<std::pair<std::string, SteeringCaseOptions>> steering_cases(const St
   if (o.quick) {
     base.simulator.grid.rows = base.simulator.grid.cols = 25;
     base.uniform = {13, 25};
-    base.epochs = 40;
+    base.epochs = 20;
   }
   const auto sample = [&](synth::SampleKind kind, double coverage, std::uint64_t seed) {
     SteeringCaseOptions options = base;
@@ -121,11 +121,11 @@ std::vector<std::pair<std::string, SteeringCaseOptions>> steering_cases(const St
   };
   using synth::SampleKind;
   if (o.quick) return {{"nanosheets", sample(SampleKind::nanosheets, 0.04, o.seed)}};
-  return {{"nanosheets 1", sample(SampleKind::nanosheets, 0.10, o.seed)},
-          {"nanosheets 2", sample(SampleKind::nanosheets, 0.06, o.seed + 1)},
-          {"nanosheets 3", sample(SampleKind::nanosheets, 0.03, o.seed + 2)},
-          {"particles 1", sample(SampleKind::particles, 0.04, o.seed + 3)},
-          {"particles 2", sample(SampleKind::particles, 0.02, o.seed + 4)}};
+  return {{"nanosheets 1", sample(SampleKind::nanosheets, 0.022, o.seed)},
+          {"nanosheets 2", sample(SampleKind::nanosheets, 0.018, o.seed + 1)},
+          {"nanosheets 3", sample(SampleKind::nanosheets, 0.026, o.seed + 2)},
+          {"nanosheets 4", sample(SampleKind::nanosheets, 0.014, o.seed + 3)},
+          {"nanosheets 5", sample(SampleKind::nanosheets, 0.03, o.seed + 4)}};
 }
 
 std::vector<SteeringCaseResult> make_steering_figures(const SteeringFiguresOptions& options,

@@ -38,6 +38,11 @@ inline void apply(const ScanArguments& scan, const std::string& file, classifier
   if (scan.refine_positions) solver.refine_positions = true;
   if (scan.slices) solver.slices = *scan.slices;
   if (scan.slice_spacing_m) solver.slice_spacing_m = *scan.slice_spacing_m;
+  if (scan.opr_modes) solver.opr_modes = *scan.opr_modes;
+  if (scan.variable_intensity) solver.variable_intensity = true;
+  if (scan.opr_smoothing) solver.opr_smoothing = *scan.opr_smoothing;
+  if (scan.saturation) solver.saturation = *scan.saturation;
+  if (scan.keep_ramp) solver.remove_ramp = false;
   if (scan.near_field) solver.near_field = true;
   if (scan.focus_distance_m) solver.focus_distance_m = *scan.focus_distance_m;
   if (scan.no_refine_probe) solver.refine_probe = false;

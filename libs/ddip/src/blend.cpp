@@ -12,7 +12,9 @@ namespace {
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
-  double uniform(double low, double high) { return low + (high - low) * static_cast<double>(bits() >> 11) * 0x1p-53; }
+  double uniform(double low, double high) {
+    return low + (high - low) * static_cast<double>(bits() >> 11) * 0x1p-53;
+  }
   double normal() {
     const double u = 1 - uniform(0, 1), v = uniform(0, 1);
     return std::sqrt(-2 * std::log(u)) * std::cos(2 * std::numbers::pi * v);
@@ -38,7 +40,8 @@ Image<float> particles(const BlendOptions& o) {
   const auto area = static_cast<double>(o.shape.count());
   const int count = static_cast<int>(area / 1800);
   for (int k = 0; k < count; ++k) {
-    const double row = random.uniform(0, static_cast<double>(o.shape.rows)), col = random.uniform(0, static_cast<double>(o.shape.cols)) + o.shift_px;
+    const double row = random.uniform(0, static_cast<double>(o.shape.rows)),
+                 col = random.uniform(0, static_cast<double>(o.shape.cols)) + o.shift_px;
     const double radius = random.uniform(3, 8), height = random.uniform(0.6, 1);
     for (std::size_t r = 0; r < o.shape.rows; ++r)
       for (std::size_t c = 0; c < o.shape.cols; ++c) {
@@ -73,7 +76,8 @@ Image<float> grain(const BlendOptions& o) {
       const double distance = std::hypot(y - 0.5 * rows, x - 0.5 * cols);
       double texture = 0;
       for (int k = 0; k < 8; ++k) texture += std::cos(wave_row[k] * y + wave_col[k] * x + start[k]);
-      image(r, c) = static_cast<float>(0.55 + 0.06 * texture) * edge((radius * std::min(rows, cols) - distance) / 1.5);
+      image(r, c) =
+          static_cast<float>(0.55 + 0.06 * texture) * edge((radius * std::min(rows, cols) - distance) / 1.5);
     }
   return image;
 }
@@ -95,7 +99,8 @@ Image<float> blurred(const Image<float>& image, double sigma) {
         for (std::ptrdiff_t k = -reach; k <= reach; ++k) {
           const std::ptrdiff_t rr = along_rows ? std::clamp<std::ptrdiff_t>(r + k, 0, rows - 1) : r;
           const std::ptrdiff_t cc = along_rows ? c : std::clamp<std::ptrdiff_t>(c + k, 0, cols - 1);
-          value += kernel[static_cast<std::size_t>(k + reach)] * in(static_cast<std::size_t>(rr), static_cast<std::size_t>(cc));
+          value += kernel[static_cast<std::size_t>(k + reach)] *
+                   in(static_cast<std::size_t>(rr), static_cast<std::size_t>(cc));
         }
         out(static_cast<std::size_t>(r), static_cast<std::size_t>(c)) = value / sum;
       }
@@ -114,7 +119,8 @@ Blend make_blend(const BlendOptions& options) {
   Random random(options.seed * 1000003 + 5);
   for (std::size_t i = 0; i < soft.size(); ++i) {
     const float particle = blend.truth[0].pixels()[i];
-    blend.mixed[0].pixels()[i] += static_cast<float>(options.blurred * soft.pixels()[i] + options.noise * random.normal());
+    blend.mixed[0].pixels()[i] +=
+        static_cast<float>(options.blurred * soft.pixels()[i] + options.noise * random.normal());
     blend.mixed[1].pixels()[i] +=
         static_cast<float>(options.edges * (particle - core.pixels()[i]) + options.noise * random.normal());
   }

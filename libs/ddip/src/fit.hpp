@@ -60,12 +60,12 @@ class Fit {
   std::size_t count_;  ///< of slices
   Parameters parameters_;
   std::vector<Hourglass> generators_;
-  std::vector<Hourglass> weights_;        ///< one: the network behind m
-  std::vector<FilterNetwork> filters_;    ///< f_ij at i * N + j; the diagonal is not used
+  std::vector<Hourglass> weights_;      ///< one: the network behind m
+  std::vector<FilterNetwork> filters_;  ///< f_ij at i * N + j; the diagonal is not used
   std::vector<at::Tensor> targets_;
-  std::vector<at::Tensor> inputs_;        ///< z_i, then that of the weights
-  std::vector<at::Tensor> outputs_;       ///< y_i, with their history
-  at::Tensor mixing_;                     ///< with its history
+  std::vector<at::Tensor> inputs_;   ///< z_i, then that of the weights
+  std::vector<at::Tensor> outputs_;  ///< y_i, with their history
+  at::Tensor mixing_;                ///< with its history
   std::vector<std::pair<std::size_t, std::size_t>> pairs_;
   std::vector<std::vector<at::Tensor>> row_gradients_;   ///< of y_j by row i
   std::vector<at::Tensor> mixing_gradients_;             ///< of row i

@@ -118,8 +118,9 @@ PTERO_INLINE const T* folded_row(const Plane& p, const T* gradient, std::int64_t
 }
 
 template <class T>
-PTERO_INLINE void normalise_gradient_body(const Plane& p, const T* gradient_y, const T* x, T gamma, T beta, T mean,
-                                          T inverse, T* gradient_x, T& gradient_gamma, T& gradient_beta) {
+PTERO_INLINE void normalise_gradient_body(const Plane& p, const T* gradient_y, const T* x, T gamma, T beta,
+                                          T mean, T inverse, T* gradient_x, T& gradient_gamma,
+                                          T& gradient_beta) {
   const T scale = gamma * inverse, shift = beta - mean * scale, leak = static_cast<T>(p.leak);
   std::vector<T> buffer(static_cast<std::size_t>(p.padded_cols()));
   T sum = 0, product = 0;
@@ -156,8 +157,9 @@ PTERO_INLINE void normalise_gradient_body(const Plane& p, const T* gradient_y, c
 }
 
 template <class T, int Outputs>
-PTERO_INLINE void mix_block(std::int64_t in, std::int64_t pixels, std::int64_t begin, std::int64_t end, const T* w,
-                            std::int64_t stride_out, std::int64_t stride_in, const T* b, const T* x, T* y) {
+PTERO_INLINE void mix_block(std::int64_t in, std::int64_t pixels, std::int64_t begin, std::int64_t end,
+                            const T* w, std::int64_t stride_out, std::int64_t stride_in, const T* b,
+                            const T* x, T* y) {
   std::int64_t n = begin;
   for (; n + 2 * lanes<T> <= end; n += 2 * lanes<T>) {
     Vector<T> sums[2 * Outputs];
@@ -188,8 +190,8 @@ PTERO_INLINE void mix_block(std::int64_t in, std::int64_t pixels, std::int64_t b
 
 template <class T>
 PTERO_INLINE void mix_body(std::int64_t in, std::int64_t out, std::int64_t pixels, std::int64_t begin,
-                           std::int64_t end, const T* w, std::int64_t stride_out, std::int64_t stride_in, const T* b,
-                           const T* x, T* y) {
+                           std::int64_t end, const T* w, std::int64_t stride_out, std::int64_t stride_in,
+                           const T* b, const T* x, T* y) {
   // A slab of pixels small enough that its inputs stay in the nearest cache for all outputs.
   constexpr std::int64_t slab = 32 * lanes<T>;
   for (std::int64_t from = begin; from < end; from += slab) {
@@ -205,8 +207,8 @@ PTERO_INLINE void mix_body(std::int64_t in, std::int64_t out, std::int64_t pixel
 }
 
 template <class T, int Rows, int Cols>
-PTERO_INLINE void outer_block(std::int64_t in, std::int64_t pixels, std::int64_t begin, std::int64_t end, const T* g,
-                              const T* x, T* w) {
+PTERO_INLINE void outer_block(std::int64_t in, std::int64_t pixels, std::int64_t begin, std::int64_t end,
+                              const T* g, const T* x, T* w) {
   Vector<T> sums[Rows * Cols] = {};
   std::int64_t n = begin;
   for (; n + lanes<T> <= end; n += lanes<T>) {
@@ -226,8 +228,8 @@ PTERO_INLINE void outer_block(std::int64_t in, std::int64_t pixels, std::int64_t
 }
 
 template <class T>
-PTERO_INLINE void mix_gradient_body(std::int64_t in, std::int64_t out, std::int64_t pixels, const T* g, const T* x,
-                                    T* w, T* b) {
+PTERO_INLINE void mix_gradient_body(std::int64_t in, std::int64_t out, std::int64_t pixels, const T* g,
+                                    const T* x, T* w, T* b) {
   constexpr std::int64_t slab = 64 * lanes<T>;
   for (std::int64_t from = 0; from < pixels; from += slab) {
     const std::int64_t to = std::min(pixels, from + slab);
@@ -241,7 +243,8 @@ PTERO_INLINE void mix_gradient_body(std::int64_t in, std::int64_t out, std::int6
       std::int64_t c = 0;
       for (; c + 4 <= in; c += 4)
         outer_block<T, 4, 4>(in, pixels, from, to, g + o * pixels, x + c * pixels, w + o * in + c);
-      for (; c < in; ++c) outer_block<T, 4, 1>(in, pixels, from, to, g + o * pixels, x + c * pixels, w + o * in + c);
+      for (; c < in; ++c)
+        outer_block<T, 4, 1>(in, pixels, from, to, g + o * pixels, x + c * pixels, w + o * in + c);
     }
     for (; o < out; ++o)
       for (std::int64_t c = 0; c < in; ++c)
@@ -250,10 +253,12 @@ PTERO_INLINE void mix_gradient_body(std::int64_t in, std::int64_t out, std::int6
 }
 
 template <class T>
-PTERO_INLINE void adam_body(const AdamStep& s, std::int64_t count, T* parameter, T* gradient, T* first, T* second) {
+PTERO_INLINE void adam_body(const AdamStep& s, std::int64_t count, T* parameter, T* gradient, T* first,
+                            T* second) {
   const T beta1 = static_cast<T>(s.beta1), rest1 = static_cast<T>(1 - s.beta1);
   const T beta2 = static_cast<T>(s.beta2), rest2 = static_cast<T>(1 - s.beta2);
-  const T rate = static_cast<T>(s.rate), root = static_cast<T>(s.inverse_root), epsilon = static_cast<T>(s.epsilon);
+  const T rate = static_cast<T>(s.rate), root = static_cast<T>(s.inverse_root),
+          epsilon = static_cast<T>(s.epsilon);
   for (std::int64_t i = 0; i < count; ++i) {
     const T g = gradient[i];
     gradient[i] = 0;
@@ -265,32 +270,33 @@ PTERO_INLINE void adam_body(const AdamStep& s, std::int64_t count, T* parameter,
 
 }  // namespace
 
-#define PTERO_KERNELS(T)                                                                                          \
-  template <>                                                                                                     \
-  PTERO_SIMD void normalise<T>(const Plane& plane, const T* x, T gamma, T beta, T* y, T& mean, T& inverse) {      \
-    normalise_body(plane, x, gamma, beta, y, mean, inverse);                                                      \
-  }                                                                                                               \
-  template <>                                                                                                     \
-  PTERO_SIMD void normalise_gradient<T>(const Plane& plane, const T* gradient_y, const T* x, T gamma, T beta,     \
-                                        T mean, T inverse, T* gradient_x, T& gradient_gamma, T& gradient_beta) {  \
-    normalise_gradient_body(plane, gradient_y, x, gamma, beta, mean, inverse, gradient_x, gradient_gamma,         \
-                            gradient_beta);                                                                       \
-  }                                                                                                               \
-  template <>                                                                                                     \
-  PTERO_SIMD void mix<T>(std::int64_t in, std::int64_t out, std::int64_t pixels, std::int64_t begin,              \
-                         std::int64_t end, const T* w, std::int64_t stride_out, std::int64_t stride_in,           \
-                         const T* b, const T* x, T* y) {                                                          \
-    mix_body(in, out, pixels, begin, end, w, stride_out, stride_in, b, x, y);                                     \
-  }                                                                                                               \
-  template <>                                                                                                     \
-  PTERO_SIMD void mix_gradient<T>(std::int64_t in, std::int64_t out, std::int64_t pixels, const T* g, const T* x, \
-                                  T* w, T* b) {                                                                   \
-    mix_gradient_body(in, out, pixels, g, x, w, b);                                                               \
-  }                                                                                                               \
-  template <>                                                                                                     \
-  PTERO_SIMD void adam<T>(const AdamStep& step, std::int64_t count, T* parameter, T* gradient, T* first,          \
-                          T* second) {                                                                            \
-    adam_body(step, count, parameter, gradient, first, second);                                                   \
+#define PTERO_KERNELS(T)                                                                                     \
+  template <>                                                                                                \
+  PTERO_SIMD void normalise<T>(const Plane& plane, const T* x, T gamma, T beta, T* y, T& mean, T& inverse) { \
+    normalise_body(plane, x, gamma, beta, y, mean, inverse);                                                 \
+  }                                                                                                          \
+  template <>                                                                                                \
+  PTERO_SIMD void normalise_gradient<T>(const Plane& plane, const T* gradient_y, const T* x, T gamma,        \
+                                        T beta, T mean, T inverse, T* gradient_x, T& gradient_gamma,         \
+                                        T& gradient_beta) {                                                  \
+    normalise_gradient_body(plane, gradient_y, x, gamma, beta, mean, inverse, gradient_x, gradient_gamma,    \
+                            gradient_beta);                                                                  \
+  }                                                                                                          \
+  template <>                                                                                                \
+  PTERO_SIMD void mix<T>(std::int64_t in, std::int64_t out, std::int64_t pixels, std::int64_t begin,         \
+                         std::int64_t end, const T* w, std::int64_t stride_out, std::int64_t stride_in,      \
+                         const T* b, const T* x, T* y) {                                                     \
+    mix_body(in, out, pixels, begin, end, w, stride_out, stride_in, b, x, y);                                \
+  }                                                                                                          \
+  template <>                                                                                                \
+  PTERO_SIMD void mix_gradient<T>(std::int64_t in, std::int64_t out, std::int64_t pixels, const T* g,        \
+                                  const T* x, T* w, T* b) {                                                  \
+    mix_gradient_body(in, out, pixels, g, x, w, b);                                                          \
+  }                                                                                                          \
+  template <>                                                                                                \
+  PTERO_SIMD void adam<T>(const AdamStep& step, std::int64_t count, T* parameter, T* gradient, T* first,     \
+                          T* second) {                                                                       \
+    adam_body(step, count, parameter, gradient, first, second);                                              \
   }
 PTERO_KERNELS(float)
 PTERO_KERNELS(double)

@@ -25,14 +25,14 @@ void normalise(const Plane& plane, const T* x, T gamma, T beta, T* y, T& mean, T
 
 /// From the gradient of y (padded) those of x (may be the folded scratch's place), gamma and beta.
 template <class T>
-void normalise_gradient(const Plane& plane, const T* gradient_y, const T* x, T gamma, T beta, T mean, T inverse,
-                        T* gradient_x, T& gradient_gamma, T& gradient_beta);
+void normalise_gradient(const Plane& plane, const T* gradient_y, const T* x, T gamma, T beta, T mean,
+                        T inverse, T* gradient_x, T& gradient_gamma, T& gradient_beta);
 
 /// y[o] = sum_c w[o * stride_out + c * stride_in] x[c] + b[o] for pixels begin .. end of `pixels`; b may be
 /// null. The strides make the same loop the transpose.
 template <class T>
-void mix(std::int64_t in, std::int64_t out, std::int64_t pixels, std::int64_t begin, std::int64_t end, const T* w,
-         std::int64_t stride_out, std::int64_t stride_in, const T* b, const T* x, T* y);
+void mix(std::int64_t in, std::int64_t out, std::int64_t pixels, std::int64_t begin, std::int64_t end,
+         const T* w, std::int64_t stride_out, std::int64_t stride_in, const T* b, const T* x, T* y);
 
 /// w[o * in + c] += sum of g[o] x[c], b[o] += sum of g[o], over all pixels.
 template <class T>

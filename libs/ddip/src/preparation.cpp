@@ -23,15 +23,17 @@ std::string sides(Shape shape) {
 }
 
 void check_values(const Image<float>& slice, std::size_t index) {
-  const auto bad = std::find_if_not(slice.pixels().begin(), slice.pixels().end(), [](float v) { return std::isfinite(v); });
+  const auto bad = std::find_if_not(slice.pixels().begin(), slice.pixels().end(),
+                                    [](float v) { return std::isfinite(v); });
   if (bad != slice.pixels().end()) {
     const auto at = static_cast<std::size_t>(bad - slice.pixels().begin());
-    throw InputError(name(index) + " holds a value that is no number, at row " + std::to_string(at / slice.cols()) +
-                         ", column " + std::to_string(at % slice.cols()),
+    throw InputError(name(index) + " holds a value that is no number, at row " +
+                         std::to_string(at / slice.cols()) + ", column " + std::to_string(at % slice.cols()),
                      {}, "crop to where the reconstruction is lit");
   }
   const auto [low, high] = std::minmax_element(slice.pixels().begin(), slice.pixels().end());
-  if (!(*low < *high)) throw InputError(name(index) + " has the same value everywhere", {}, "there is nothing to separate");
+  if (!(*low < *high))
+    throw InputError(name(index) + " has the same value everywhere", {}, "there is nothing to separate");
 }
 
 std::size_t padded(std::size_t side) {
@@ -62,7 +64,8 @@ Image<float> phase_without_ramp(const Image<std::complex<float>>& object, const 
   PTERO_EXPECT(lit.empty() || lit.shape() == object.shape());
   const double by_row = mean_step(object, lit, true), by_col = mean_step(object, lit, false);
   const auto turned = [&](std::size_t r, std::size_t c) {
-    return Complex(object(r, c)) * std::polar(1.0, -by_row * static_cast<double>(r) - by_col * static_cast<double>(c));
+    return Complex(object(r, c)) *
+           std::polar(1.0, -by_row * static_cast<double>(r) - by_col * static_cast<double>(c));
   };
   Complex mean = 0;
   for (std::size_t r = 0; r < object.rows(); ++r)
@@ -71,18 +74,21 @@ Image<float> phase_without_ramp(const Image<std::complex<float>>& object, const 
   const Complex back = std::conj(mean);
   Image<float> phase(object.shape());
   for (std::size_t r = 0; r < object.rows(); ++r)
-    for (std::size_t c = 0; c < object.cols(); ++c) phase(r, c) = static_cast<float>(std::arg(turned(r, c) * back));
+    for (std::size_t c = 0; c < object.cols(); ++c)
+      phase(r, c) = static_cast<float>(std::arg(turned(r, c) * back));
   return phase;
 }
 
 Window fully_lit(const Image<float>& coverage, double share) {
-  const float brightest = coverage.empty() ? 0 : *std::max_element(coverage.pixels().begin(), coverage.pixels().end());
+  const float brightest =
+      coverage.empty() ? 0 : *std::max_element(coverage.pixels().begin(), coverage.pixels().end());
   if (!(brightest > 0)) return {};
   const auto least = static_cast<float>(share) * brightest;
   std::size_t top = 0, bottom = coverage.rows(), left = 0, right = coverage.cols();
   const auto dark_in_row = [&](std::size_t r) {
     return std::count_if(coverage.row(r).begin() + static_cast<std::ptrdiff_t>(left),
-                         coverage.row(r).begin() + static_cast<std::ptrdiff_t>(right), [&](float v) { return v < least; });
+                         coverage.row(r).begin() + static_cast<std::ptrdiff_t>(right),
+                         [&](float v) { return v < least; });
   };
   const auto dark_in_col = [&](std::size_t c) {
     std::ptrdiff_t dark = 0;
@@ -92,8 +98,10 @@ Window fully_lit(const Image<float>& coverage, double share) {
   // Takes away the darkest edge until none is dark.
   while (top < bottom && left < right) {
     const auto height = static_cast<double>(bottom - top), width = static_cast<double>(right - left);
-    const double shares[] = {static_cast<double>(dark_in_row(top)) / width, static_cast<double>(dark_in_row(bottom - 1)) / width,
-                             static_cast<double>(dark_in_col(left)) / height, static_cast<double>(dark_in_col(right - 1)) / height};
+    const double shares[] = {static_cast<double>(dark_in_row(top)) / width,
+                             static_cast<double>(dark_in_row(bottom - 1)) / width,
+                             static_cast<double>(dark_in_col(left)) / height,
+                             static_cast<double>(dark_in_col(right - 1)) / height};
     const auto worst = std::max_element(std::begin(shares), std::end(shares)) - std::begin(shares);
     if (shares[worst] == 0) break;
     if (worst == 0) ++top;
@@ -106,14 +114,16 @@ Window fully_lit(const Image<float>& coverage, double share) {
 }
 
 Prepared prepare(std::span<const Image<float>> slices) {
-  if (slices.size() < 2) throw InputError("a separation needs at least two slices", "there is " + std::to_string(slices.size()));
+  if (slices.size() < 2)
+    throw InputError("a separation needs at least two slices", "there is " + std::to_string(slices.size()));
   const Shape shape = slices[0].shape();
   for (std::size_t i = 0; i < slices.size(); ++i) {
     if (slices[i].shape() != shape)
       throw InputError(name(i) + " is " + sides(slices[i].shape()) + " pixels, slice 1 " + sides(shape), {},
                        "all slices must have one shape");
     if (shape.rows < smallest_side || shape.cols < smallest_side)
-      throw InputError("the slices are " + sides(shape) + " pixels", "too small for five levels", "give at least 32 x 32");
+      throw InputError("the slices are " + sides(shape) + " pixels", "too small for five levels",
+                       "give at least 32 x 32");
     check_values(slices[i], i);
   }
   Prepared prepared;
@@ -134,8 +144,10 @@ Prepared prepare(std::span<const Image<float>> slices) {
     Image<float> image(large);
     for (std::size_t r = 0; r < large.rows; ++r)
       for (std::size_t c = 0; c < large.cols; ++c) {
-        const float value = slice(reflected(static_cast<std::ptrdiff_t>(r) - static_cast<std::ptrdiff_t>(prepared.top), shape.rows),
-                                  reflected(static_cast<std::ptrdiff_t>(c) - static_cast<std::ptrdiff_t>(prepared.left), shape.cols));
+        const float value = slice(
+            reflected(static_cast<std::ptrdiff_t>(r) - static_cast<std::ptrdiff_t>(prepared.top), shape.rows),
+            reflected(static_cast<std::ptrdiff_t>(c) - static_cast<std::ptrdiff_t>(prepared.left),
+                      shape.cols));
         image(r, c) = static_cast<float>((value - prepared.low) * scale);
       }
     prepared.images.push_back(std::move(image));
@@ -149,8 +161,9 @@ Image<float> restored(const Prepared& prepared, std::span<const float> image) {
   Image<float> out(prepared.shape);
   for (std::size_t r = 0; r < out.rows(); ++r)
     for (std::size_t c = 0; c < out.cols(); ++c)
-      out(r, c) = static_cast<float>(prepared.low + (prepared.high - prepared.low) *
-                                                        image[(r + prepared.top) * large.cols + c + prepared.left]);
+      out(r, c) =
+          static_cast<float>(prepared.low + (prepared.high - prepared.low) *
+                                                image[(r + prepared.top) * large.cols + c + prepared.left]);
   return out;
 }
 

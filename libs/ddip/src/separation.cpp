@@ -21,8 +21,9 @@ constexpr char magic[] = "ptero-ddip-state-1\n";
 std::vector<at::Tensor> tensors_of(const Prepared& prepared) {
   std::vector<at::Tensor> tensors;
   for (const Image<float>& image : prepared.images)
-    tensors.push_back(at::tensor(at::ArrayRef<float>(image.data(), image.size()))
-                          .view({1, 1, static_cast<std::int64_t>(image.rows()), static_cast<std::int64_t>(image.cols())}));
+    tensors.push_back(
+        at::tensor(at::ArrayRef<float>(image.data(), image.size()))
+            .view({1, 1, static_cast<std::int64_t>(image.rows()), static_cast<std::int64_t>(image.cols())}));
   return tensors;
 }
 
@@ -48,14 +49,17 @@ auto in_our_words(Shape shape, F&& work) {
 }
 
 void check(const Options& options, const Prepared& prepared) {
-  const auto refuse = [](const std::string& problem, const std::string& hint) { throw InputError(problem, {}, hint); };
+  const auto refuse = [](const std::string& problem, const std::string& hint) {
+    throw InputError(problem, {}, hint);
+  };
   if (!(options.exclusion >= 0)) refuse("the weight of the exclusion term is negative", "give 0 or more");
   if (!(options.learning_rate > 0)) refuse("the learning rate is not positive", "published: 1e-3");
   if (options.decay_every == 0) refuse("the learning rate would decay every 0 epochs", "published: 500");
   if (options.weight_input_side != 0 && options.weight_input_side < 65)
     refuse("the input behind alpha has sides of " + std::to_string(options.weight_input_side) + " pixels",
            "give 65 or more, or 0 for the image's own");
-  const std::size_t needed = expected_memory_bytes(prepared.images[0].shape(), prepared.images.size(), options);
+  const std::size_t needed =
+      expected_memory_bytes(prepared.images[0].shape(), prepared.images.size(), options);
   if (options.memory_limit_bytes != 0 && needed > options.memory_limit_bytes)
     throw Error("no memory for slices of " + sides(prepared.shape) + " pixels",
                 "about " + std::to_string(needed >> 20) + " MiB are needed, " +
@@ -68,8 +72,9 @@ void check(const Options& options, const Prepared& prepared) {
 class Separation::Inside {
  public:
   Inside(Prepared prepared, const Options& options)
-      : prepared_(std::move(prepared)),
-        fit_(in_our_words(prepared_.shape, [&] { return std::make_unique<Fit>(tensors_of(prepared_), options); })) {}
+      : prepared_(std::move(prepared)), fit_(in_our_words(prepared_.shape, [&] {
+          return std::make_unique<Fit>(tensors_of(prepared_), options);
+        })) {}
 
   Prepared prepared_;
   std::unique_ptr<Fit> fit_;
@@ -86,9 +91,10 @@ Separation& Separation::operator=(Separation&&) noexcept = default;
 
 void Separation::replace(std::span<const Image<float>> slices) {
   Prepared prepared = prepare(slices);
-  if (prepared.shape != inside_->prepared_.shape || prepared.images.size() != inside_->prepared_.images.size())
-    throw InputError("the slices do not fit the networks", "these are for " +
-                         std::to_string(inside_->prepared_.images.size()) + " slices of " +
+  if (prepared.shape != inside_->prepared_.shape ||
+      prepared.images.size() != inside_->prepared_.images.size())
+    throw InputError("the slices do not fit the networks",
+                     "these are for " + std::to_string(inside_->prepared_.images.size()) + " slices of " +
                          sides(inside_->prepared_.shape) + " pixels");
   inside_->prepared_ = std::move(prepared);
   inside_->fit_->replace(tensors_of(inside_->prepared_));
@@ -98,9 +104,15 @@ void Separation::step() {
   in_our_words(inside_->prepared_.shape, [&] { inside_->fit_->step(); });
 }
 
-std::size_t Separation::epoch() const { return inside_->fit_->epoch(); }
-Losses Separation::losses() const { return inside_->fit_->losses(); }
-bool Separation::finite() const { return std::isfinite(losses().total()); }
+std::size_t Separation::epoch() const {
+  return inside_->fit_->epoch();
+}
+Losses Separation::losses() const {
+  return inside_->fit_->losses();
+}
+bool Separation::finite() const {
+  return std::isfinite(losses().total());
+}
 
 Image<double> Separation::mixing() const {
   const at::Tensor m = inside_->fit_->mixing().to(at::kCPU, at::kDouble).contiguous();
@@ -123,7 +135,9 @@ Slices Separation::slices() const {
   return slices;
 }
 
-std::int64_t Separation::parameter_count() const { return inside_->fit_->parameters().count(); }
+std::int64_t Separation::parameter_count() const {
+  return inside_->fit_->parameters().count();
+}
 
 void Separation::save(std::ostream& out) const {
   out.write(magic, sizeof magic - 1);
@@ -141,8 +155,8 @@ void Separation::save(std::ostream& out) const {
 }
 
 void Separation::restore(std::istream& in) {
-  const InputError wrong("this is no state of such a separation", "another number of slices, shape or networks",
-                         "start cold");
+  const InputError wrong("this is no state of such a separation",
+                         "another number of slices, shape or networks", "start cold");
   std::string head(sizeof magic - 1, '\0');
   in.read(head.data(), static_cast<std::streamsize>(head.size()));
   if (!in || head != magic) throw wrong;

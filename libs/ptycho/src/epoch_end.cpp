@@ -46,6 +46,9 @@ void Reconstruction::State::tidy_probe() {
     const auto all = slots();
     for (const Slot slot : all) weights.push_back(workspace->weights(slot));
     tidy_variations(probes, modes, weights, options.variations);
+    std::vector<FrameId> ids;
+    for (const auto& [id, resident] : frames) ids.push_back(id);
+    smooth_weights(ids, weights, options.variations);
     for (std::size_t i = 0; i < all.size(); ++i) workspace->set_weights(all[i], weights[i]);
     changed = true;
   }

@@ -73,7 +73,8 @@ Result<Pattern, IntakeFault> make_pattern(const PixelView& pixels, const IntakeO
   const std::int64_t last_col = std::clamp<std::int64_t>(cols - left, first_col, size);
 
   Image<float> crop(Shape{n, n}, -1.0F);
-  const double flag = flag_value(pixels.dtype);
+  const double highest = flag_value(pixels.dtype);
+  const double flag = options.saturation > 0 ? std::min(highest, options.saturation) : highest;
   with_dtype(pixels.dtype, [&]<class T>(T) {
     for (std::int64_t r = first_row; r < last_row; ++r) {
       const std::int64_t offset = (r + top) * cols + left + first_col;

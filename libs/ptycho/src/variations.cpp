@@ -106,4 +106,33 @@ void tidy_variations(std::vector<Image<Complex>>& probes, std::size_t modes,
     for (auto& v : weights) v[0] = 1;
 }
 
+void smooth_weights(std::span<const FrameId> ids, std::span<std::vector<float>> weights,
+                    const VariationOptions& options) {
+  PTERO_EXPECT(ids.size() == weights.size());
+  if (options.smooth_frames == 0) return;
+  const auto reach = static_cast<double>(options.smooth_frames);
+  const std::vector<std::vector<float>> before(weights.begin(), weights.end());
+  std::size_t begin = 0, end = 0;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    while (ids[i] - ids[begin] >= options.smooth_frames) ++begin;
+    while (end < ids.size() && (ids[end] <= ids[i] || ids[end] - ids[i] < options.smooth_frames)) ++end;
+    for (std::size_t k = options.intensity ? 0 : 1; k < weights[i].size(); ++k) {
+      // A weighted straight line, at its place of ids[i].
+      double w = 0, wt = 0, wtt = 0, wv = 0, wtv = 0;
+      for (std::size_t j = begin; j < end; ++j) {
+        const double t = static_cast<double>(ids[j]) - static_cast<double>(ids[i]);
+        const double share = 1 - std::abs(t) / reach, v = double{before[j][k]};
+        w += share;
+        wt += share * t;
+        wtt += share * t * t;
+        wv += share * v;
+        wtv += share * t * v;
+      }
+      const double determinant = w * wtt - wt * wt;
+      weights[i][k] =
+          static_cast<float>(determinant > 1e-9 * w * w ? (wtt * wv - wt * wtv) / determinant : wv / w);
+    }
+  }
+}
+
 }  // namespace ptero::ptycho

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ptero/core/frame.hpp>
 #include <ptero/ptycho/reconstruction_options.hpp>
 #include <span>
 #include <vector>
@@ -18,5 +19,10 @@ std::vector<double> typical_norms(std::span<const PatternEquation> equations);
 /// the probe. `probes`: modes first. weights: one vector v_0 .. v_K a pattern.
 void tidy_variations(std::vector<Image<Complex>>& probes, std::size_t modes,
                      std::span<std::vector<float>> weights, const VariationOptions& options);
+
+/// Weights over time, as `smooth_frames` says; those of the light where it is refined. ids: of the patterns,
+/// rising, as many as weights.
+void smooth_weights(std::span<const FrameId> ids, std::span<std::vector<float>> weights,
+                    const VariationOptions& options);
 
 }  // namespace ptero::ptycho

@@ -1,5 +1,6 @@
 #include "series_session.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -196,6 +197,24 @@ void SeriesSession::note_first_label(const roi::Labelled& labelled, std::int64_t
     tools_.latency.record_ns(runtime::steady_now_ns() - t_arrival_ns);
 }
 
+/// A message names an id once: its lists have no order among them.
+void SeriesSession::forget_unsent(const std::vector<FrameId>& decided) {
+  const auto prune = [&](std::vector<FrameId>& ids, std::vector<std::uint8_t>* confidence) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (std::binary_search(decided.begin(), decided.end(), ids[i])) continue;
+      ids[kept] = ids[i];
+      if (confidence != nullptr) (*confidence)[kept] = (*confidence)[i];
+      ++kept;
+    }
+    ids.resize(kept);
+    if (confidence != nullptr) confidence->resize(kept);
+  };
+  prune(fresh_.selected, &fresh_.selected_confidence);
+  prune(fresh_.background, &fresh_.background_confidence);
+  prune(fresh_.excluded, nullptr);
+}
+
 void SeriesSession::apply(const roi::Revision& revision, bool final) {
   selection_->change({.series_uid = info_.uid,
                       .revision = revision.number,
@@ -206,6 +225,7 @@ void SeriesSession::apply(const roi::Revision& revision, bool final) {
   fresh_.revision = revision.number;
   // The classification of the prefix is the last word on all of it: labels said before may have changed.
   const auto& c = *revision.classification;
+  forget_unsent(c.ids);
   for (std::size_t i = 0; i < c.ids.size(); ++i) {
     add_label(fresh_, {c.ids[i], c.labels[i], c.confidence[i]});
     if (const auto since = waiting_.extract(c.ids[i]))

@@ -94,6 +94,8 @@ class SeriesSession {
   roi::Step step_of(const roi::FrameRecord& record);
   void note_first_label(const roi::Labelled& labelled, std::int64_t t_arrival_ns);
   void apply(const roi::Revision& revision, bool final);
+  /// Drops the labels not sent yet of frames that a revision decides anew; `decided` is ascending.
+  void forget_unsent(const std::vector<FrameId>& decided);
   void log_faults_before(std::uint64_t sequence);
 
   SeriesInfo info_;

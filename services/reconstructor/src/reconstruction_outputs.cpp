@@ -35,8 +35,8 @@ Image<float> show_covered(const Image<float>& map, const Image<std::uint8_t>& ma
   return out;
 }
 
-void write_pictures(const std::filesystem::path& folder, const Finished& finished) {
-  const auto& snapshot = finished.snapshot;
+void write_pictures(const std::filesystem::path& folder, const Finished& finished,
+                    const ptycho::Snapshot& snapshot) {
   const auto mask = covered(snapshot.coverage);
   image::MapOptions look;
   // One metre a pixel stands for "not known": a scale bar would lie.
@@ -96,9 +96,14 @@ void add_numbers(const Finished& finished, spool::Product& product) {
   if (quality.ssim_truth) numbers["ssim_truth"] = *quality.ssim_truth;
 }
 
-spool::Product product_of(const Finished& finished) {
+ptycho::Snapshot shown(const Finished& finished) {
+  auto snapshot = finished.snapshot;
+  if (finished.remove_ramp) ptycho::move_ramp_to_probe(snapshot);
+  return snapshot;
+}
+
+spool::Product product_of(const Finished& finished, const ptycho::Snapshot& snapshot) {
   const auto& info = finished.info;
-  const auto& snapshot = finished.snapshot;
   spool::Product product;
   product.name = info.uid;
   product.comments =
@@ -131,14 +136,16 @@ spool::Product product_of(const Finished& finished) {
 void write_reconstruction(const std::filesystem::path& folder, const Finished& finished) {
   if (finished.snapshot.object.empty()) return;
   std::filesystem::create_directories(folder);
-  const auto product = product_of(finished);
+  const auto snapshot = shown(finished);
+  const auto product = product_of(finished, snapshot);
   spool::write_product(folder / "product.h5", product);
   spool::write_cxi_image(folder / "product.cxi", product);
-  write_pictures(folder, finished);
+  write_pictures(folder, finished, snapshot);
 }
 
 void write_product_of(const std::filesystem::path& folder, const Finished& finished) {
-  if (!finished.snapshot.object.empty()) spool::write_product(folder / "product.h5", product_of(finished));
+  if (!finished.snapshot.object.empty())
+    spool::write_product(folder / "product.h5", product_of(finished, shown(finished)));
 }
 
 }  // namespace ptero::reconstructor

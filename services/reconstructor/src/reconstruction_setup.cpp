@@ -34,6 +34,9 @@ void set_algorithm(const SolverOptions& options, ptycho::ReconstructionOptions& 
   out.noise = options.noise == "poisson" ? ptycho::Noise::poisson : ptycho::Noise::gaussian;
   out.modes.count = options.probe_modes;
   out.positions.refine = options.refine_positions;
+  out.variations.count = options.opr_modes;
+  out.variations.intensity = options.variable_intensity;
+  out.variations.smooth_frames = options.opr_smoothing;
 }
 
 std::size_t side(const SolverOptions& options, const SeriesInfo& info) {
@@ -76,6 +79,7 @@ Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& o
   out.intake.centre_row = info.centre_row.value_or(static_cast<double>(info.frame_shape.rows / 2));
   out.intake.centre_col = info.centre_col.value_or(static_cast<double>(info.frame_shape.cols / 2));
   out.intake.mask = info.mask;
+  out.intake.saturation = options.saturation;
   out.backend = options.backend == "cuda" ? ptycho::Backend::cuda : ptycho::Backend::cpu;
   out.threads = options.threads;
   out.subpixel = options.subpixel;

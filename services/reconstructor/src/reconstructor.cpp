@@ -315,7 +315,7 @@ struct Reconstructor::State {
                         telemetry::latency_buckets_s());
   runtime::BoundedQueue<Item> queue;
   std::atomic<double> load = 0;
-  std::atomic<std::uint64_t> behind = 0;  // frames that the classifier has for us, beyond those on their way
+  std::atomic<std::uint64_t> behind = 0;   // frames that the classifier has for us, beyond those on their way
   std::optional<EarlierSeries> before_us;  // until its series or another starts
   FrameIntake intake;
   // Of the solve stage, and of one series: the job, its checkpoint, the ages of its snapshots.

@@ -24,6 +24,11 @@ SolverOptions SolverOptions::from(const config::Section& section) {
   o.noise = section.get_choice("noise", o.noise, {"gaussian", "poisson"});
   o.probe_modes = section.get_in_range("probe_modes", o.probe_modes, 1, 64);
   o.refine_positions = section.get("refine_positions", o.refine_positions);
+  o.opr_modes = section.get_in_range("opr_modes", o.opr_modes, 0, 64);
+  o.variable_intensity = section.get("variable_intensity", o.variable_intensity);
+  o.opr_smoothing = section.get_in_range("opr_smoothing", o.opr_smoothing, 0, 1'000'000);
+  o.saturation = section.get_in_range("saturation", o.saturation, 0.0, 1e30);
+  o.remove_ramp = section.get("remove_ramp", o.remove_ramp);
   o.slices = section.get_in_range("slices", o.slices, 1, 64);
   o.slice_spacing_m = section.get("slice_spacing_m", o.slice_spacing_m);
   if (o.slices > 1 && !(o.slice_spacing_m > 0))

@@ -141,6 +141,7 @@ Finished SeriesJob::finish() const {
                     .quality = {},
                     .age = {},
                     .record = {}};
+  finished.remove_ramp = options_.remove_ramp;
   if (reconstruction_ && frames() > 0) finished.snapshot = reconstruction_->snapshot();
   // What a divergence leaves is no image to put in the place of an earlier one.
   const auto& pixels = finished.snapshot.object.pixels();

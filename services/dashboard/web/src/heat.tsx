@@ -1,4 +1,16 @@
-import { DataToHtml, HeatmapVis, SvgElement, useVisCanvasContext, type ColorMap } from '@h5web/lib';
+import {
+  ColorBar,
+  DataToHtml,
+  DefaultInteractions,
+  HeatmapMesh,
+  ResetZoomButton,
+  ScaleType,
+  SvgElement,
+  TooltipMesh,
+  useVisCanvasContext,
+  VisCanvas,
+  type ColorMap,
+} from '@h5web/lib';
 import '@h5web/lib/dist/styles.css';
 import ndarray from 'ndarray';
 import { memo, useEffect, useMemo, useRef, type CSSProperties } from 'react';
@@ -71,32 +83,52 @@ function Outline({ grid, path }: { grid: Grid; path: string }) {
 
 export const Heat = memo(function Heat(p: HeatProps) {
   const { grid } = p;
-  const data = useMemo(() => ndarray(grid.values.map((v) => (Number.isNaN(v) ? 0 : v)), [grid.rows, grid.cols]), [grid]);
-  // Where there is nothing, nothing is drawn.
-  const alpha = useMemo(
-    () => ({ array: ndarray(grid.values.map((v) => (Number.isNaN(v) ? 0 : 1)), [grid.rows, grid.cols]), domain: [0, 1] as [number, number] }),
-    [grid],
-  );
+  const data = useMemo(() => ndarray(grid.values, [grid.rows, grid.cols]), [grid]);
   const domain = useMemo(() => p.domain ?? domain_of(grid.values), [grid, p.domain]);
-  const xs = useMemo(() => Array.from({ length: grid.cols }, (_, i) => grid.x0 + i * grid.dx), [grid.cols, grid.x0, grid.dx]);
-  const ys = useMemo(() => Array.from({ length: grid.rows }, (_, i) => grid.y0 + i * grid.dy), [grid.rows, grid.y0, grid.dy]);
+  const { x0, y0, dx, dy, rows, cols, unit } = grid;
+  const colorMap = p.colorMap ?? 'Viridis';
+  const axis = (from: number, step: number, n: number, name: string) => ({
+    visDomain: [from - step / 2, from + step * (n - 0.5)] as [number, number],
+    label: p.axes === false ? undefined : `${name} (${unit})`,
+  });
   return (
     <div className="heat" role="img" aria-label={p.what}>
-      <HeatmapVis
-        dataArray={data}
-        domain={domain}
-        alpha={alpha}
-        colorMap={p.colorMap ?? 'Viridis'}
-        invertColorMap={p.invert}
+      <VisCanvas
+        key={`${rows}x${cols}`}
         aspect="equal"
-        flipYAxis
-        showGrid={false}
-        abscissaParams={{ value: xs, label: p.axes === false ? undefined : `x (${grid.unit})` }}
-        ordinateParams={{ value: ys, label: p.axes === false ? undefined : `y (${grid.unit})` }}
+        abscissaConfig={axis(x0, dx, cols, 'x')}
+        ordinateConfig={{ ...axis(y0, dy, rows, 'y'), flip: true }}
       >
+        <DefaultInteractions />
+        <ResetZoomButton />
+        <TooltipMesh
+          guides="both"
+          renderTooltip={(x, y) => {
+            const c = Math.round((x - x0) / dx);
+            const r = Math.round((y - y0) / dy);
+            if (c < 0 || r < 0 || c >= cols || r >= rows) return undefined;
+            const v = grid.values[r * cols + c];
+            return (
+              <>
+                x {x.toFixed(2)}, y {y.toFixed(2)} {unit}: <b>{Number.isNaN(v) ? 'nothing' : Number(v.toPrecision(4))}</b>
+              </>
+            );
+          }}
+        />
+        {/* Where there is nothing, nothing is drawn. */}
+        <HeatmapMesh
+          values={data}
+          domain={domain}
+          colorMap={colorMap}
+          invertColorMap={p.invert}
+          scaleType={ScaleType.Linear}
+          scale={[1, -1, 1]}
+          badColor="#0b0f16"
+        />
         {p.outline && <Outline grid={grid} path={p.outline} />}
         {p.bar && <ScaleBar grid={grid} />}
-      </HeatmapVis>
+      </VisCanvas>
+      <ColorBar domain={domain} scaleType={ScaleType.Linear} colorMap={colorMap} invertColorMap={p.invert ?? false} withBounds />
     </div>
   );
 });

@@ -412,7 +412,7 @@ export function Ledger({ state, className }: { state: State | null; className?: 
 
 // What a person may change; what is in force stands beside it.
 export function RegionControl({ className }: { className?: string }) {
-  const { state, connected } = useStream();
+  const { state } = useStream();
   const [border, setBorder] = useState<number | null>(null);
   const [fill, setFill] = useState<boolean | null>(null);
   const [said, say] = useState<{ ok: boolean; why: string } | null>(null);
@@ -448,7 +448,9 @@ export function RegionControl({ className }: { className?: string }) {
         className="controls"
         onSubmit={(e) => {
           e.preventDefault();
-          void apply({ border: wish_border, fill_in: wish_fill });
+          // What stands in the form, not what was last drawn: enter may be faster than the page.
+          const form = new FormData(e.currentTarget);
+          void apply({ border: Math.round(Number(form.get('border'))), fill_in: form.get('fill') !== null });
         }}
       >
         <div className="row">
@@ -457,6 +459,7 @@ export function RegionControl({ className }: { className?: string }) {
             <button type="button" onClick={() => step(-1)} aria-label="one step less">−</button>
             <input
               id="border"
+              name="border"
               type="number"
               min={-1000}
               max={1000}
@@ -468,13 +471,13 @@ export function RegionControl({ className }: { className?: string }) {
         </div>
         <div className="row">
           <label htmlFor="fill">Fill in what it encloses</label>
-          <input id="fill" type="checkbox" checked={wish_fill} onChange={(e) => setFill(e.target.checked)} />
+          <input id="fill" name="fill" type="checkbox" checked={wish_fill} onChange={(e) => setFill(e.target.checked)} />
         </div>
         <div className="row">
           <span className="in-force">
             in force: border <b data-key="map.border">{now_border}</b>, fill-in <b data-key="map.fill_in">{now_fill ? 'on' : 'off'}</b>
           </span>
-          <button type="submit" className="primary" disabled={!connected || !map || !pending}>
+          <button type="submit" className={pending ? 'primary' : ''} disabled={!map}>
             Apply
           </button>
         </div>

@@ -92,6 +92,7 @@ class Stream {
   private listeners = new Set<() => void>();
   private socket: WebSocket | null = null;
   private heard_ms = 0;
+  private watched_ms = performance.now();
 
   constructor() {
     this.open();
@@ -131,7 +132,11 @@ class Stream {
     if (this.held.connected) this.set({ connected: false, lost_ms: performance.now() });
   }
   private watch() {
-    if (performance.now() - this.heard_ms < silent_ms) return;
+    const now = performance.now();
+    // A page that was itself held up (a busy machine, a tab in the background) has not listened.
+    if (now - this.watched_ms > 1000) this.heard_ms = now;
+    this.watched_ms = now;
+    if (now - this.heard_ms < silent_ms) return;
     this.lose();
     // A socket that says nothing may never say that it is closed.
     const old = this.socket;

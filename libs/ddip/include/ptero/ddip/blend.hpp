@@ -16,10 +16,10 @@ struct Blend {
 };
 struct BlendOptions {
   Shape shape{272, 272};
-  double blurred = 0.25;   ///< share of slice 2, blurred, in slice 1
-  double edges = 0.9;      ///< share of slice 1's edges in slice 2
-  double noise = 0.005;    ///< standard deviation, of a particle's phase
-  double shift_px = 0;     ///< the sample moved along columns
+  double blurred = 0.25;     ///< share of slice 2, blurred, in slice 1
+  double edges = 0.9;        ///< share of slice 1's edges in slice 2
+  double noise = 0.005;      ///< standard deviation, of a particle's phase
+  double shift_px = 0;       ///< the sample moved along columns
   std::uint64_t sample = 1;  ///< seed of the sample
   std::uint64_t seed = 1;    ///< seed of the noise
 };

@@ -27,7 +27,7 @@ Window fully_lit(const Image<float>& coverage, double share = 0.1);
 /// least 72.
 struct Prepared {
   std::vector<Image<float>> images;
-  Shape shape;  ///< of the slices as given
+  Shape shape;                    ///< of the slices as given
   std::size_t top = 0, left = 0;  ///< where they lie in the images
   double low = 0, high = 1;
 };

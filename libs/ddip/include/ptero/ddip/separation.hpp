@@ -1,8 +1,9 @@
 #pragma once
 // ddip: takes the cross-talk out of the slices of a multislice reconstruction by fitting networks that were
-// never trained, images in, images out. Thread promise: a Separation belongs to one thread at a time and works
-// with threads of its own. Paper: the modified double deep image prior of Du, Huang, Jacobsen, J. Synchrotron
-// Rad. 28, 1137 (2021), key [Du21]; the constants it leaves out are those of the authors' public code.
+// never trained, images in, images out. Thread promise: a Separation belongs to one thread at a time and
+// works with threads of its own. Paper: the modified double deep image prior of Du, Huang, Jacobsen, J.
+// Synchrotron Rad. 28, 1137 (2021), key [Du21]; the constants it leaves out are those of the authors' public
+// code.
 //
 // Symbols, used under these names throughout the room:
 //   I_i   slice i as reconstructed, with its cross-talk
@@ -48,8 +49,8 @@ class Separation {
   /// then as before.
   void step();
   std::size_t epoch() const;
-  Losses losses() const;        ///< waits for the device
-  bool finite() const;          ///< false after a divergence
+  Losses losses() const;         ///< waits for the device
+  bool finite() const;           ///< false after a divergence
   Image<double> mixing() const;  ///< m as of the last step
 
   Slices slices() const;  ///< y as of the last step, in the unit and shape of the slices given
@@ -57,8 +58,8 @@ class Separation {
   std::vector<std::vector<float>> outputs() const;
 
   std::int64_t parameter_count() const;
-  /// The networks, Adam's moments and the inputs z, for a warm start in another process. Throws Error when the
-  /// stream fails.
+  /// The networks, Adam's moments and the inputs z, for a warm start in another process. Throws Error when
+  /// the stream fails.
   void save(std::ostream& out) const;
   /// Throws InputError when the stream holds no such state or one of other networks or another shape.
   void restore(std::istream& in);

@@ -33,6 +33,7 @@ struct IntakeOptions {
   double centre_col = 0;
   std::vector<std::uint8_t> mask;  ///< of the whole frame, 0 = good; empty = every pixel is good
   double min_counts = 1;           ///< patterns below are refused
+  double saturation = 0;           ///< pixels with this many counts or more measure nothing; 0 = off
   Regime regime = Regime::far_field;
 };
 
@@ -53,8 +54,8 @@ struct PixelView {
 };
 
 /// Crop n x n around the centre so that it lands on [n/2, n/2], take square roots and, in the far field, move
-/// zero frequency to [0, 0]. Excluded are masked pixels, flag values, negative and non-finite pixels, and
-/// what lies off the detector.
+/// zero frequency to [0, 0]. Excluded are masked and saturated pixels, flag values, negative and non-finite
+/// pixels, and what lies off the detector.
 Result<Pattern, IntakeFault> make_pattern(const PixelView& pixels, const IntakeOptions& options);
 
 /// From amplitudes, n x n, as they are kept; negative or non-finite values are masked.

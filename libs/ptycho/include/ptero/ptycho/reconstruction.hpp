@@ -55,6 +55,12 @@ struct Snapshot {
   bool converged = false;      ///< more epochs change nothing, see Reconstruction::converged
 };
 
+/// The pattern's centre is never known to a fraction of a pixel: what is missing is a slope in the object's
+/// phase and the opposite one in the probe's, which no data tells apart. Moves the slope of the object where
+/// it is lit into the probe, modes and variations too, and the mean phase away; exit waves keep their moduli.
+/// Snapshots with slices stay as they are.
+void move_ramp_to_probe(Snapshot& snapshot);
+
 /// What has gathered in the momentum of one array.
 struct MomentumState {
   Image<Complex> last, velocity;

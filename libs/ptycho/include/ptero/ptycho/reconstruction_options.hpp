@@ -49,6 +49,9 @@ struct VariationOptions {
   double gain = 0.5;            ///< of the weights' steps
   double intensity_gain = 0.2;  ///< of the light's
   double limit = 1.5;           ///< weights end at this many times their 95 % quantile
+  /// Beams drift: each epoch weights move onto straight lines through their neighbours in time, weighted down
+  /// to nothing at this many frame ids away. 0 = every pattern for itself.
+  std::size_t smooth_frames = 0;
 };
 
 /// Several slices along the beam.

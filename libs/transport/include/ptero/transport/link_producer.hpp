@@ -13,8 +13,8 @@
 
 namespace ptero::transport {
 
-/// Entries that a consumer may have in flight at most, whatever credit it gives: what it does not read waits in
-/// our memory.
+/// Entries that a consumer may have in flight at most, whatever credit it gives: what it does not read waits
+/// in our memory.
 inline constexpr std::uint64_t max_link_credit = 4096;
 
 /// One entry of a link.

@@ -21,6 +21,7 @@ struct Finished {
   double seconds = 0;          ///< spent in iterations
   std::size_t resumed_at = 0;  ///< epochs that came from a checkpoint
   Quality quality;
+  bool remove_ramp = true;                       ///< of the object's phase, in what is written
   std::optional<telemetry::LatencySummary> age;  ///< of new frames in snapshots
   std::string record;                            ///< goes into the product, for a restart to recognise it by
 };

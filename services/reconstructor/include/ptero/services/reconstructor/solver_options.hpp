@@ -25,8 +25,13 @@ struct SolverOptions {
   std::string noise = "gaussian";   ///< or poisson
   std::size_t probe_modes = 1;      ///< incoherent modes; further ones come from the first
   bool refine_positions = false;
-  std::size_t slices = 1;       ///< along the beam
-  double slice_spacing_m = 0;   ///< between two of them
+  std::size_t opr_modes = 0;        ///< variations of the main mode from pattern to pattern
+  bool variable_intensity = false;  ///< and its light
+  std::size_t opr_smoothing = 0;    ///< both follow straight lines over so many frames; 0 = each for itself
+  double saturation = 0;            ///< counts from which a pixel measures nothing; 0 = off
+  bool remove_ramp = true;          ///< of the object's phase, in product and pictures
+  std::size_t slices = 1;           ///< along the beam
+  double slice_spacing_m = 0;       ///< between two of them
   bool near_field = false;      ///< the detector is near: an angular spectrum to it instead of one transform
   double focus_distance_m = 0;  ///< near field: from the focus to the sample; 0 = a parallel beam
   std::string probe_model =

@@ -28,7 +28,7 @@ class Ladder : public testing::Test {
 
 TEST_F(Ladder, OverloadWalksItUpStepByStepAndDownAgain) {
   EXPECT_EQ(hold(0, 10), (Levels{0}));
-  EXPECT_EQ(hold(1, 10), (Levels{0, 1, 2, 3}));
+  EXPECT_EQ(hold(0.9, 10), (Levels{0, 1, 2, 3}));
   EXPECT_EQ(hold(0, 10), (Levels{3, 2, 1, 0}));
 }
 
@@ -42,13 +42,13 @@ TEST_F(Ladder, AStepUpTakesItsTime) {
 
 TEST_F(Ladder, ShortPeaksChangeNothing) {
   for (int i = 0; i < 50; ++i) {
-    EXPECT_EQ(hold(5, 0.9), (Levels{0}));
+    EXPECT_EQ(hold(0.9, 0.9), (Levels{0}));
     EXPECT_EQ(hold(0, 0.1), (Levels{0}));
   }
 }
 
 TEST_F(Ladder, BetweenTheBoundsNothingMoves) {
-  hold(1, 2.2);
+  hold(0.9, 2.2);
   const int level = static_cast<int>(ladder_.level());
   EXPECT_EQ(level, 2);
   EXPECT_EQ(hold(0.3, 100), (Levels{level}));
@@ -60,9 +60,16 @@ TEST_F(Ladder, BetweenTheBoundsNothingMoves) {
 }
 
 TEST_F(Ladder, AStandstillOfTheClockIsOneStepAtMost) {
-  hold(1, 0.5);
+  hold(0.9, 0.5);
   now_ns_ += 3'600'000'000'000;
+  EXPECT_EQ(hold(0.9, 0.1), (Levels{1}));
+}
+
+TEST_F(Ladder, AtItsLimitItDoesNotWait) {
+  hold(0, 1);
   EXPECT_EQ(hold(1, 0.1), (Levels{1}));
+  EXPECT_EQ(hold(12, 0.2), (Levels{2, 3}));
+  EXPECT_EQ(hold(0, 1.9), (Levels{3})) << "down it goes slowly all the same";
 }
 
 TEST_F(Ladder, NeverLeavesItsRange) {

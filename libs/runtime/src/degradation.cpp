@@ -15,7 +15,7 @@ Degradation DegradationLadder::update(double load, std::int64_t now_ns) {
     level_ = static_cast<Degradation>(level);
     since_ns_ = now_ns;
   };
-  if (side == Side::high && held_s >= options_.up_after_s && level_ != Degradation::iterations)
+  if (side == Side::high && (load >= 1 || held_s >= options_.up_after_s) && level_ != Degradation::iterations)
     step_to(static_cast<int>(level_) + 1);
   if (side == Side::low && held_s >= options_.down_after_s && level_ != Degradation::none)
     step_to(static_cast<int>(level_) - 1);

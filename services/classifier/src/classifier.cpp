@@ -127,10 +127,10 @@ struct Classifier::State {
       if (event.kind == Kind::session) start_link_session();
       if (event.kind == Kind::refused) log.warning("ingest refused", {{"why", event.text}});
       if (event.kind == Kind::entry) {
-        if (event.entry.ticket == 0) behind = event.entry.behind;
+        if (event.entry.ticket == 0) note_behind(event.entry.behind);
         take(event.entry);
       } else if (!batch_open) {
-        behind = 0;  // nothing came though there is credit
+        note_behind(0);  // nothing came though there is credit
       }
       if (session && !session->batch_empty() && (event.kind != Kind::entry || session->batch_full())) flush();
       if (something_wanted.exchange(false)) fetch_wanted();
@@ -324,6 +324,16 @@ struct Classifier::State {
     }
   }
 
+  void note_behind(std::uint64_t entries) {
+    behind = entries;
+    if (entries > most_behind) most_behind = entries;
+  }
+  /// How far behind it was at most since it was asked last: what is over in a moment counts too.
+  double take_load() {
+    const auto most = most_behind.exchange(behind);
+    return static_cast<double>(most) / static_cast<double>(options.lag_frames);
+  }
+
   /// Previews are the first to be left out by a classifier that is behind.
   std::int64_t preview_pause_ns() const {
     return self.at_least(runtime::Degradation::snapshots)  ? 10'000'000'000
@@ -350,9 +360,8 @@ struct Classifier::State {
   telemetry::Logger log{"classifier"};
   telemetry::Metrics metrics{"classifier"};
   std::atomic<std::uint64_t> behind = 0;  // frames that ingest has for us, beyond those on their way
-  host::SelfReport self{"classifier", metrics, {}, [this] {
-                          return static_cast<double>(behind) / static_cast<double>(options.lag_frames);
-                        }};
+  std::atomic<std::uint64_t> most_behind = 0;
+  host::SelfReport self{"classifier", metrics, {}, [this] { return take_load(); }};
   telemetry::Counter frames_total =
       metrics.counter("ptero_classifier_frames_total", "Frames taken from the frame link");
   telemetry::Counter bad_payloads =

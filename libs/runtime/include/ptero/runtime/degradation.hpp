@@ -26,7 +26,7 @@ class DegradationLadder {
   explicit DegradationLadder(LadderOptions options = {}) : options_(options) {}
 
   /// load: how far behind, 1 is as far as it may be. now_ns: on a clock that never goes back. Returns the
-  /// level from now on.
+  /// level from now on. A load of 1 and more does not wait.
   Degradation update(double load, std::int64_t now_ns);
   Degradation level() const { return level_; }
 

@@ -54,7 +54,7 @@ function start(port, rate) {
 const port = await free_port();
 const url = `http://127.0.0.1:${port}/`;
 const rest = async (path) => (await fetch(url + path)).json();
-let pipeline = start(port, 60);
+let pipeline = start(port, 30);
 let browser;
 
 async function step(name, body) {

@@ -126,8 +126,10 @@ Socket::Socket(Context& context, SocketKind kind, const SocketOptions& options)
   // Who connects and then says nothing holds a descriptor.
   socket.set(zmq::sockopt::handshake_ivl, 5000);
   // A connection that somebody between the ends holds open, and that carries nothing any more, is made anew.
-  // Foreign ends may be of a time before these questions.
-  if (!options.foreign) {
+  // Foreign ends may be of a time before these questions. A stream of frames is not asked either: whoever
+  // waits with a full queue reads no questions, would be taken for dead, and what the kernel holds would be
+  // lost with it.
+  if (!options.foreign && kind != SocketKind::push && kind != SocketKind::pull) {
     socket.set(zmq::sockopt::heartbeat_ivl, 1000);
     socket.set(zmq::sockopt::heartbeat_timeout, 5000);
   }

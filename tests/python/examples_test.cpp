@@ -101,7 +101,9 @@ TEST_F(PythonClient, AScanFollowsTheAdviceToItsEndAndFindsBothParticles) {
   EXPECT_LT(std::stoi(found[1]), std::stoi(found[2]) / 2) << said;
   ASSERT_TRUE(
       eventually([&] { return std::filesystem::exists(scratch_ / "data" / "adaptive" / "roi.csv"); }));
-  // Both particles lie under frames 0.25 um apart: more than coarse ones (1 um) would be.
+  // Both particles lie under frames 0.25 um apart: the pass before (0.5 um) leaves at most 5 and 4 in these
+  // circles. How many of the fine ones are selected differs by a few, with the moments at which advice is
+  // taken.
   std::istringstream csv(slurp(scratch_ / "data" / "adaptive" / "roi.csv"));
   int first = 0, second = 0;
   for (std::string line; std::getline(csv, line);) {
@@ -112,7 +114,7 @@ TEST_F(PythonClient, AScanFollowsTheAdviceToItsEndAndFindsBothParticles) {
     first += std::hypot(x + 1.3e-6, y + 0.8e-6) < 0.6e-6;
     second += std::hypot(x - 1.9e-6, y - 1.6e-6) < 0.4e-6;
   }
-  EXPECT_GT(first, 15) << said;
+  EXPECT_GT(first, 8) << said;
   EXPECT_GT(second, 5) << said;
 }
 

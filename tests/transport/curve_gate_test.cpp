@@ -122,6 +122,16 @@ TEST_F(Gate, TheListIsReadAgainWhenItChanges) {
   EXPECT_TRUE(reaches(pull, keys_of(client_)));
 }
 
+TEST_F(Gate, AListThatWasAwayLetsInWhenItIsBackAsItWas) {
+  Context context(files(), count());
+  Socket pull(context, SocketKind::pull);
+  pull.bind("tcp://127.0.0.1:*");
+  std::filesystem::rename(scratch_ / "allowed", scratch_ / "elsewhere");
+  EXPECT_FALSE(reaches(pull, keys_of(client_)));
+  std::filesystem::rename(scratch_ / "elsewhere", scratch_ / "allowed");
+  EXPECT_TRUE(reaches(pull, keys_of(client_)));
+}
+
 TEST_F(Gate, WhatIsNoZmtpIsCountedAndCostsNothing) {
   Context context(files(), count());
   Socket pull(context, SocketKind::pull);

@@ -29,9 +29,11 @@ std::set<std::string> keys_in(const std::string& path) {
 
 }  // namespace
 
-AllowList::AllowList(std::string path) : path_(std::move(path)), keys_(keys_in(path_)) {
+AllowList::AllowList(std::string path) : path_(std::move(path)) {
+  // Its time before its content: what is written in between is read again.
   std::error_code ignored;
   read_at_ = std::filesystem::last_write_time(path_, ignored);
+  keys_ = keys_in(path_);
 }
 
 bool AllowList::allows(const std::string& key) {
@@ -45,6 +47,7 @@ void AllowList::read_again_if_changed() {
   if (!error && written_at == read_at_) return;
   // A list that cannot be read lets nobody in.
   keys_.clear();
+  read_at_ = {};  // one that was away may come back as it was
   if (error) return;
   read_at_ = written_at;
   try {

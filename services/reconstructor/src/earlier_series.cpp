@@ -66,6 +66,7 @@ std::string product_options(const SolverOptions& options) {
   return checkpoint_options(options) + json{{"epochs", options.epochs},
                                             {"stop_converged", options.stop_converged},
                                             {"frc_epochs", options.frc_epochs},
+                                            {"remove_ramp", options.remove_ramp},
                                             {"truth", options.truth}}
                                            .dump(-1, ' ', false, json::error_handler_t::replace);
 }

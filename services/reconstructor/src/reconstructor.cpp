@@ -262,7 +262,7 @@ struct Reconstructor::State {
     Quality measured = job->quality([&] {
       if (beat) beat->busy("measuring the quality", longest_step_s);
       // Another series waits, somebody is in a hurry, or this is the end.
-      return !stop.stop_requested() && !ending_early && queue.depth() == 0;
+      return beat && !stop.stop_requested() && !ending_early && queue.depth() == 0;
     });
     finished.quality.sums = measured.sums;
     finished.quality.frc = std::move(measured.frc);
@@ -274,7 +274,8 @@ struct Reconstructor::State {
                                            : "the image of " + uid + " is not what it should be: ") +
                                           finished.problem);
     const auto report = self.with_alarms(reconstruction_report(options.solver, finished), began_ns);
-    if (!job->set_hash().empty())
+    // One that was cut short or diverged is not done: a worker that starts again takes it up.
+    if (finished.problem.empty() && !job->set_hash().empty())
       finished.record =
           ProductRecord{uid,   started_ns, job->revision(), job->set_hash(), product_options(options.solver),
                         report}

@@ -74,6 +74,21 @@ TEST(Access, PagesOfOtherSitesMayNeitherChangeAnythingNorListen) {
   }
 }
 
+TEST(Access, ANameThatMayMeanAnotherHostTomorrowNeedsAToken) {
+  const auto page_of = [](const std::string& host, std::string_view shown) {
+    return access_of(
+        request(
+            "/api/stop",
+            {{"host", host}, {"origin", "http://" + host}, {"authorization", "Bearer " + std::string(shown)}},
+            "POST"),
+        shown);
+  };
+  for (const char* host : {"127.0.0.1:9104", "localhost:9104", "[::1]:9104", "beamline:9104"})
+    EXPECT_EQ(page_of(host, ""), Access::granted) << host;
+  EXPECT_EQ(page_of("rebound.example.org:9104", ""), Access::other_site);
+  EXPECT_EQ(page_of("beamline.example.org:9104", "0123456789abcdef"), Access::granted);
+}
+
 TEST(Access, ATokenComesFromAFileOfItsOwnerAlone) {
   const test::Scratch scratch;
   const std::string path = scratch / "token";

@@ -60,21 +60,31 @@ Access shown_by(const HttpRequest& request, std::string_view token) {
   return access;
 }
 
+/// A name that somebody else's name server may answer for, and change the answer: a page that came from there
+/// is then of the same site as whatever the name means now. Addresses and names without a dot are nobody
+/// else's.
+bool may_change_hands(std::string_view host) {
+  if (host.starts_with('[')) return false;
+  host = host.substr(0, host.find(':'));
+  return host.find('.') != host.npos && host.find_first_not_of("0123456789.") != host.npos;
+}
+
 /// A browser sends cookies, and reaches loopback, on behalf of any page; it says whose page it is.
-bool asked_by_another_site(const HttpRequest& request) {
+bool asked_by_another_site(const HttpRequest& request, std::string_view token) {
   const bool only_reads =
       (request.method == "GET" || request.method == "HEAD") && header(request, "upgrade").empty();
   const auto origin = header(request, "origin");
   if (only_reads || origin.empty()) return false;
   const auto host = origin.find("://");
-  return host == origin.npos || origin.substr(host + 3) != header(request, "host");
+  if (host == origin.npos || origin.substr(host + 3) != header(request, "host")) return true;
+  return token.empty() && may_change_hands(header(request, "host"));
 }
 
 }  // namespace
 
 Access access_of(const HttpRequest& request, std::string_view token) {
   if (request.path == "/healthz" || request.path == "/readyz") return Access::granted;
-  if (asked_by_another_site(request)) return Access::other_site;
+  if (asked_by_another_site(request, token)) return Access::other_site;
   return token.empty() ? Access::granted : shown_by(request, token);
 }
 

@@ -86,6 +86,7 @@ TEST(Live, KeptRunningWritesOneReportASeriesAndStopsAtTheInterrupt) {
   std::jthread detector([&] {
     transport::Context context;
     transport::Socket push(context, transport::SocketKind::push);
+    push.set_linger(std::chrono::milliseconds(-1));  // what is sent is taken, however late
     push.bind("ipc://" + (scratch / "detector").string());
     for (std::uint64_t number : {1, 2}) {
       auto scan = small_scan();

@@ -78,7 +78,9 @@ struct Classifier::State {
             },
             [](const std::string&, const Parts&) {}),
         events(context, options.events, {.insecure = options.insecure}),
-        control(context, options.control, {.insecure = options.insecure}, options.method.roi.shape()),
+        control(context, options.control,
+                {.high_water_mark = 16, .max_message_bytes = 1 << 16, .insecure = options.insecure},
+                options.method.roi.shape()),
         advisor(
             options.steering, options.method.roi,
             [this](std::function<void()> task) { tasks.push(std::move(task)); }, events, metrics) {
@@ -137,7 +139,10 @@ struct Classifier::State {
       control.answer(
           [this](roi::RegionShape shape) { return reshape(shape); },
           [this](const wire::Control& asked) { return advisor.decide(asked, runtime::steady_now_ns()); });
-      if (session && !options.method.select_all) advisor.look(*session, runtime::steady_now_ns());
+      if (session && !options.method.select_all) {
+        pulse->busy("advice", longest_step_s);  // in a pause the whole scan is classified for it
+        advisor.look(*session, runtime::steady_now_ns());
+      }
       // One message for all labels said while entries keep coming; a pause sends what there is.
       if (session && (event.kind != Kind::entry || session->labelled() % 16 == 0)) send_labels();
     }

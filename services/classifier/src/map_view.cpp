@@ -1,5 +1,6 @@
 #include "map_view.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -35,15 +36,17 @@ void MapView::grow(const roi::FeatureTable& table) {
 }
 
 void MapView::publish(const SeriesSession& session, transport::EventPublisher& events, bool now) {
-  const auto t = runtime::steady_now_ns();
-  if (now || t - last_map_ns_ >= 500'000'000) {
-    events.publish(wire::topic_map, wire::encode(map(session)));
-    last_map_ns_ = runtime::steady_now_ns();
-  }
-  if (now || t - last_segments_ns_ >= 2'000'000'000) {
-    events.publish(wire::topic_segments, wire::encode(segments(session)));
-    last_segments_ns_ = runtime::steady_now_ns();
-  }
+  const auto said = [&](Turn& turn, std::int64_t pause_ns, auto&& publish_one) {
+    const auto t = runtime::steady_now_ns();
+    if (!now && t < turn.next_ns) return;
+    publish_one();
+    const auto after = runtime::steady_now_ns();
+    // They grow with the scan, and labels wait while they are copied: at most a fiftieth of the time.
+    turn.next_ns = after + std::max(pause_ns, 50 * (after - t));
+  };
+  said(map_turn_, 500'000'000, [&] { events.publish(wire::topic_map, wire::encode(map(session))); });
+  said(segments_turn_, 2'000'000'000,
+       [&] { events.publish(wire::topic_segments, wire::encode(segments(session))); });
 }
 
 wire::MapEvent MapView::map(const SeriesSession& session) {

@@ -24,10 +24,13 @@ class MapView {
   std::uint64_t least_flagged() const { return rows_ > 0 ? least_flagged_ : 0; }
 
  private:
+  struct Turn {
+    std::int64_t next_ns = 0;
+  };
+
   void grow(const roi::FeatureTable& table);
 
-  std::int64_t last_map_ns_ = 0;
-  std::int64_t last_segments_ns_ = 0;
+  Turn map_turn_, segments_turn_;
   std::size_t rows_ = 0;
   std::uint64_t least_flagged_ = 0;
   std::uint64_t rows_at_least_ = 0;

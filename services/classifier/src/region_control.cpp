@@ -6,7 +6,8 @@ namespace ptero::classifier {
 
 namespace {
 constexpr std::int64_t largest_border = 1000;
-}
+constexpr int most_at_once = 16;
+}  // namespace
 
 RegionControl::RegionControl(transport::Context& context, const std::string& endpoint,
                              const transport::SocketOptions& options, roi::RegionShape first)
@@ -19,7 +20,10 @@ RegionControl::RegionControl(transport::Context& context, const std::string& end
 void RegionControl::answer(const std::function<wire::ControlAnswer(roi::RegionShape)>& change,
                            const Others& others) {
   if (!socket_) return;
-  while (const auto message = socket_->receive()) {
+  // A flood of them waits for the next frame, not frames for the flood.
+  for (int answered = 0; answered < most_at_once; ++answered) {
+    const auto message = socket_->receive();
+    if (!message) return;
     if (message->size() != 2) continue;  // not one of ours; whoever sent it waits in vain
     const auto asked = wire::decode_control((*message)[1]);
     const auto said =

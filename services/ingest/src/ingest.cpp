@@ -213,6 +213,7 @@ struct Ingest::State {
     };
     if (announced) {
       log.info("a series announced to an earlier process is expected", {});
+      beat.waiting("for the disk");
       source->take(*announced, emit);
     }
     // Ends when the queue is closed and drained, not at the stop: what was received is journalled.

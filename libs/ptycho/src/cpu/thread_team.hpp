@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -34,8 +35,8 @@ class ThreadTeam {
   std::mutex mutex_;
   std::condition_variable_any wake_, done_;
   const std::function<void(unsigned)>* work_ = nullptr;
-  std::size_t round_ = 0;
-  unsigned running_ = 0;
+  std::atomic<std::size_t> round_ = 0;
+  std::atomic<unsigned> running_ = 0;
   std::vector<std::jthread> helpers_;
 };
 

@@ -50,28 +50,26 @@ std::optional<std::span<const std::byte>> as_binary(const msgpack::object& objec
   return std::as_bytes(std::span(object.via.bin.ptr, object.via.bin.size));
 }
 
-std::optional<std::vector<FrameId>> as_ids(const msgpack::object& object) {
+template <class Value>
+std::optional<std::vector<Value>> as_list(const msgpack::object& object,
+                                          std::optional<Value> (*as_value)(const msgpack::object&)) {
   if (object.type != msgpack::type::ARRAY) return std::nullopt;
-  std::vector<FrameId> out;
+  std::vector<Value> out;
   out.reserve(object.via.array.size);
   for (std::uint32_t i = 0; i < object.via.array.size; ++i) {
-    const auto id = as_uint(object.via.array.ptr[i]);
-    if (!id) return std::nullopt;
-    out.push_back(*id);
+    const auto value = as_value(object.via.array.ptr[i]);
+    if (!value) return std::nullopt;
+    out.push_back(*value);
   }
   return out;
 }
 
+std::optional<std::vector<FrameId>> as_ids(const msgpack::object& object) {
+  return as_list<FrameId>(object, as_uint);
+}
+
 std::optional<std::vector<double>> as_numbers(const msgpack::object& object) {
-  if (object.type != msgpack::type::ARRAY) return std::nullopt;
-  std::vector<double> out;
-  out.reserve(object.via.array.size);
-  for (std::uint32_t i = 0; i < object.via.array.size; ++i) {
-    const auto number = as_number(object.via.array.ptr[i]);
-    if (!number) return std::nullopt;
-    out.push_back(*number);
-  }
-  return out;
+  return as_list<double>(object, as_number);
 }
 
 std::optional<Shape> as_shape(const msgpack::object& object) {

@@ -23,8 +23,7 @@ export function tick_text(value: number, step: number): string {
 
 export function ColourBar(p: { domain: [number, number]; colorMap: ColorMap; invert?: boolean; unit?: string }) {
   const [low, high] = p.domain;
-  // h5web turns its greys about: white is much.
-  const back = (p.invert ?? false) !== (p.colorMap === 'Greys');
+  const back = p.invert ?? false;
   const gradient = useMemo(() => {
     const colour = INTERPOLATORS[p.colorMap];
     return getLinearGradient(back ? (t) => colour(1 - t) : colour, 'top');

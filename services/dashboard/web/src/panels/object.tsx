@@ -48,11 +48,12 @@ function lit_part(grid: Grid): Grid {
     right = Math.max(right, c);
   }
   if (bottom < 0) return grid;
-  const rim = 4;
-  top = Math.max(0, top - rim);
-  left = Math.max(0, left - rim);
-  const rows = Math.min(grid.rows, bottom + 1 + rim) - top;
-  const cols = Math.min(grid.cols, right + 1 + rim) - left;
+  // In steps of an eighth, so that a growing image does not move at every picture.
+  const [high, wide] = [Math.ceil(grid.rows / 8), Math.ceil(grid.cols / 8)];
+  top -= top % high;
+  left -= left % wide;
+  const rows = Math.min(grid.rows, bottom + high - (bottom % high)) - top;
+  const cols = Math.min(grid.cols, right + wide - (right % wide)) - left;
   const values = new Float32Array(rows * cols);
   for (let r = 0; r < rows; ++r) {
     const from = (top + r) * grid.cols + left;

@@ -79,6 +79,7 @@ export function Control() {
               what="Transmitted counts with the region, the advice and bad frames"
               unit="counts"
               colorMap="Greys"
+              invert
               marks={marks}
               bar={scan.layout.unit === 'µm'}
               about={(cell) => scan.frame[cell] >= 0 && ` · frame ${scan.frame[cell]}`}
@@ -97,12 +98,12 @@ export function Control() {
           </>
         )}
       </Panel>
-      <Audit className="audit" />
       <AdviceControl advice={advice} className="wide" />
       <RegionControl />
       <BadFrames range={range} setRange={setRange} />
       <ReconstructionControl />
       <SeparationControl />
+      <Audit className="audit" />
     </div>
   );
 }

@@ -53,7 +53,7 @@ export function RegionControl({ className }: { className?: string }) {
           <Stepper name="border" min={-1000} max={1000} value={shown.border} onChange={(border) => change({ border })} />
         </div>
         <div className="row">
-          <label htmlFor="segments">Segments of the pattern</label>
+          <label htmlFor="segments">Segments</label>
           <Stepper name="segments" min={1} max={256} value={shown.segments} onChange={(segments) => change({ segments })} />
         </div>
         <div className="row">

@@ -1,4 +1,4 @@
-import { clock, duration, percent } from '../format';
+import { clock, duration, percent, stage_text } from '../format';
 import { Panel } from '../parts';
 import type { Alarm, Service, State } from '../stream';
 
@@ -43,7 +43,7 @@ export function Services({ state, className }: { state: State | null; className?
                       <li key={stage.stage}>
                         <i className={`lamp ${stage_lamp(s.alive, stage.state)}`} />
                         {stage.stage}
-                        <span>{stage.doing || (stage.state === 'running' ? '' : stage.state)}</span>
+                        <span>{stage_text(stage)}</span>
                       </li>
                     ))}
                   </ul>

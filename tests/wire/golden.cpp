@@ -73,9 +73,10 @@ const std::vector<Kind>& kinds() {
       {"labels", of_header<decode_labels>, {"labels", "labels_confident"}},
       {"revision", of_header<decode_revision>, {"revision"}},
       {"ledger", of_header<decode_ledger_event>, {"ledger"}},
-      {"roi", of_header<decode_roi_event>, {"roi"}},
+      {"roi", of_header<decode_roi_event>, {"roi", "roi_marked"}},
       {"snapshot", of_header<decode_snapshot_event>, {"snapshot"}},
       {"probe", of_header<decode_probe_event>, {"probe"}},
+      {"reconstruction", of_header<decode_reconstruction_event>, {"reconstruction"}},
       {"slices", of_header<decode_slices_event>, {"slices"}},
       {"advice", of_header<decode_advice_event>, {"advice", "advice_none"}},
       {"report", of_header<decode_report_event>, {"report"}},
@@ -84,7 +85,8 @@ const std::vector<Kind>& kinds() {
       {"map", of_parts<decode_map_event>, {"map"}},
       {"segments", of_parts<decode_segments_event>, {"segments"}},
       {"preview", of_parts<decode_preview_event>, {"preview"}},
-      {"control", of_header<decode_control>, {"control"}},
+      {"positions", of_parts<decode_positions_event>, {"positions"}},
+      {"control", of_header<decode_control>, {"control", "control_frames", "control_do"}},
       {"control_answer", of_header<decode_control_answer>, {"control_answer"}},
   };
   return all;

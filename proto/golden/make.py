@@ -107,6 +107,8 @@ SELECTION = {
     "labels_confident": message("labels", series_uid="2026-07-14_0003", revision=4, final=True, selected=[3, 200],
                                 background=[0], excluded=[], corrupt=[], selected_confidence=b"\x00\xff",
                                 background_confidence=b"\x80"),
+    "labels_marked": message("labels", series_uid="2026-07-14_0003", revision=4, final=False, selected=[3],
+                             background=[], excluded=[9], corrupt=[], marked=[4, 5]),
     "revision": message("revision", series_uid="2026-07-14_0003", revision=5, final=True, added=[3, 200],
                         removed=[70000], set_hash="9f86d081884c7d65"),
 }
@@ -266,6 +268,7 @@ HOSTILE = {
     "want_negative": pack(message("want", session=5, ids=[1, -1])),
     "labels_no_background": pack(message("labels", series_uid="u", revision=1, selected=[])),
     "labels_confidence_short": pack({**SELECTION["labels"], "selected_confidence": b"\x00"}),
+    "labels_marked_as_range": pack({**SELECTION["labels"], "marked": "4-5"}),
     "labels_id_as_text": pack({**SELECTION["labels"], "excluded": ["9"]}),
     "revision_no_removed": pack(message("revision", series_uid="u", revision=1, added=[])),
     "ledger_no_counts": pack(message("ledger", series_uid="u")),

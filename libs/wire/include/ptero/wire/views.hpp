@@ -21,7 +21,7 @@ struct MapColumns {
   Bytes x_m, y_m;      ///< f32; NaN: no position
   Bytes total;         ///< f32, counts
   Bytes com_x, com_y;  ///< f32, pixels; NaN: no counts
-  Bytes label;         ///< u8: 0 pending, 1 background, 2 selected, 3 dark, 4 unpositioned
+  Bytes label;         ///< u8: 0 pending, 1 background, 2 selected, 3 dark, 4 unpositioned, 5 bad
   Bytes confidence;    ///< u8, 1/255: 0 on the boundary, 255 certain
 };
 

@@ -61,6 +61,8 @@ try {
   if (can.reconstructor) await step('refined positions', () => views.positions(d));
   for (const view of ['maps', 'image', 'detector', 'health']) await step(`view ${view}`, () => views.plain(d, view));
 
+  await step('saturated pixels are an alarm', () => views.saturation(context, url));
+
   await step('numbers are those of the REST state', async () => {
     await d.show('overview');
     // At the end, when nothing moves any more.

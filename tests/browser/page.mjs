@@ -46,6 +46,8 @@ export class Dashboard {
   async keep(name) {
     if (!this.pictures) return;
     mkdirSync(this.pictures, { recursive: true });
+    await this.page.mouse.move(0, 0);
+    await this.page.evaluate(() => document.activeElement?.blur());
     await this.drawn();
     await this.page.screenshot({ path: join(this.pictures, `dashboard-${name}.png`) });
   }

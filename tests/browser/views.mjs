@@ -72,3 +72,27 @@ export async function history(d) {
   await d.page.getByRole('button', { name: 'report' }).press('Enter');
   await plain(d, 'history');
 }
+
+// No simulated detector saturates: what the service says of a frame is changed on its way to the page.
+export async function saturation(context, url) {
+  const page = await context.newPage();
+  await page.routeWebSocket(/\/ws$/, (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage((message) => socket.send(typeof message === 'string' ? message : saturated(message)));
+  });
+  await page.goto(`${url}#detector`);
+  await until('the alarm', async () => (await page.getByTestId('saturation').innerText()).includes('17 saturated pixels now, 3 frames with some'));
+  assert.equal(await page.getByTestId('saturation').getAttribute('role'), 'alert');
+  await page.close();
+}
+
+function saturated(message) {
+  const length = message.readUInt32LE(0);
+  const head = JSON.parse(message.subarray(4, 4 + length).toString());
+  if (head.topic !== 'frame') return message;
+  const text = JSON.stringify({ ...head, saturated_pixels: 17, saturated_frames: 3 });
+  const padded = text.padEnd(Math.ceil((Buffer.byteLength(text) + 4) / 8) * 8 - 4, ' ');
+  const start = Buffer.alloc(4);
+  start.writeUInt32LE(padded.length);
+  return Buffer.concat([start, Buffer.from(padded), message.subarray(4 + length)]);
+}

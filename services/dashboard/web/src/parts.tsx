@@ -27,11 +27,12 @@ export function Panel(p: {
   note?: ReactNode;
   stale?: string | null;
   className?: string;
+  name?: string; // for tests
   children: ReactNode;
   foot?: ReactNode;
 }) {
   return (
-    <section className={`panel ${p.className ?? ''} ${p.stale ? 'is-stale' : ''}`} aria-label={p.title}>
+    <section className={`panel ${p.className ?? ''} ${p.stale ? 'is-stale' : ''}`} aria-label={p.title} data-panel={p.name}>
       <header>
         <h2>{p.title}</h2>
         {p.stale ? (

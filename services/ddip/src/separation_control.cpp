@@ -12,8 +12,8 @@ wire::ControlAnswer SeparationControl::obey(const wire::Control& asked) {
   if (asked.action != wire::action_separation)
     return {false, "ddip has no action \"" + asked.action + "\"; it has \"separation\""};
   if (asked.what != "start" && asked.what != "stop")
-    return {false, "\"separation\" cannot do \"" + asked.what.value_or("") +
-                       "\"; it can \"start\" and \"stop\""};
+    return {false,
+            "\"separation\" cannot do \"" + asked.what.value_or("") + "\"; it can \"start\" and \"stop\""};
   auto said = asked.what == "start" ? start() : stop();
   if (said.ok) log_.info("somebody asked for the separation", {{"do", *asked.what}, {"by", asked.by}});
   return said;

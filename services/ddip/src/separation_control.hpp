@@ -11,8 +11,8 @@
 
 namespace ptero::ddip {
 
-/// Where people ask for a separation, or for its end (`separation`, proto/control.md). Answers at once, from a
-/// thread of its own: a step takes seconds. answer() from one thread, the rest from another.
+/// Where people ask for a separation, or for its end (`separation`, proto/control.md). Answers at once, from
+/// a thread of its own: a step takes seconds. answer() from one thread, the rest from another.
 class SeparationControl {
  public:
   /// anything: there is a product that could be separated; asked by whoever answers. Binds at once; an empty

@@ -33,8 +33,8 @@ function Overview() {
   const { state } = useStream();
   return (
     <div className="grid overview">
-      <ScanMap kind="total" axes={false} />
-      <ObjectImage part="phase" axes={false} />
+      <ScanMap kind="total" className="large" />
+      <ObjectImage part="phase" className="large" />
       <Pattern part="newest" axes={false} />
       <Ledger state={state} />
       <ErrorCurve />

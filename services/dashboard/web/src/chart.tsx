@@ -21,6 +21,10 @@ interface ChartProps {
 }
 
 const bars = uPlot.paths.bars?.({ size: [0.92, 100] });
+const whole_bars = (u: uPlot, low: number, high: number): [number, number] => {
+  const half = (high - low) / Math.max(1, u.data[0].length - 1) / 2;
+  return [low - half, high + half];
+};
 const ink = '#8f9bb0';
 const rule = '#232c3b';
 
@@ -39,7 +43,7 @@ export function Chart(p: ChartProps) {
         height: element.clientHeight,
         legend: { show: false },
         cursor: { drag: { x: false, y: false } },
-        scales: { x: { time: p.time ?? false }, y: { distr: p.log ? 3 : 1, ...(p.log ? {} : { range: (_u, low, high) => [p.signed ? low * 1.08 : Math.min(0, low), high > 0 ? high * 1.08 : 1] as [number, number] }) } },
+        scales: { x: { time: p.time ?? false, ...(p.lines[0]?.bars ? { range: whole_bars } : {}) }, y: { distr: p.log ? 3 : 1, ...(p.log ? {} : { range: (_u, low, high) => [p.signed ? low * 1.08 : Math.min(0, low), high > 0 ? high * 1.08 : 1] as [number, number] }) } },
         axes: [
           { ...axis, label: p.xLabel, labelFont: '11px system-ui', labelSize: p.xLabel ? 18 : 0, size: 26 },
           {

@@ -18,7 +18,7 @@ export function Marks({ marks }: { marks: Mark[] }) {
             {marks.map((m) => (
               <g key={m.kind}>
                 {m.shadow && <path d={m.path} className="mark shadow" vectorEffect="non-scaling-stroke" />}
-                <path d={m.path} className={`mark ${m.kind}`} data-testid={m.kind} vectorEffect="non-scaling-stroke" />
+                <path d={m.path} className={`mark ${m.kind}`} data-testid={m.kind.split(' ')[0]} vectorEffect="non-scaling-stroke" />
               </g>
             ))}
           </g>

@@ -1,5 +1,5 @@
 // Border, fill-in and segments; what is in force stands beside what is wished.
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useAsk, useWhyNot } from '../control';
 import { useStream } from '../stream';
 import { Card } from './card';
@@ -22,6 +22,7 @@ export function RegionControl({ className }: { className?: string }) {
   const asked = state?.wanted;
   const shown = { border: asked?.border ?? now.border, fill_in: asked?.fill_in ?? now.fill_in, segments: asked?.segments ?? now.segments, ...wish };
   const pending = shown.border !== now.border || shown.fill_in !== now.fill_in || shown.segments !== now.segments;
+  const waiting = next !== null && next !== undefined && next !== map?.segments;
   const change = (w: Wish) => set({ ...wish, ...w });
   const apply = async (form: FormData) => {
     // What stands in the form, not what was last drawn: enter may be faster than the page.
@@ -49,32 +50,44 @@ export function RegionControl({ className }: { className?: string }) {
         }}
       >
         <div className="row">
-          <label htmlFor="border">Border, scan steps</label>
+          <label htmlFor="border">
+            Border, steps <Now k="map.border">{now.border}</Now>
+          </label>
           <Stepper name="border" min={-1000} max={1000} value={shown.border} onChange={(border) => change({ border })} />
         </div>
         <div className="row">
-          <label htmlFor="segments">Segments of the pattern</label>
+          <label htmlFor="segments">
+            Segments <Now k="map.segments">{map?.segments ?? '–'}</Now>
+            {waiting && (
+              <>
+                , then <b data-key="roi.next_segments">{next}</b>
+              </>
+            )}
+          </label>
           <Stepper name="segments" min={1} max={256} value={shown.segments} onChange={(segments) => change({ segments })} />
         </div>
         <div className="row">
-          <label htmlFor="fill_in">Fill in what it encloses</label>
+          <label htmlFor="fill_in">
+            Fill in what it encloses <Now k="map.fill_in">{now.fill_in ? 'on' : 'off'}</Now>
+          </label>
           <input id="fill_in" name="fill_in" type="checkbox" checked={shown.fill_in} onChange={(e) => change({ fill_in: e.target.checked })} />
         </div>
-        <div className="row">
-          <span className="in-force">
-            in force: border <b data-key="map.border">{now.border}</b>, fill-in <b data-key="map.fill_in">{now.fill_in ? 'on' : 'off'}</b>,{' '}
-            <b data-key="map.segments">{map?.segments ?? '–'}</b> segments
-            {next !== null && next !== undefined && next !== map?.segments && (
-              <>
-                , next series <b data-key="roi.next_segments">{next}</b>
-              </>
-            )}
-          </span>
+        <div className="row last">
+          <span className="in-force">{pending ? 'not in force yet' : 'as it is in force'}</span>
           <button type="submit" className={pending ? 'primary' : ''}>
             Apply
           </button>
         </div>
       </form>
     </Card>
+  );
+}
+
+// What is in force.
+function Now({ k, children }: { k: string; children: ReactNode }) {
+  return (
+    <span className="in-force">
+      · now <b data-key={k}>{children}</b>
+    </span>
   );
 }

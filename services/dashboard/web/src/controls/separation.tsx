@@ -1,5 +1,6 @@
 // The separation of slices on the newest multislice product.
 import { useAsk, useWhyNot } from '../control';
+import { stage_text } from '../format';
 import { useStream } from '../stream';
 import { Card } from './card';
 
@@ -8,12 +9,12 @@ export function SeparationControl({ className }: { className?: string }) {
   const { said, busy, send } = useAsk('separation');
   const cannot = useWhyNot('ddip');
   const slices = pictures.slices;
-  const doing = state?.services.ddip?.health?.stages.find((s) => s.stage === 'separate')?.doing;
+  const stage = state?.services.ddip?.health?.stages.find((s) => s.stage === 'separate');
   return (
     <Card
       title="Separation of slices"
       name="separation"
-      note={doing || (slices ? `epoch ${slices.head.epoch}${slices.head.done ? ', done' : ''}` : '')}
+      note={stage ? stage_text(stage) : (slices ? `epoch ${slices.head.epoch}${slices.head.done ? ', done' : ''}` : '')}
       why_not={cannot}
       said={said}
       busy={busy}

@@ -38,7 +38,7 @@ export function Audit({ className }: { className?: string }) {
                   <td className="wide" title={l.why}>
                     <b>{l.ok ? '✓' : '✕'}</b> {l.why || (l.ok ? 'done' : 'refused')}
                   </td>
-                  <td>{l.by}</td>
+                  <td className="by">{l.by}</td>
                 </tr>
               ))}
             </tbody>

@@ -1,4 +1,4 @@
-import { clock, duration, percent } from '../format';
+import { clock, duration, percent, stage_text, whole } from '../format';
 import { Panel } from '../parts';
 import type { Alarm, Service, State } from '../stream';
 
@@ -43,7 +43,7 @@ export function Services({ state, className }: { state: State | null; className?
                       <li key={stage.stage}>
                         <i className={`lamp ${stage_lamp(s.alive, stage.state)}`} />
                         {stage.stage}
-                        <span>{stage.doing || (stage.state === 'running' ? '' : stage.state)}</span>
+                        <span>{stage_text(stage)}</span>
                       </li>
                     ))}
                   </ul>
@@ -79,12 +79,12 @@ export function Pulse({ state, className }: { state: State | null; className?: s
         <li>
           <i className={`lamp ${advice ? 'warn' : 'idle'}`} />
           <a href="#control">advice</a>
-          <span>{!advice ? 'none now' : `${advice.stop ? 'stop' : `${advice.points} points`}, ${advice.accepted ? 'accepted' : 'proposed'}`}</span>
+          <span>{!advice ? 'none now' : `${advice.stop ? 'stop' : `${whole(advice.points)} points`}, ${advice.accepted ? 'accepted' : 'proposed'}`}</span>
         </li>
         <li>
           <i className={`lamp ${bad > 0 ? 'warn' : 'idle'}`} />
           <a href="#control">bad frames</a>
-          <span>{bad > 0 ? bad : 'none marked'}</span>
+          <span>{bad > 0 ? whole(bad) : 'none marked'}</span>
         </li>
         {alarms.slice(0, 2).map((a) => (
           <li key={`${a.service}.${a.id}`} className="alarm-text" title={a.sentence}>

@@ -30,7 +30,7 @@ function layers_of(event: Picture, what: 'phase' | 'sigma'): Grid[] {
 export const Slices = memo(function Slices() {
   const { pictures } = useStream();
   const event = pictures.slices;
-  const stale = useStale(event);
+  const stale = useStale(event, event?.head.done);
   const [phases, sigmas, sigma_domain] = useMemo(() => {
     const s = event ? layers_of(event, 'sigma') : [];
     // One scale for all, from 0: they are to be compared.

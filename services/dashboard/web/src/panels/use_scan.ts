@@ -1,4 +1,4 @@
-import { label, layout_of, frames_of, mask_of, outline_of, outline_of_cells, strokes_of, type Grid, type Layout } from '../scan';
+import { frames_of, layout_of, mask_of, outline_of, outline_of_cells, strokes_of, type Grid, type Layout } from '../scan';
 import type { Mark } from '../marks';
 import { staleness, useNow } from '../parts';
 import { useStream, type Picture } from '../stream';
@@ -36,8 +36,6 @@ export function cells_of(scan: Scan, ids: ArrayLike<number>, ranges: [number, nu
   return cells;
 }
 
-export const label_names = Object.keys(label);
-
 // The frames that a person marked bad, as lines over the map.
 export function bad_marks(scan: Scan, map: Picture, ranges: [number, number][] | undefined): Mark[] {
   if (!ranges || ranges.length === 0) return [];
@@ -49,7 +47,8 @@ export function bad_marks(scan: Scan, map: Picture, ranges: [number, number][] |
   ];
 }
 
-export function useStale(picture: Picture | undefined) {
+// final: nothing more is to come of it, so that it does not age.
+export function useStale(picture: Picture | undefined, final = false) {
   const { state, connected } = useStream();
-  return staleness(picture, state, connected, useNow());
+  return staleness(picture, state, connected, useNow(), final);
 }

@@ -24,9 +24,9 @@ function advice_marks(advice: Advice, scan: Scan, map: Picture): Mark[] {
   const skipped = cells_of(scan, map.arrays.id.values, advice.skip);
   return [
     { kind: 'advice-skip', path: strokes_of(scan.layout, skipped, true) },
-    { kind: 'advice-region', path: rings.join(''), shadow: true },
+    { kind: 'advice-region', path: rings.join('') },
     { kind: 'advice-way', path: advice.points.length > 1 ? `M${advice.points.map(at).join('L')}` : '' },
-    { kind: 'advice-points', path: advice.points.map((p) => `M${at(p)}h0`).join('') },
+    { kind: advice.points.length > 400 ? 'advice-points many' : 'advice-points', path: advice.points.map((p) => `M${at(p)}h0`).join('') },
     { kind: 'advice-first', path: advice.points.length > 0 ? `M${at(advice.points[0])}h0` : '' },
   ].filter((m) => m.path !== '');
 }
@@ -66,44 +66,46 @@ export function Control() {
     if (range.first === '' || range.last !== '') setRange({ first: String(id), last: '' });
     else setRange({ first: String(Math.min(id, Number(range.first))), last: String(Math.max(id, Number(range.first))) });
   };
-  const seen = new Set(marks.filter((m) => m.path !== '').map((m) => m.kind));
+  const seen = new Set(marks.filter((m) => m.path !== '').map((m) => m.kind.split(' ')[0]));
   return (
     <div className="grid control">
-      <Panel title="Scan" note={map && `${whole(map.head.frames)} frames, revision ${map.head.revision}`} stale={stale} className="large">
-        {!grid || !scan ? (
-          <Empty>{connected ? 'No frame has come yet.' : 'Nothing was heard yet.'}</Empty>
-        ) : (
-          <>
-            <Heat
-              grid={grid}
-              what="Transmitted counts with the region, the advice and bad frames"
-              unit="counts"
-              colorMap="Greys"
-              invert
-              marks={marks}
-              bar={scan.layout.unit === 'µm'}
-              about={(cell) => scan.frame[cell] >= 0 && ` · frame ${scan.frame[cell]}`}
-              onPick={pick}
-            />
-            <ul className="key across">
-              {key.map((k) => (
-                <li key={k.kind} className={seen.has(k.kind) ? '' : 'absent'}>
-                  <svg width="20" height="11" aria-hidden>
-                    <path d={k.shape} className={`mark ${k.kind}`} />
-                  </svg>
-                  {k.text}
-                </li>
-              ))}
-            </ul>
-          </>
-        )}
-      </Panel>
+      <div className="desk">
+        <Panel title="Scan" note={map && `${whole(map.head.frames)} frames, revision ${map.head.revision}`} stale={stale} className="large">
+          {!grid || !scan ? (
+            <Empty>{connected ? 'No frame has come yet.' : 'Nothing was heard yet.'}</Empty>
+          ) : (
+            <>
+              <Heat
+                grid={grid}
+                what="Transmitted counts with the region, the advice and bad frames"
+                unit="counts"
+                colorMap="Greys"
+                invert
+                marks={marks}
+                bar={scan.layout.unit === 'µm'}
+                about={(cell) => scan.frame[cell] >= 0 && ` · frame ${scan.frame[cell]}`}
+                onPick={pick}
+              />
+              <ul className="key across">
+                {key.map((k) => (
+                  <li key={k.kind} className={seen.has(k.kind) ? '' : 'absent'}>
+                    <svg width="20" height="11" aria-hidden>
+                      <path d={k.shape} className={`mark ${k.kind}`} />
+                    </svg>
+                    {k.text}
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
+        </Panel>
+        <Audit className="audit" />
+      </div>
       <AdviceControl advice={advice} className="wide" />
       <RegionControl />
       <BadFrames range={range} setRange={setRange} />
       <ReconstructionControl />
       <SeparationControl />
-      <Audit className="audit" />
     </div>
   );
 }

@@ -97,6 +97,9 @@ TEST_P(Configs, LinksMeet) {
   EXPECT_EQ(board.classifier_events, options.classifier.events);
   EXPECT_EQ(board.reconstructor_events, options.reconstructor.events);
   EXPECT_EQ(board.classifier_control, options.classifier.control);
+  const auto document = config::Document::load(GetParam().string());
+  const std::string ddip_events = document.section("ddip").get("events", "");
+  EXPECT_TRUE(board.ddip_events.empty() || board.ddip_events == ddip_events) << board.ddip_events;
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Configs, testing::ValuesIn(files_in("configs", ".toml")),

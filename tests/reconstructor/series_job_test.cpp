@@ -182,8 +182,11 @@ TEST_F(Job, AFrameOfSaturatedPixelsAloneIsRefusedAsThat) {
     Frame frame = series_.frame(0);
     frame.payload = Bytes::take(std::vector<std::uint16_t>(frame.shape.count(), flag));
     EXPECT_EQ(job.take(frame, 1), "saturated");
+    EXPECT_EQ(job.refused(), std::set<FrameId>{frame.id});
   }
   EXPECT_EQ(job.frames(), 0u);
+  job.revise({.series_uid = "small", .revision = 1, .removed = {0}});
+  EXPECT_TRUE(job.refused().empty()) << "it is not of the set any more";
 }
 
 TEST_F(Job, AProbeOfAnotherSizeIsAProblemInOneSentence) {

@@ -119,7 +119,7 @@ TEST(TwoSlice, TheSimulatorSeesBothSlicesWithTheGapBetween) {
   const Image<float> with = simulator.expected(200), without = Simulator(thin).expected(200);
   double difference = 0;
   for (std::size_t i = 0; i < with.size(); ++i) difference += std::abs(with.data()[i] - without.data()[i]);
-  EXPECT_GT(difference, 0.02 * mean_counts(without));
+  EXPECT_GT(difference, 0.005 * mean_counts(without));
 }
 
 // A gap of nothing is nothing, and what passes vacuum twice keeps its photons.

@@ -7,6 +7,7 @@
 #include <ptero/core/error.hpp>
 
 #include "bench.hpp"
+#include "cli_stage.hpp"
 #include "commands.hpp"
 
 namespace ptero::tools {
@@ -120,10 +121,8 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
           ->check(CLI::Range(-1000, 1000)));
   roi(app.add_flag("--fill-in", scan.fill_in, "enclosed background joins the region"));
   roi(app.add_flag("--keep-dark", scan.keep_dark, "do not set dark frames apart"));
-  auto* none = app.add_flag("--no-roi", scan.no_roi, "select every frame");
-  roi(none);
-  auto* only = app.add_flag("--roi-only", scan.roi_only, "no reconstruction");
-  roi(only);
+  roi(app.add_flag("--no-roi", scan.no_roi, "select every frame"));
+  roi(app.add_flag("--roi-only", scan.roi_only, "no reconstruction"));
   const auto rec = [](CLI::Option* option) { option->group("Reconstruction"); };
   rec(app.add_option("--epochs", scan.epochs, "passes over all frames; default 40"));
   rec(app.add_option("--probe", scan.probe, "first guess: a dataset of the file, FILE:DATASET, or a product")
@@ -141,6 +140,9 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
   rec(app.add_option("--slice-spacing", scan.slice_spacing_m, "between two slices")
           ->type_name("M")
           ->check(CLI::PositiveNumber));
+  rec(app.add_option("--start-from", scan.start_from, "product: object, probe and places")
+          ->type_name("FILE"));
+  rec(app.add_option("--slice-guess", scan.slice_guesses, "phase of slice K")->type_name("K:FILE.tiff"));
   rec(app.add_option("--noise", scan.noise, "what counts are taken for: gaussian or poisson")
           ->check(CLI::IsMember({"gaussian", "poisson"})));
   rec(app.add_option("--defocus", scan.defocus_m,
@@ -246,6 +248,7 @@ void add_live(CLI::App& app, Run& run) {
   c.add_flag("--overwrite", a->overwrite, "replace results of an earlier run");
   c.add_flag("--keep-running", a->keep_running, "wait for the next series");
   c.add_flag("--json", a->json, "the report on standard output");
+  add_steering_options(c, *a);
   c.callback([a, &run] { run = [a] { return run_live(*a); }; });
 }
 
@@ -258,21 +261,6 @@ void add_batch(CLI::App& app, Run& run) {
   c.add_option("--out", a->out, "folder of the results")->capture_default_str()->type_name("DIR");
   c.add_flag("--json", a->json, "the report on standard output");
   c.callback([a, &run] { run = [a] { return run_batch(*a); }; });
-}
-
-void add_stage_options(CLI::App& app, detector::StageOptions& stage) {
-  const auto group = [](CLI::Option* option) { option->group("Stage"); };
-  group(app.add_option("--bind-positions", stage.bind,
-                       "publish positions apart from the frames, channels X.VAL, Y.VAL and MONITOR.VAL.Mean: "
-                       "panda-zmq:ENDPOINT or panda-tcp:HOST:PORT")
-            ->type_name("URI"));
-  group(app.add_option("--position-lag", stage.lag, "frames that positions come late; negative: early")
-            ->type_name("FRAMES"));
-  group(app.add_option("--position-jitter", stage.jitter, "up to so many frames later")->type_name("FRAMES"));
-  group(app.add_option("--position-loss", stage.loss, "share of position messages never sent"));
-  group(app.add_option("--position-samples", stage.samples_per_frame, "of the stage in a frame")
-            ->capture_default_str());
-  group(app.add_option("--position-settling", stage.settling, "samples before the first frame's"));
 }
 
 void add_bind_options(CLI::App& app, transport::CurveFiles& curve, bool& insecure) {
@@ -301,6 +289,7 @@ void add_simulate(CLI::App& app, Run& run) {
   add_codec_option(c, a->codec);
   add_fault_options(c, a->faults);
   add_stage_options(c, a->stage);
+  add_follow_options(c, a->follow);
   c.add_option("--truth", a->truth, "write object, probe and positions there (product layout)")
       ->type_name("FILE");
   add_bind_options(c, a->curve, a->insecure);

@@ -1,6 +1,7 @@
 #include <ptero/synth/two_slice.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <ptero/core/error.hpp>
@@ -31,6 +32,12 @@ struct Canvas {
     const double x = random.uniform(-0.5, 0.5), y = random.uniform(-0.5, 0.5);
     return {x * width(), y * height()};
   }
+  double x_of(std::size_t col) const {
+    return (static_cast<double>(col) - static_cast<double>(shape.cols / 2)) * pixel_m;
+  }
+  double y_of(std::size_t row) const {
+    return (static_cast<double>(row) - static_cast<double>(shape.rows / 2)) * pixel_m;
+  }
   /// One for so many pixels.
   int count_for(double pixels_each) const {
     return static_cast<int>(static_cast<double>(shape.count()) / pixels_each);
@@ -42,41 +49,52 @@ Ellipsoid lump(Random& random, const Position& centre, double radius_m, double t
   return {centre, radius_m * aspect, radius_m / aspect, thickness_m / 2, random.uniform(0, std::numbers::pi)};
 }
 
+// Platelets lying flat.
 Image<float> particles(const Canvas& canvas, std::uint64_t seed) {
   Random random(seed, upstream_stream);
   ThicknessCanvas out(canvas.shape, canvas.pixel_m);
-  for (int left = canvas.count_for(700); left > 0; --left) {
-    const Position centre = canvas.anywhere(random);
-    const double radius = random.uniform(3, 8) * canvas.pixel_m;
-    out.add(lump(random, centre, radius, random.uniform(300e-9, 600e-9)));
+  for (int left = canvas.count_for(900); left > 0; --left) {
+    Plate plate;
+    plate.centre = canvas.anywhere(random);
+    plate.circumradius_m = random.uniform(4, 9) * canvas.pixel_m;
+    plate.thickness_m = random.uniform(300e-9, 550e-9);
+    plate.turn_rad = random.uniform(0, 2 * std::numbers::pi);
+    out.add(plate);
   }
   return std::move(out).take();
 }
 
-// Crystallites within an irregular outline.
+double smooth_step(double inside_m, double pixel_m) {
+  const double t = std::clamp(0.5 + inside_m / (2 * pixel_m), 0.0, 1.0);  // two pixels wide
+  return t * t * (3 - 2 * t);
+}
+
+// A slab with an irregular outline, crystallites on it.
 Image<float> big_grain(const Canvas& canvas, double field_m, std::uint64_t seed) {
+  constexpr double slab_m = 450e-9;
   Random random(seed, downstream_stream);
-  std::array<double, 4> strength, start;
+  std::array<double, 5> strength, start;
   for (std::size_t k = 0; k < strength.size(); ++k) {
-    strength[k] = random.uniform(0.03, 0.10);
+    strength[k] = random.uniform(0.01, 0.07);
     start[k] = random.uniform(0, 2 * std::numbers::pi);
   }
-  const auto outline = [&](double angle) {
-    double radius = 0.40;
-    for (std::size_t k = 0; k < strength.size(); ++k)
-      radius += strength[k] * std::cos(static_cast<double>(k + 2) * angle + start[k]);
-    return radius * field_m;
-  };
-  ThicknessCanvas out(canvas.shape, canvas.pixel_m);
-  const double field_px = field_m / canvas.pixel_m;
-  for (int left = static_cast<int>(field_px * field_px / 110); left > 0; --left) {
-    const double angle = random.uniform(0, 2 * std::numbers::pi);
-    const double distance = outline(angle) * std::sqrt(random.uniform());
-    const double radius = random.uniform(6, 16) * canvas.pixel_m;
-    out.add(lump(random, {distance * std::cos(angle), distance * std::sin(angle)}, radius,
-                 random.uniform(150e-9, 450e-9)));
+  ThicknessCanvas crystallites(canvas.shape, canvas.pixel_m);
+  for (int left = canvas.count_for(170); left > 0; --left) {
+    const Position centre = canvas.anywhere(random);
+    const double radius = random.uniform(4, 12) * canvas.pixel_m;
+    crystallites.add(lump(random, centre, radius, random.uniform(50e-9, 200e-9)));
   }
-  return std::move(out).take();
+  Image<float> out = std::move(crystallites).take();
+  for (std::size_t r = 0; r < out.rows(); ++r)
+    for (std::size_t c = 0; c < out.cols(); ++c) {
+      const double x = canvas.x_of(c), y = canvas.y_of(r), angle = std::atan2(y, x);
+      double radius = 0.38;
+      for (std::size_t k = 0; k < strength.size(); ++k)
+        radius += strength[k] * std::cos(static_cast<double>(k + 2) * angle + start[k]);
+      const double inside = smooth_step(radius * field_m - std::hypot(x, y), canvas.pixel_m);
+      out(r, c) = static_cast<float>((out(r, c) + slab_m) * inside);
+    }
+  return out;
 }
 
 Image<float> grains(const Canvas& canvas, std::uint64_t seed) {
@@ -98,23 +116,21 @@ Image<float> zones(const Canvas& canvas, double field_m, std::uint64_t seed) {
   const double radius_m = 4 * field_m, start = random.uniform(0, 1);
   const double period_m = 13 * canvas.pixel_m;  // in the middle of the field
   const double centre_x = -radius_m * std::cos(direction), centre_y = -radius_m * std::sin(direction);
-  const double rim_m = radius_m + 0.25 * field_m;
   constexpr double thickness_m = 500e-9;
-  Image<float> out(canvas.shape);
-  const auto step = [&](double inside_m) {
-    const double t = std::clamp(0.5 + inside_m / (2 * canvas.pixel_m), 0.0, 1.0);
-    return t * t * (3 - 2 * t);
+  const auto turns_at = [&](double distance_m) {
+    return (distance_m * distance_m / radius_m - radius_m) / (2 * period_m) + start;
   };
+  const double outermost = std::floor(turns_at(radius_m + 0.25 * field_m));  // ends with a whole line
+  Image<float> out(canvas.shape);
   for (std::size_t r = 0; r < out.rows(); ++r)
     for (std::size_t c = 0; c < out.cols(); ++c) {
-      const double x = (static_cast<double>(c) - static_cast<double>(out.cols() / 2)) * canvas.pixel_m;
-      const double y = (static_cast<double>(r) - static_cast<double>(out.rows() / 2)) * canvas.pixel_m;
-      const double distance = std::hypot(x - centre_x, y - centre_y);
-      const double turns = (distance * distance / radius_m - radius_m) / (2 * period_m) + start;
+      const double distance = std::hypot(canvas.x_of(c) - centre_x, canvas.y_of(r) - centre_y);
+      const double turns = turns_at(distance);
+      if (turns >= outermost) continue;
       const double local_period = period_m * radius_m / distance;
       const double from_middle = std::abs(turns - std::floor(turns) - 0.5) * local_period;  // of a line
       out(r, c) =
-          static_cast<float>(thickness_m * step(local_period / 4 - from_middle) * step(rim_m - distance));
+          static_cast<float>(thickness_m * smooth_step(local_period / 4 - from_middle, canvas.pixel_m));
     }
   return out;
 }

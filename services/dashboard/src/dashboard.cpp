@@ -146,10 +146,15 @@ void Dashboard::serve_on(telemetry::HttpServer& server) {
   auto& s = *state_;
   s.push = &server.add_push("/ws", {.max_clients = s.options.max_clients});
   ApiTools tools{.store = s.store, .audit = s.audit, .now_ns = runtime::steady_now_ns};
-  if (!s.options.classifier_control.empty())
-    tools.ask_classifier = [&s](const wire::Control& control) {
-      return ask(s.context, s.options.classifier_control, control);
-    };
+  const auto& o = s.options;
+  for (const auto& [name, endpoint] : {std::pair("classifier", &o.classifier_control),
+                                       {"reconstructor", &o.reconstructor_control},
+                                       {"ddip", &o.ddip_control}})
+    if (!endpoint->empty())
+      tools.services[name] = [&s, endpoint](const wire::Control& control) {
+        return ask(s.context, *endpoint, control);
+      };
+  s.store.set_controls(names_of(tools.services));
   serve_api(server, std::move(tools), state_);
   for (const auto& [path, file] : s.page)
     server.add_handler(path, [file = &file, keep = state_](const telemetry::HttpRequest&) { return *file; });

@@ -52,6 +52,11 @@ void ProductWatch::read(const fs::path& product) {
   if (const auto time = time_of(product)) read_[product] = *time;
 }
 
+void ProductWatch::done(const fs::path& product) const {
+  if (const auto read = read_.find(product); read != read_.end())
+    fs::last_write_time(separated_beside(product), read->second);
+}
+
 void ProductWatch::refuse(const fs::path& product) {
   if (const auto time = time_of(product)) refused_[product] = *time;
 }

@@ -18,6 +18,8 @@ class ProductWatch {
   bool changed(const std::filesystem::path& product) const;
   void read(const std::filesystem::path& product);
   void refuse(const std::filesystem::path& product);
+  /// separated.h5 is of the product as it was read: gives it that time, so that one that came since is due.
+  void done(const std::filesystem::path& product) const;
 
  private:
   using Time = std::filesystem::file_time_type;

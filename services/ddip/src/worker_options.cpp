@@ -18,6 +18,7 @@ WorkerOptions WorkerOptions::from(const config::Section& section) {
   o.options.seed = section.get_in_range("seed", o.options.seed, 0, ~std::uint64_t{0} >> 1);
   o.options.memory_limit_bytes =
       section.get_in_range("memory_limit_bytes", o.options.memory_limit_bytes, 0, std::size_t{1} << 42);
+  o.runs = section.get_in_range("runs", o.runs, 1, 1000);
   o.run.epochs = section.get_in_range("epochs", o.run.epochs, 1, 1'000'000);
   o.run.report_every = section.get_in_range("report_every", o.run.report_every, 1, 100'000);
   o.run.early_stop.patience = section.get_in_range("patience", o.run.early_stop.patience, 0, 1'000'000);

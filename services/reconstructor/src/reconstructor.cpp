@@ -276,10 +276,14 @@ struct Reconstructor::State {
     const auto report = self.with_alarms(reconstruction_report(options.solver, finished), began_ns);
     // One that was cut short or diverged is not done: a worker that starts again takes it up.
     if (finished.problem.empty() && !job->set_hash().empty())
-      finished.record =
-          ProductRecord{uid,   started_ns, job->revision(), job->set_hash(), product_options(options.solver),
-                        report}
-              .to_text();
+      finished.record = ProductRecord{uid,
+                                      started_ns,
+                                      job->revision(),
+                                      job->set_hash(),
+                                      product_options(options.solver),
+                                      report,
+                                      {job->refused().begin(), job->refused().end()}}
+                            .to_text();
     write_product_of(folder_of(uid), finished);
     events.publish(report_topic, {wire::encode(wire::ReportEvent{uid, report})});
     if (finished.problem.empty())

@@ -11,8 +11,8 @@ namespace ptero::synth {
 /// downstream, a gap of vacuum between. Lateral sizes go with the pixel, so that there is as much to resolve
 /// at every pixel size; thicknesses are metres.
 enum class TwoSliceKind : std::uint8_t {
-  particles_over_grain,  ///< round gold particles 6 to 16 pixels wide; one big grain of oxide crystallites
-                         ///< in the middle [Du21, fig. 3]
+  particles_over_grain,  ///< gold platelets 8 to 18 pixels wide; one big grain of oxide in the middle with
+                         ///< crystallites on it [Du21, fig. 3]
   zones_over_grains,     ///< nearly parallel gold lines (the outer zones of a zone plate), period 11 to 15
                          ///< pixels; oxide grains apart from each other [Du21, fig. 4]
 };

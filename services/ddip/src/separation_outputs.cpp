@@ -74,6 +74,8 @@ void write_separation(const std::filesystem::path& folder, const GivenSlices& gi
               several ? std::to_string(ensemble.runs.size()) + " runs"
                       : "epoch " + std::to_string(last.epoch) + " of " + std::to_string(last.epochs));
   if (given.product) {
+    if (const auto start = second_pass_start(*given.product, given.window, ensemble.mean))
+      spool::write_product(folder / "second-pass.h5", *start);
     spool::Product product = with_slices(*given.product, given.window, ensemble.mean);
     product.numbers["ddip_epoch"] = static_cast<double>(last.epoch);
     product.numbers["ddip_alarms"] = static_cast<double>(last.alarms.size());

@@ -136,6 +136,8 @@ struct Worker::State {
     spool::Product separated = with_slices(*given.product, given.window, outcome.slices);
     separated.numbers["ddip_epoch"] = static_cast<double>(outcome.epoch);
     separated.numbers["ddip_alarms"] = static_cast<double>(outcome.alarms.size());
+    if (const auto start = second_pass_start(*given.product, given.window, outcome.slices))
+      spool::write_product(product.parent_path() / "second-pass.h5", *start);
     spool::write_product(separated_beside(product), separated);
     save_networks(product);
     done.add();

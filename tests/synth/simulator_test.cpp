@@ -260,6 +260,24 @@ TEST(Simulator, AUsersObjectIsCentredInVacuum) {
   EXPECT_EQ(truth.object(row, col - 3), 1.0F);
 }
 
+TEST(Simulator, AStageSentToAPlaceOfThePlanSeesWhatThePlanSees) {
+  SimulatorOptions options = small();
+  const Simulator steady(options);
+  const Position place = steady.truth().positions[3];
+  const Frame planned = steady.frame(3), sent = steady.frame_at(3, place);
+  EXPECT_EQ(sent.position, planned.position);
+  EXPECT_EQ(sent.payload, planned.payload);
+  // Beyond the field it stands at its edge; beyond the plan ids go on.
+  const Frame far = steady.frame_at(options.grid.count() + 5, {1, -1});
+  EXPECT_EQ(far.position->x_m, steady.truth().positions.back().x_m);
+  EXPECT_EQ(far.position->y_m, steady.truth().positions.front().y_m);
+  options.position_jitter_m = 1e-8;
+  const Simulator unsteady(options);
+  const Frame there = unsteady.frame_at(3, {0, 0}), again = unsteady.frame_at(4, {0, 0});
+  EXPECT_NE(there.position->x_m, again.position->x_m);
+  EXPECT_NEAR(there.position->x_m, 0, 6e-8);
+}
+
 TEST(Simulator, RefusesWhatIsNoExperiment) {
   const auto broken = [](auto change) {
     SimulatorOptions options = small();

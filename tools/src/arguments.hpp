@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <ptero/services/detector/stage.hpp>
+#include <ptero/services/detector/steered_scan.hpp>
 #include <ptero/spool/read_options.hpp>
 #include <ptero/synth/faults.hpp>
 #include <ptero/synth/simulator.hpp>
@@ -73,6 +74,8 @@ struct LiveArguments {
   bool keep_running = false;
   bool json = false;
   synth::SimulatorOptions simulation;
+  std::optional<std::string> steering;  ///< off, propose or automatic
+  detector::SteeredOptions follow;      ///< how a simulated stage moves
   ScanArguments scan;
 };
 
@@ -84,7 +87,8 @@ struct SimulateArguments {
   double rate_hz = 200;
   Codec codec = Codec::none;
   synth::FaultRates faults;
-  detector::StageOptions stage;  ///< bind empty: positions are in the frames
+  detector::StageOptions stage;     ///< bind empty: positions are in the frames
+  detector::SteeredOptions follow;  ///< advice empty: as planned
   std::string truth;
   transport::CurveFiles curve;  ///< server_secret and allowed
   bool insecure = false;

@@ -7,6 +7,7 @@
 #include <ptero/core/error.hpp>
 
 #include "bench.hpp"
+#include "cli_stage.hpp"
 #include "commands.hpp"
 
 namespace ptero::tools {
@@ -247,6 +248,7 @@ void add_live(CLI::App& app, Run& run) {
   c.add_flag("--overwrite", a->overwrite, "replace results of an earlier run");
   c.add_flag("--keep-running", a->keep_running, "wait for the next series");
   c.add_flag("--json", a->json, "the report on standard output");
+  add_steering_options(c, *a);
   c.callback([a, &run] { run = [a] { return run_live(*a); }; });
 }
 
@@ -259,21 +261,6 @@ void add_batch(CLI::App& app, Run& run) {
   c.add_option("--out", a->out, "folder of the results")->capture_default_str()->type_name("DIR");
   c.add_flag("--json", a->json, "the report on standard output");
   c.callback([a, &run] { run = [a] { return run_batch(*a); }; });
-}
-
-void add_stage_options(CLI::App& app, detector::StageOptions& stage) {
-  const auto group = [](CLI::Option* option) { option->group("Stage"); };
-  group(app.add_option("--bind-positions", stage.bind,
-                       "publish positions apart from the frames, channels X.VAL, Y.VAL and MONITOR.VAL.Mean: "
-                       "panda-zmq:ENDPOINT or panda-tcp:HOST:PORT")
-            ->type_name("URI"));
-  group(app.add_option("--position-lag", stage.lag, "frames that positions come late; negative: early")
-            ->type_name("FRAMES"));
-  group(app.add_option("--position-jitter", stage.jitter, "up to so many frames later")->type_name("FRAMES"));
-  group(app.add_option("--position-loss", stage.loss, "share of position messages never sent"));
-  group(app.add_option("--position-samples", stage.samples_per_frame, "of the stage in a frame")
-            ->capture_default_str());
-  group(app.add_option("--position-settling", stage.settling, "samples before the first frame's"));
 }
 
 void add_bind_options(CLI::App& app, transport::CurveFiles& curve, bool& insecure) {
@@ -302,6 +289,7 @@ void add_simulate(CLI::App& app, Run& run) {
   add_codec_option(c, a->codec);
   add_fault_options(c, a->faults);
   add_stage_options(c, a->stage);
+  add_follow_options(c, a->follow);
   c.add_option("--truth", a->truth, "write object, probe and positions there (product layout)")
       ->type_name("FILE");
   add_bind_options(c, a->curve, a->insecure);
@@ -401,7 +389,6 @@ void add_bench(CLI::App& app, Run& run) {
         std::tuple("latency", "from a frame's arrival to its label at 200 Hz and 2 kHz, over real sockets",
                    std::function([] { return bench_latency(std::cout); }))})
     c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });
-
   add_forwarded(c, run, "ddip", "an epoch of the separation of slices beside its convolutions", "bench");
   auto backend = std::make_shared<std::string>("cpu");
   auto& recon = *c.add_subcommand("recon", "the reconstruction beside what the machine can do");
@@ -456,6 +443,7 @@ void add_figures(CLI::App& app, Run& run) {
     l.add_option("--seed", a->seed, "of the simulated samples and photons")->capture_default_str();
     l.callback([a, command, &run] { run = [a, command] { return command(*a); }; });
   }
+  add_forwarded(figures, run, "du2021", "figures of the paper of the separation of slices [Du21]", "figures");
 }
 
 }  // namespace

@@ -65,6 +65,15 @@ live::LiveOptions merge(const LiveArguments& arguments, const config::Document& 
   if (arguments.keep_running) options.keep_running = true;
   if (arguments.dashboard_port) options.with_dashboard = true;
   options.simulation = arguments.simulation;
+  if (arguments.steering) {
+    auto& mode = options.classifier.steering.mode;
+    mode = *arguments.steering == "off"       ? steering::Mode::off
+           : *arguments.steering == "propose" ? steering::Mode::propose
+                                              : steering::Mode::automatic;
+    options.steered.reset();
+    if (mode != steering::Mode::off && options.source.starts_with("sim:")) options.steered.emplace();
+  }
+  if (options.steered) options.steered = arguments.follow;
   options.read = arguments.scan.read;
   const bool replay = options.source.starts_with("replay:");
   const std::string file = replay ? options.source.substr(7) : "";

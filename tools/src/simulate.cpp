@@ -7,8 +7,10 @@
 #include <thread>
 
 #include <ptero/core/error.hpp>
+#include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/signal_wait.hpp>
 #include <ptero/services/detector/sender.hpp>
+#include <ptero/services/detector/steered_scan.hpp>
 #include <ptero/services/host/refusal_log.hpp>
 #include <ptero/simplon/recording.hpp>
 #include <ptero/transport/socket.hpp>
@@ -111,6 +113,23 @@ int send(detector::FrameSource& source, const Door& door, detector::SendOptions 
   });
 }
 
+/// A scan without a plan; the advice is heard over the same keys.
+int send_as_advised(const synth::SimulatorOptions& simulation, const Door& door,
+                    const detector::SendOptions& options, const detector::SteeredOptions& follow) {
+  detector::check_steered(options, follow);
+  detector::SteeredResult steered;
+  const int code =
+      serve(simulation.uid + ", as advised", door,
+            [&](transport::Socket& push, std::stop_token stop, const Progress& progress) {
+              transport::Context context(door.curve, {});
+              steered = detector::send_steered(context, push, simulation, options, follow, stop, progress);
+              return detector::SendResult(steered);
+            });
+  std::cout << fmt::format("{} of {} exposures of the finest grid, {:.0f} um of travel: {}\n", steered.frames,
+                           simulation.grid.count(), steered.travel_m * 1e6, name_of(steered.end));
+  return code;
+}
+
 /// A recorded stream goes as it is: it brings its own protocol.
 int send_recording(const ReplayArguments& arguments) {
   const auto messages = simplon::read_recording(arguments.file);
@@ -127,8 +146,18 @@ int run_simulate(const SimulateArguments& arguments) {
   const auto protocol = detector::protocol_from_name(arguments.protocol);
   auto simulation = arguments.simulation;
   simulation.sample = synth::sample_from_name(arguments.sample);
-  const auto source = detector::simulated(simulation);
   if (!arguments.truth.empty()) detector::write_truth(arguments.truth, simulation);
+  if (!arguments.follow.advice.empty()) {
+    if (!arguments.stage.bind.empty())
+      throw InputError("a stage that follows advice tells its positions in the frames", "",
+                       "leave --bind-positions out");
+    // Advice on an earlier run of the same sample is not for this one.
+    simulation.uid = fmt::format("sim-{}-{}", arguments.sample, runtime::utc_now_ns() / 1'000'000);
+    return send_as_advised(simulation, {arguments.bind, arguments.curve, arguments.insecure},
+                           {arguments.rate_hz, arguments.codec, arguments.faults, protocol},
+                           arguments.follow);
+  }
+  const auto source = detector::simulated(simulation);
   return send(*source, {arguments.bind, arguments.curve, arguments.insecure},
               {arguments.rate_hz, arguments.codec, arguments.faults, protocol}, arguments.stage);
 }

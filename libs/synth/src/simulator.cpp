@@ -15,6 +15,7 @@ using ptycho::Complex;
 
 namespace {
 constexpr std::uint64_t beam_stream = 1ULL << 62;
+constexpr std::uint64_t sent_stream = 3ULL << 61;
 
 // Phase factors of a shift by d pixels: exp(-2 pi i f d) along one axis, times `scale`.
 std::vector<Complex> shift_ramp(std::size_t n, double shift, double scale) {
@@ -56,6 +57,9 @@ struct Simulator::Parts {
     return std::binary_search(options.dark_frames.begin(), options.dark_frames.end(), id);
   }
   void add_exposure(const Position& position, double weight, Complex* wave, Image<float>& pattern) const;
+  double intensity(FrameId id) const;
+  Image<float> expected(const Position& position, double light) const;
+  Frame frame(FrameId id, const Position& position, double light) const;
 };
 
 // pattern += weight |F(T_d P . R O)|^2, with the symbols of ptycho/forward_model.hpp; with slices
@@ -115,42 +119,39 @@ std::size_t Simulator::count() const {
   return parts_->options.grid.count();
 }
 
-double Simulator::intensity(FrameId id) const {
-  PTERO_EXPECT(id < count());
-  const SimulatorOptions& o = parts_->options;
-  if (parts_->is_dark(id)) return 0;
-  const double through = count() > 1 ? static_cast<double>(id) / static_cast<double>(count() - 1) : 0;
+double Simulator::Parts::intensity(FrameId id) const {
+  const SimulatorOptions& o = options;
+  if (is_dark(id)) return 0;
+  const std::size_t last = o.grid.count() - 1;
+  const double through =
+      last > 0 ? static_cast<double>(std::min<FrameId>(id, last)) / static_cast<double>(last) : 0;
   double intensity = 1 + o.intensity_drift * through;
   if (o.intensity_noise > 0) intensity *= 1 + o.intensity_noise * Random(o.seed, beam_stream + id).normal();
   return std::max(intensity, 0.0);
 }
 
-Image<float> Simulator::expected(FrameId id) const {
-  const SimulatorOptions& o = parts_->options;
-  Image<float> pattern(Shape{o.pattern, o.pattern}, static_cast<float>(o.background));
-  const double light = intensity(id);
+Image<float> Simulator::Parts::expected(const Position& position, double light) const {
+  Image<float> pattern(Shape{options.pattern, options.pattern}, static_cast<float>(options.background));
   if (light == 0) return pattern;
   const ptycho::FftBuffer wave = ptycho::make_fft_buffer(pattern.size());
-  const auto steps = static_cast<double>(o.sub_exposures);
-  for (std::size_t k = 0; k < o.sub_exposures; ++k) {
-    Position position = parts_->truth.positions[id];
-    position.x_m += smear_offset_m(o, k);
-    parts_->add_exposure(position, light / steps, wave.get(), pattern);
-  }
+  const auto steps = static_cast<double>(options.sub_exposures);
+  for (std::size_t k = 0; k < options.sub_exposures; ++k)
+    add_exposure({position.x_m + smear_offset_m(options, k), position.y_m}, light / steps, wave.get(),
+                 pattern);
   return pattern;
 }
 
-Frame Simulator::frame(FrameId id) const {
-  const SimulatorOptions& o = parts_->options;
-  const Image<float> mean = expected(id);
+Frame Simulator::Parts::frame(FrameId id, const Position& position, double light) const {
+  const SimulatorOptions& o = options;
+  const Image<float> mean = expected(position, light);
   Random photons(o.seed, id);
   Frame frame;
   frame.id = id;
   frame.shape = mean.shape();
   frame.dtype = o.dtype;
-  frame.position = parts_->truth.positions[id];
+  frame.position = position;
   if (o.monitor == MonitorReading::present && (o.intensity_drift != 0 || o.intensity_noise > 0))
-    frame.monitor = intensity(id);
+    frame.monitor = light;
   with_dtype(o.dtype, [&]<class T>(T) {
     // The highest values of an integer type are flags, not counts.
     const double most = std::is_integral_v<T> ? flag_value(o.dtype) - 1 : 1e9;
@@ -161,6 +162,35 @@ Frame Simulator::frame(FrameId id) const {
     frame.payload = Bytes::take(std::move(pixels));
   });
   return frame;
+}
+
+double Simulator::intensity(FrameId id) const {
+  PTERO_EXPECT(id < count());
+  return parts_->intensity(id);
+}
+
+Image<float> Simulator::expected(FrameId id) const {
+  return parts_->expected(parts_->truth.positions[id], intensity(id));
+}
+
+Frame Simulator::frame(FrameId id) const {
+  return parts_->frame(id, parts_->truth.positions[id], intensity(id));
+}
+
+Frame Simulator::frame_at(FrameId id, const Position& place) const {
+  const auto& positions = parts_->truth.positions;
+  const auto between = [&](double value, double Position::*axis) {
+    const auto [low, high] =
+        std::minmax_element(positions.begin(), positions.end(),
+                            [&](const Position& a, const Position& b) { return a.*axis < b.*axis; });
+    return std::clamp(value, *low.*axis, *high.*axis);
+  };
+  Random stage(parts_->options.seed, sent_stream + id);
+  const double jitter_m = parts_->options.position_jitter_m;
+  // The object ends where the patches of the plan end.
+  const double x_m = place.x_m + jitter_m * stage.normal(), y_m = place.y_m + jitter_m * stage.normal();
+  return parts_->frame(id, {between(x_m, &Position::x_m), between(y_m, &Position::y_m)},
+                       parts_->intensity(id));
 }
 
 }  // namespace ptero::synth

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <filesystem>
+#include <future>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
 
@@ -34,6 +36,7 @@ std::string after_colon(const std::string& text) {
 }
 
 std::unique_ptr<detector::FrameSource> open_source(const LiveOptions& options) {
+  if (options.steered) return nullptr;  // it has no plan to hand out
   if (options.source.starts_with("sim:")) {
     auto simulation = options.simulation;
     simulation.sample = synth::sample_from_name(after_colon(options.source));
@@ -44,7 +47,29 @@ std::unique_ptr<detector::FrameSource> open_source(const LiveOptions& options) {
   return nullptr;
 }
 
+/// The stage and its adviser agree on field and grid.
+void steer(LiveOptions& o) {
+  if (!o.source.starts_with("sim:"))
+    throw InputError("the stage of " + o.source + " cannot be steered from here",
+                     "only a simulated one follows advice by itself",
+                     "take sim:SAMPLE, or let the scan controller follow the event \"advice\"");
+  if (o.classifier.steering.mode == steering::Mode::off)
+    throw InputError("the stage is to follow advice, and none is given", "",
+                     "set steering = \"automatic\" or \"propose\" in [classifier]");
+  o.simulation.sample = synth::sample_from_name(after_colon(o.source));
+  const RasterPlan& grid = o.simulation.grid;
+  const double x = grid.step_x_m * static_cast<double>(grid.cols - 1) / 2;
+  const double y = grid.step_y_m * static_cast<double>(grid.rows - 1) / 2;
+  steering::SteeringOptions& advice = o.classifier.steering;
+  if (!o.steered->reach) o.steered->reach = steering::Bounds{-x, -y, x, y};
+  if (!advice.bounds) advice.bounds = o.steered->reach;
+  if (advice.finest_step_m == 0) advice.finest_step_m = grid.step_x_m;
+  o.steered->advice = "inproc://events-classifier";
+  detector::check_steered(o.send, *o.steered);
+}
+
 LiveOptions wire_up(LiveOptions o) {
+  if (o.steered) steer(o);
   o.ingest.source = made_here(o.source) ? source_uri : o.source;
   o.ingest.frame_link = o.classifier.frame_link = "inproc://frames";
   o.classifier.selection_link = o.reconstructor.selection_link = "inproc://selection";
@@ -52,10 +77,12 @@ LiveOptions wire_up(LiveOptions o) {
   o.classifier.events = "inproc://events-classifier";
   o.reconstructor.events = "inproc://events-reconstructor";
   o.classifier.control = "inproc://control-classifier";
+  o.reconstructor.control = "inproc://control-reconstructor";
   o.dashboard.ingest_events = o.ingest.events;
   o.dashboard.classifier_events = o.classifier.events;
   o.dashboard.reconstructor_events = o.reconstructor.events;
   o.dashboard.classifier_control = o.classifier.control;
+  o.dashboard.reconstructor_control = o.reconstructor.control;
   if (!o.dashboard.audit.empty())
     o.dashboard.audit = (std::filesystem::path(o.out) / o.dashboard.audit).string();
   if (o.dashboard.reports.empty() && o.keep_running) o.dashboard.reports = o.out;
@@ -89,7 +116,7 @@ struct Live::State {
     std::vector all{host::hosted(ingest), host::hosted(classifier), host::hosted(reconstructor)};
     if (!board) return all;
     auto& shown = *board;
-    all.push_back({shown.service(), shown.metrics(), [&shown] { return shown.not_ready(); }});
+    all.push_back(host::hosted(shown));
     all.back().http_threads = dashboard::http_threads(options.dashboard);
     all.back().serve_on = [&shown](telemetry::HttpServer& server) { shown.serve_on(server); };
     return all;
@@ -103,7 +130,17 @@ struct Live::State {
   void send(std::stop_token stop) {
     transport::Socket push(context, transport::SocketKind::push, {.high_water_mark = 16});
     push.bind(source_endpoint);
-    detector::send_series(push, *source, options.send, stop);
+    if (!options.steered) {
+      detector::send_series(push, *source, options.send, stop);
+      return;
+    }
+    const auto result =
+        detector::send_steered(context, push, options.simulation, options.send, *options.steered, stop);
+    if (result.end == detector::SteeredResult::End::no_advice)
+      telemetry::Logger("live").warning(
+          "the scan was ended: no advice came",
+          {{"exposures", result.frames}, {"patience_s", options.steered->patience_s}});
+    steered_result.set_value(result);
   }
 
   void see(const Parts& event) {
@@ -149,6 +186,9 @@ struct Live::State {
                   .source = options.source,
                   .seconds = static_cast<double>(runtime::steady_now_ns() - started_ns) * 1e-9};
     for (const auto& [service, text] : reports.at(uid)) report.parts.push_back(text);
+    // Its end was sent before the services reported; the sender has only to say so.
+    if (options.steered && how_steered.wait_for(1s) == std::future_status::ready)
+      report.parts.push_back(steering_part(how_steered.get()));
     reports.erase(uid);
     written.insert(uid);
     awaiting_report = false;
@@ -176,7 +216,19 @@ struct Live::State {
       if (const auto failure = service->failure()) std::rethrow_exception(failure->exception);
   }
 
+  std::string steering_part(const detector::SteeredResult& r) const {
+    return nlohmann::json{{"steering",
+                           {{"end", name_of(r.end)},
+                            {"exposures", r.frames},
+                            {"uniform_exposures", options.simulation.grid.count()},
+                            {"travel_m", r.travel_m},
+                            {"scan_s", r.seconds}}}}
+        .dump();
+  }
+
   const LiveOptions options;
+  std::promise<detector::SteeredResult> steered_result;
+  std::shared_future<detector::SteeredResult> how_steered = steered_result.get_future().share();
   std::unique_ptr<detector::FrameSource> source;
   transport::Context context;
   ingest::Ingest ingest;
@@ -216,7 +268,7 @@ std::string Live::run(const std::function<void(const Progress&)>& progress,
   std::exception_ptr sender_failure;
   std::atomic<bool> sender_failed = false;
   std::jthread sender;  // last, so that it is joined before what it writes to is gone
-  if (s.source)
+  if (made_here(s.options.source))
     sender = std::jthread([&](std::stop_token stop) {
       try {
         s.send(stop);

@@ -10,6 +10,7 @@ LiveOptions LiveOptions::from(const config::Document& document) {
   o.out = section.get("out", o.out);
   o.keep_running = section.get("keep_running", o.keep_running);
   o.send.rate_hz = section.get_in_range("rate_hz", o.send.rate_hz, 0.0, 1e6);
+  if (section.get("follow_advice", false)) o.steered.emplace();
   o.watchdog = host::watchdog_from(section);
   o.with_dashboard = section.get("dashboard", o.with_dashboard);
   o.ingest = ingest::IngestOptions::from(document.section("ingest"));

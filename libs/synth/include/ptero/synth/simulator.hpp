@@ -84,6 +84,9 @@ class Simulator {
 
   /// A frame with Poisson noise, uncompressed, position and monitor filled in; no times. id < count().
   Frame frame(FrameId id) const;
+  /// The same with the stage sent to a place of the scanned field instead of that of the grid; it comes to
+  /// stand there as unsteadily. Any id: the beam is that of the last planned frame beyond count().
+  Frame frame_at(FrameId id, const Position& place) const;
   /// The mean that `frame` draws from: n x n, zero frequency at (n/2, n/2). id < count().
   Image<float> expected(FrameId id) const;
   /// Beam intensity of a frame relative to the nominal; 0 when dark.

@@ -13,6 +13,7 @@
 #include <ptero/services/classifier/classifier.hpp>
 #include <ptero/services/dashboard/dashboard.hpp>
 #include <ptero/services/detector/sender.hpp>
+#include <ptero/services/detector/steered_scan.hpp>
 #include <ptero/services/ingest/ingest.hpp>
 #include <ptero/services/reconstructor/reconstructor.hpp>
 #include <ptero/telemetry/http_server.hpp>
@@ -25,9 +26,12 @@ struct LiveOptions {
   detector::SendOptions send;          ///< of replay and sim
   spool::ReadOptions read;             ///< of replay
   synth::SimulatorOptions simulation;  ///< of sim
-  std::string out = "ptero-out";       ///< raw.h5, roi.csv, roi.png, phase.png, product.h5, report.json
-  bool keep_running = false;           ///< wait for the next series; each gets a folder of its own in `out`
-  ingest::IngestOptions ingest;        ///< their endpoints are replaced by inproc ones
+  /// The stage of sim goes where the classifier's advice says, within the field of the simulation and on its
+  /// grid where [classifier] names no other. `advice` is replaced.
+  std::optional<detector::SteeredOptions> steered;
+  std::string out = "ptero-out";  ///< raw.h5, roi.csv, roi.png, phase.png, product.h5, report.json
+  bool keep_running = false;      ///< wait for the next series; each gets a folder of its own in `out`
+  ingest::IngestOptions ingest;   ///< their endpoints are replaced by inproc ones
   classifier::ClassifierOptions classifier;
   reconstructor::ReconstructorOptions reconstructor;
   runtime::WatchdogOptions watchdog;

@@ -24,10 +24,10 @@ export function SeparationControl({ className }: { className?: string }) {
       <div className="controls">
         <div className="buttons">
           <button type="button" onClick={() => void send({ do: 'start' })}>
-            <i className="glyph">▶</i> Separate now
+            <i className="glyph" aria-hidden>▶</i> Separate now
           </button>
           <button type="button" onClick={() => void send({ do: 'stop' })}>
-            <i className="glyph">■</i> Stop
+            <i className="glyph" aria-hidden>■</i> Stop
           </button>
         </div>
       </div>

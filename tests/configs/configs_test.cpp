@@ -100,6 +100,10 @@ TEST_P(Configs, LinksMeet) {
   EXPECT_EQ(board.reconstructor_events, options.reconstructor.events);
   EXPECT_EQ(board.classifier_control, options.classifier.control);
   EXPECT_EQ(board.reconstructor_control, options.reconstructor.control);
+  const auto document = config::Document::load(GetParam().string());
+  const std::string ddip_events = document.section("ddip").get("events", "");
+  EXPECT_TRUE(board.ddip_events.empty() || board.ddip_events == ddip_events) << board.ddip_events;
+  EXPECT_EQ(board.ddip_control, document.section("ddip").get("control", ""));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Configs, testing::ValuesIn(files_in("configs", ".toml")),

@@ -33,6 +33,8 @@ SolverOptions SolverOptions::from(const config::Section& section) {
   o.slice_spacing_m = section.get("slice_spacing_m", o.slice_spacing_m);
   if (o.slices > 1 && !(o.slice_spacing_m > 0))
     throw section.error("slices", "need the distance between them", "give slice_spacing_m");
+  o.start_from = section.get("start_from", o.start_from);
+  o.slice_guesses = section.get("slice_guesses", o.slice_guesses);
   o.near_field = section.get("near_field", o.near_field);
   o.focus_distance_m = section.get("focus_distance_m", o.focus_distance_m);
   o.semi_angle_rad = section.get_in_range("semi_angle_rad", o.semi_angle_rad, 0.0, 1.0);

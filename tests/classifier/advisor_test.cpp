@@ -63,7 +63,8 @@ class Advice : public testing::Test {
             task();
         },
         events_, metrics_);
-    session_.emplace(series(), ClassifierOptions{}, SessionTools{roi::inline_executor(), pool_, latency_},
+    session_.emplace(series(), MethodOptions{}, roi::WaitOptions{},
+                     SessionTools{roi::inline_executor(), pool_, latency_},
                      std::make_unique<FeatureLog>(scratch_ / "roi.journal",
                                                   LogOwner{"s", test::parts_of({"start"}), "{}"}));
     const auto resume_at = session_->restore();

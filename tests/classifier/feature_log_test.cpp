@@ -57,8 +57,15 @@ class Log : public testing::Test {
 };
 
 TEST_F(Log, EntriesComeBackToTheBit) {
-  const LogEntry all[] = {roi::PatternCentre{126, 128.2}, some_frame(1), some_frame(6), some_frame(7),
-                          LoggedFault{9, 42}};
+  const LogEntry all[] = {roi::PatternCentre{126, 128.2},
+                          some_frame(1),
+                          some_frame(6),
+                          some_frame(7),
+                          LoggedFault{9, 42},
+                          roi::RegionShape{-3, roi::FillIn::on},
+                          roi::Mark{5, 70'000},
+                          roi::Mark{5, 5, false},
+                          LoggedSegments{16}};
   for (const auto& entry : all) {
     const auto back = decode_log_entry(encode(entry));
     ASSERT_TRUE(back);
@@ -74,8 +81,8 @@ TEST_F(Log, EntriesComeBackToTheBit) {
 }
 
 TEST_F(Log, ACutEntryIsNone) {
-  for (const LogEntry& entry :
-       {LogEntry(some_frame(7)), LogEntry(roi::PatternCentre{}), LogEntry(LoggedFault{})}) {
+  for (const LogEntry& entry : {LogEntry(some_frame(7)), LogEntry(roi::PatternCentre{}),
+                                LogEntry(LoggedFault{}), LogEntry(roi::Mark{}), LogEntry(LoggedSegments{})}) {
     const Bytes whole = encode(entry);
     for (std::size_t size = 0; size < whole.size(); ++size) {
       const auto cut = Bytes::take(std::string(whole.text().substr(0, size)));
@@ -100,6 +107,25 @@ TEST_F(Log, AnEarlierRunIsReadBackAndContinued) {
     log.append(some_frame(6));
   }
   EXPECT_EQ(entries(), 7u);
+}
+
+TEST_F(Log, SaysWhoseItIs) {
+  EXPECT_FALSE(FeatureLog::owner_of(path_));
+  write(2);
+  const auto owner = FeatureLog::owner_of(path_);
+  ASSERT_TRUE(owner);
+  EXPECT_EQ(owner->options, "{}");
+  EXPECT_EQ(owner->start, test::parts_of({"note", "start"}));
+  test::spill(path_, "no journal");
+  EXPECT_FALSE(FeatureLog::owner_of(path_));
+}
+
+// What a person said is there when a kill comes right behind the answer.
+TEST_F(Log, IsSettledWhenItSaysSo) {
+  auto log = open();
+  log.append(roi::Mark{5, 9});
+  log.settle();
+  EXPECT_EQ(spool::JournalReader(path_).size(), 2u);
 }
 
 // As a kill leaves it: at every length the whole entries count, and it goes on behind them.

@@ -35,7 +35,7 @@ TEST(MapView, ShowsEveryFrameWithWhatTheSessionKnowsOfIt) {
   options.method.roi.segments = 2;
   options.method.centre = roi::PatternCentre{0, 1.5};
   SeriesSession session(
-      {.uid = "s", .frame_shape = {1, 4}, .dtype = Dtype::u16}, options,
+      {.uid = "s", .frame_shape = {1, 4}, .dtype = Dtype::u16}, options.method, {},
       {roi::inline_executor(), pool, latency},
       std::make_unique<FeatureLog>(scratch / "roi.journal", LogOwner{"s", test::parts_of({"start"}), "{}"}));
   session.tell(std::make_shared<Selection>("s", test::parts_of({"start"}), 1 << 20));

@@ -61,7 +61,8 @@ class Sessions : public testing::TestWithParam<std::tuple<int, bool>> {
   }
   SeriesSession make(FeaturePool& pool) {
     return {series(),
-            options(),
+            options().method,
+            options().wait,
             {roi::inline_executor(), pool, latency_},
             std::make_unique<FeatureLog>(scratch_ / "roi.journal",
                                          LogOwner{"s", test::parts_of({"start"}), "{}"})};
@@ -90,7 +91,8 @@ TEST_P(Sessions, NameAFrameOnceInAMessage) {
     const auto labels = session.take_labels();
     std::set<FrameId> named;
     std::size_t count = 0;
-    for (const auto* list : {&labels.selected, &labels.background, &labels.excluded, &labels.corrupt}) {
+    for (const auto* list :
+         {&labels.selected, &labels.background, &labels.excluded, &labels.marked, &labels.corrupt}) {
       named.insert(list->begin(), list->end());
       count += list->size();
     }
@@ -101,6 +103,7 @@ TEST_P(Sessions, NameAFrameOnceInAMessage) {
   for (const FrameId id : arrivals()) {
     session.take(sequence++, {}, {1, pattern(id)}, {});
     if (session.batch_full()) session.flush();
+    if (sequence % 30 == 0) session.mark({id, id + 8, sequence % 60 != 0});
     if (sequence % 100 == 0) expect_once();
   }
   session.finish();
@@ -211,6 +214,69 @@ TEST_P(Sessions, KeepTheChangesOfTheRegionThroughAKill) {
   EXPECT_EQ(broken.hash, whole.hash);
   EXPECT_EQ(broken.changes.back(), whole.changes.back());
   EXPECT_EQ(wire::encode(broken.all), wire::encode(whole.all));
+}
+
+// A person marks frames bad that have come, that come and that will come, and takes some back.
+TEST_P(Sessions, KeepTheFramesThatAPersonMarkedThroughAKill) {
+  FeaturePool pool(1);
+  const auto ids = arrivals();
+  const std::multimap<std::size_t, roi::Mark> words = {{40, {10, 20}},         {150, {200, 260}},
+                                                       {150, {12, 14, false}}, {220, {230, 240, false}},
+                                                       {330, {290, 305}},      {460, {0, 3}}};
+  const auto run = [&](std::vector<std::size_t> kills) {
+    std::size_t next = 0;
+    std::set<std::size_t> said;
+    for (;;) {
+      auto session = make(pool);
+      const auto resume_at = session.restore();
+      next = resume_at ? *resume_at - 1 : 0;
+      const auto selection = std::make_shared<Selection>("s", test::parts_of({"start"}), 1 << 20);
+      session.tell(selection);
+      const std::size_t end = kills.empty() ? ids.size() : kills.back();
+      if (!kills.empty()) kills.pop_back();
+      for (; next < end; ++next) {
+        // Said once: after a restart it has to come out of the log.
+        if (said.insert(next).second)
+          for (auto [word, last] = words.equal_range(next); word != last; ++word) session.mark(word->second);
+        session.take(next + 1, {}, {1, pattern(ids[next])}, {});
+        session.flush();
+      }
+      if (end < ids.size()) continue;
+      auto told = finish(session, *selection);
+      EXPECT_EQ(session.bad().ranges(),
+                (std::map<FrameId, FrameId>{{0, 3}, {10, 11}, {15, 20}, {200, 229}, {241, 260}, {290, 305}}));
+      // The set is the batch answer without them.
+      const auto batch =
+          std::get<1>(GetParam())
+              ? select_everything(session.table(), layout_of(series()), session.bad())
+              : roi::classify(session.table(), layout_of(series()), options().method.roi, session.bad());
+      EXPECT_EQ(told.hash, batch.set_hash);
+      EXPECT_EQ(told.all.marked.size(), batch.count(roi::Label::bad));
+      EXPECT_GT(told.all.marked.size(), 60u);
+      EXPECT_EQ(selection->set().first.size(), session.set().size());
+      for (FrameId id : selection->set().first) EXPECT_FALSE(session.bad().contains(id));
+      session.log().remove();
+      return told;
+    }
+  };
+  const Said whole = run({});
+  const Said broken = run({470, 400, 331, 221, 200, 151, 41});
+  EXPECT_EQ(broken.hash, whole.hash);
+  EXPECT_EQ(broken.changes.back(), whole.changes.back());
+  EXPECT_EQ(wire::encode(broken.all), wire::encode(whole.all));
+}
+
+TEST_P(Sessions, RememberTheSegmentsThatWereAskedFor) {
+  FeaturePool pool(1);
+  {
+    auto session = make(pool);
+    EXPECT_FALSE(session.wanted_segments());
+    session.want_segments(16);
+    session.want_segments(24);
+  }
+  auto session = make(pool);
+  session.restore();
+  EXPECT_EQ(session.wanted_segments(), 24);
 }
 
 INSTANTIATE_TEST_SUITE_P(Options, Sessions,

@@ -36,6 +36,7 @@ class Board : public testing::Test {
                              .classifier_events = "",
                              .reconstructor_events = "",
                              .classifier_control = "inproc://control",
+                             .reconstructor_control = "inproc://control-reconstructor",
                              .web = (scratch_ / "page").string(),
                              .audit = (scratch_ / "audit.jsonl").string(),
                              .max_clients = 4};
@@ -106,17 +107,37 @@ TEST_F(Board, DescribesEveryPathItAnswers) {
   EXPECT_EQ(get(port(), "/api/control/region").status, 405);
 }
 
+/// A service that answers so many controls, and what it was asked.
+class Asked {
+ public:
+  using Answer = std::function<wire::ControlAnswer(const wire::Control&)>;
+  Asked(transport::Context& context, const std::string& endpoint, std::size_t count, Answer answer)
+      : socket_(context, transport::SocketKind::router) {
+    socket_.bind(endpoint);
+    thread_ = std::jthread([this, count, answer = std::move(answer)] {
+      while (controls_.size() < count) {
+        const auto message = socket_.receive(5000ms);
+        if (!message) return;
+        controls_.push_back(*wire::decode_control(message->at(1)));
+        socket_.send({message->at(0), wire::encode(answer(controls_.back()))});
+      }
+    });
+  }
+  std::vector<wire::Control> controls() {
+    thread_.join();
+    return controls_;
+  }
+
+ private:
+  transport::Socket socket_;
+  std::vector<wire::Control> controls_;
+  std::jthread thread_;
+};
+
 TEST_F(Board, AsksTheClassifierAndWritesDownWhoAsked) {
-  transport::Socket classifier(context_, transport::SocketKind::router);
-  classifier.bind("inproc://control");
-  std::vector<wire::Control> asked;
-  std::jthread answers([&] {
-    while (const auto message = classifier.receive(5000ms)) {
-      asked.push_back(*wire::decode_control(message->at(1)));
-      const bool ok = asked.back().border != 1001;
-      classifier.send({message->at(0), wire::encode(wire::ControlAnswer{ok, ok ? "soon" : "too far"})});
-      if (asked.size() == 2) return;
-    }
+  Asked classifier(context_, "inproc://control", 2, [](const wire::Control& control) {
+    const bool ok = control.border != 1001;
+    return wire::ControlAnswer{ok, ok ? "soon" : "too far"};
   });
   const auto good = ask(port(), "POST", "/api/control/region", R"({"border": 2, "fill_in": true})");
   EXPECT_EQ(good.status, 200);
@@ -124,7 +145,7 @@ TEST_F(Board, AsksTheClassifierAndWritesDownWhoAsked) {
   const auto refused = ask(port(), "POST", "/api/control/region", R"({"border": 1001})");
   EXPECT_EQ(refused.status, 409);
   EXPECT_EQ(Json::parse(refused.body)["why"], "too far");
-  answers.join();
+  const auto asked = classifier.controls();
   EXPECT_EQ(asked[0].border, 2);
   EXPECT_EQ(asked[0].fill_in, true);
   EXPECT_FALSE(asked[1].fill_in);
@@ -142,14 +163,137 @@ TEST_F(Board, AsksTheClassifierAndWritesDownWhoAsked) {
   EXPECT_EQ(Json::parse(get(port(), "/api/audit").body).size(), 2u);
 }
 
+TEST_F(Board, EveryWishReachesItsService) {
+  const auto yes = [](const wire::Control&) { return wire::ControlAnswer{true, "done"}; };
+  Asked classifier(context_, "inproc://control", 4, yes);
+  Asked reconstructor(context_, "inproc://control-reconstructor", 1, yes);
+  const auto post = [&](const std::string& path, const std::string& body) {
+    const auto answer = ask(port(), "POST", "/api/control/" + path, body);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    EXPECT_EQ(Json::parse(answer.body), (Json{{"ok", true}, {"why", "done"}, {"audited", true}}));
+  };
+  post("region", R"({"segments": 16})");
+  post("frames", R"({"first": 3, "last": 200, "bad": true})");
+  post("advice", R"({"advice": 17, "accept": true})");
+  post("advice", R"({"accept": false, "advice": 17})");
+  post("reconstruction", R"({"do": "restart"})");
+  const auto asked = classifier.controls();
+  ASSERT_EQ(asked.size(), 4u);
+  EXPECT_EQ(asked[0].segments, 16);
+  EXPECT_FALSE(asked[0].border);
+  EXPECT_EQ(asked[1].action, wire::action_bad_frames);
+  EXPECT_EQ(asked[1].first, 3u);
+  EXPECT_EQ(asked[1].last, 200u);
+  EXPECT_EQ(asked[1].bad, true);
+  EXPECT_EQ(asked[2].action, wire::action_accept_advice);
+  EXPECT_EQ(asked[2].advice, 17u);
+  EXPECT_EQ(asked[3].action, wire::action_reject_advice);
+  const auto done = reconstructor.controls();
+  ASSERT_EQ(done.size(), 1u);
+  EXPECT_EQ(done[0].action, wire::action_reconstruction);
+  EXPECT_EQ(done[0].what, "restart");
+  EXPECT_EQ(Json::parse(get(port(), "/api/audit").body).size(), 5u);
+}
+
+TEST_F(Board, SaysWhichServicesCannotBeAsked) {
+  EXPECT_EQ(state()["controls"], (Json{{"classifier", true}, {"reconstructor", true}, {"ddip", false}}));
+  const auto answer = ask(port(), "POST", "/api/control/separation", R"({"do": "start"})");
+  EXPECT_EQ(answer.status, 409);
+  const auto body = Json::parse(answer.body);
+  EXPECT_EQ(body["ok"], false);
+  EXPECT_NE(body["why"].get<std::string>().find("ddip_control"), std::string::npos);
+  EXPECT_EQ(body["audited"], true);
+}
+
+TEST_F(Board, SaysOfItselfHowItIs) {
+  ASSERT_TRUE(test::eventually([&] { return state()["services"]["dashboard"]["alive"] == true; }));
+  EXPECT_EQ(state()["services"]["dashboard"]["health"]["ready"], true);
+  EXPECT_NE(board_->metrics().text().find("ptero_alarm_active{alarm=\"audit_log\",service=\"dashboard\"} 0"),
+            std::string::npos)
+      << board_->metrics().text();
+}
+
 TEST_F(Board, RefusesWhatIsNoWishAndSaysWhatWouldBe) {
-  for (const char* body :
-       {"", "[]", "{}", R"({"border": 1.5})", R"({"border": "2"})", R"({"fill_in": 1})", R"({"brder": 2})"}) {
-    const auto answer = ask(port(), "POST", "/api/control/region", body);
-    EXPECT_EQ(answer.status, 400) << body;
+  const std::pair<const char*, const char*> wrong[] = {
+      {"region", ""},
+      {"region", "[]"},
+      {"region", "{}"},
+      {"region", R"({"border": 1.5})"},
+      {"region", R"({"border": "2"})"},
+      {"region", R"({"border": 18446744073709551615})"},
+      {"region", R"({"fill_in": 1})"},
+      {"region", R"({"brder": 2})"},
+      {"region", R"({"segments": "8"})"},
+      {"frames", R"({"first": 3, "last": 200})"},
+      {"frames", R"({"first": -1, "last": 200, "bad": true})"},
+      {"frames", R"({"first": 3, "last": 200, "bad": 1})"},
+      {"reconstruction", R"({"do": 1})"},
+      {"reconstruction", "{}"},
+      {"separation", R"("start")"},
+      {"advice", R"({"advice": 17})"},
+      {"advice", R"({"advice": 1.5, "accept": true})"},
+  };
+  for (const auto& [path, body] : wrong) {
+    const auto answer = ask(port(), "POST", std::string("/api/control/") + path, body);
+    EXPECT_EQ(answer.status, 400) << path << body;
     EXPECT_EQ(Json::parse(answer.body)["ok"], false);
   }
   EXPECT_FALSE(std::filesystem::file_size(scratch_ / "audit.jsonl") > 0);
+}
+
+TEST_F(Board, TellsTheNewestAdviceInFull) {
+  EXPECT_EQ(get(port(), "/api/advice").status, 404);
+  const auto utc_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                          std::chrono::system_clock::now().time_since_epoch())
+                          .count();
+  wire::AdviceEvent advice{.series_uid = "s",
+                           .standing = "proposed",
+                           .mode = "propose",
+                           .id = 17,
+                           .confidence = 0.5,
+                           .expires_utc_ns = utc_ns + 60'000'000'000,
+                           .skip = {3, 5, 9, 9},
+                           .points = {{1e-6, 2e-6}}};
+  events_->publish("advice", {wire::encode(advice)});
+  ASSERT_TRUE(test::eventually([&] { return get(port(), "/api/advice").status == 200; }));
+  const auto full = Json::parse(get(port(), "/api/advice").body);
+  EXPECT_EQ(full["points"], (Json{{1e-6, 2e-6}}));
+  EXPECT_EQ(full["skip"], (Json{{3, 5}, {9, 9}}));
+  const auto now = state()["advice"];
+  EXPECT_EQ(now["id"], 17);
+  EXPECT_EQ(now["accepted"], false);
+  EXPECT_EQ(now["points"], 1);
+  EXPECT_EQ(now["skip"], 4);
+  EXPECT_EQ(now["stop"], false);
+  EXPECT_EQ(now["mode"], "propose");
+
+  // One that has expired is not given, whatever its service says or does not say.
+  advice.expires_utc_ns = utc_ns - 1;
+  events_->publish("advice", {wire::encode(advice)});
+  ASSERT_TRUE(test::eventually([&] { return state()["advice"].is_null(); }));
+  EXPECT_EQ(Json::parse(get(port(), "/api/advice").body)["standing"], "none");
+}
+
+// A full disk: the action is done all the same, and somebody is told that it left no trace.
+TEST(DashboardAudit, RingsWhenAnActionCannotBeWrittenDown) {
+  transport::Context context;
+  const DashboardOptions options{.ingest_events = "",
+                                 .classifier_events = "",
+                                 .reconstructor_events = "",
+                                 .audit = "/dev/full",
+                                 .max_clients = 1};
+  Dashboard board(context, options);
+  telemetry::HttpServer server(telemetry::HttpOptions{.threads = http_threads(options), .timeout_ms = 500});
+  board.serve_on(server);
+  board.service().start();
+  const auto answer = ask(server.port(), "POST", "/api/control/separation", R"({"do": "stop"})");
+  EXPECT_EQ(Json::parse(answer.body)["audited"], false);
+  EXPECT_TRUE(test::eventually([&] {
+    const auto alarms = Json::parse(get(server.port(), "/api/state").body)["alarms"];
+    return alarms.size() == 1 && alarms[0]["id"] == "audit_log";
+  }));
+  board.service().request_stop();
+  board.service().join();
 }
 
 TEST(DashboardStart, SaysWhatIsWrongWithItsFiles) {

@@ -55,6 +55,37 @@ TEST(StateStore, TheImageGrowsOlder) {
   EXPECT_FALSE(store.picture("snapshot").empty());
 }
 
+TEST(StateStore, SaysWhetherTheReconstructionRuns) {
+  StateStore store;
+  const Bytes picture = Bytes::take(std::vector<float>{1});
+  const wire::SnapshotEvent snapshot{.series_uid = "s", .frames_used = 3, .shape = {1, 1}};
+  store.take("reconstructor",
+             {Bytes::take(std::string("snapshot")), wire::encode(snapshot), picture, picture}, 0);
+  EXPECT_EQ(store.state(0)["image"]["running"], true);
+  EXPECT_EQ(store.state(0)["reconstruction"], nullptr);
+  store.take("reconstructor",
+             event("reconstruction", wire::encode(wire::ReconstructionEvent{"s", false, 3, 7})), 0);
+  EXPECT_EQ(store.state(0)["image"]["running"], false);
+  EXPECT_EQ(store.state(0)["reconstruction"]["iteration"], 7);
+}
+
+TEST(StateStore, TellsTheFramesThatAPersonMarked) {
+  StateStore store;
+  EXPECT_TRUE(store.state(0)["bad_ranges"].empty());
+  const wire::RoiEvent roi{.series_uid = "s", .bad = {3, 200, 412, 412}, .next_segments = 16};
+  store.take("classifier", event("roi", wire::encode(roi)), 0);
+  EXPECT_EQ(store.state(0)["bad_ranges"], (nlohmann::json{{3, 200}, {412, 412}}));
+  EXPECT_EQ(store.state(0)["roi"]["next_segments"], 16);
+}
+
+TEST(StateStore, AddsUpWhatIsWanted) {
+  StateStore store;
+  EXPECT_EQ(store.state(0)["wanted"], nullptr);
+  store.set_wanted({{"border", 2}});
+  store.set_wanted({{"segments", 4}});
+  EXPECT_EQ(store.state(0)["wanted"], (nlohmann::json{{"border", 2}, {"segments", 4}}));
+}
+
 TEST(StateStore, AServiceThatFallsSilentIsNotAliveAndItsAlarmsAreGone) {
   StateStore store;
   wire::AlarmsEvent alarms{"ingest", {{"disk_full", "critical", "the disk is full", 5'000'000}}};

@@ -114,5 +114,19 @@ TEST(View, OfOneSegmentIsItsColumn) {
   EXPECT_FALSE(segment_view({}, 0));
 }
 
+TEST(View, OfPositionsHoldsNominalAndRefined) {
+  wire::PositionsEvent event{.series_uid = "s", .iteration = 3, .frames = 2};
+  event.ids = Bytes::take(std::vector<std::uint32_t>{7, 9});
+  event.nominal_x_m = event.nominal_y_m = event.refined_x_m = Bytes::take(std::vector<float>{1, 2});
+  event.refined_y_m = Bytes::take(std::vector<float>{3, 4});
+  const auto view = view_of("positions", wire::encode(event));
+  ASSERT_TRUE(view);
+  const Opened opened(view->message);
+  EXPECT_EQ(opened.head["frames"], 2);
+  EXPECT_EQ(opened.values<std::uint32_t>("id"), (std::vector<std::uint32_t>{7, 9}));
+  EXPECT_EQ(opened.values<float>("nominal_x_m"), (std::vector<float>{1, 2}));
+  EXPECT_EQ(opened.values<float>("refined_y_m"), (std::vector<float>{3, 4}));
+}
+
 }  // namespace
 }  // namespace ptero::dashboard

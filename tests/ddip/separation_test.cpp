@@ -110,16 +110,30 @@ TEST(Separation, RefusesOptionsThatCannotWork) {
   EXPECT_THROW(Separation(blend.mixed, options), InputError);
 }
 
-TEST(Separation, SaysBeforehandThatMemoryWillNotDo) {
-  Options options = quick();
-  options.memory_limit_bytes = 10 << 20;
-  try {
-    Separation separation(small_blend().mixed, options);
-    FAIL() << "10 MiB do not hold it";
-  } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("no memory for slices of 72 x 72 pixels"), std::string::npos)
-        << error.what();
-  }
+TEST(Summarise, LeavesOutWhatAlarmedUnlessAllDid) {
+  const auto outcome = [](float value, std::vector<std::string> alarms) {
+    Outcome one;
+    one.slices = {Image<float>({1, 2}, value), Image<float>({1, 2}, -value)};
+    one.mixing = Image<double>({2, 2}, value);
+    one.epoch = 10;
+    one.alarms = std::move(alarms);
+    return one;
+  };
+  Ensemble ensemble;
+  ensemble.runs = {outcome(1, {}), outcome(9, {"collapsed"}), outcome(3, {})};
+  summarise(ensemble);
+  EXPECT_EQ(ensemble.mean[0](0, 1), 2);
+  EXPECT_EQ(ensemble.sigma[1](0, 0), 1);
+  EXPECT_EQ(ensemble.mixing(1, 0), 2);
+  EXPECT_EQ(ensemble.epoch, 10U);
+  EXPECT_EQ(ensemble.alarms, std::vector<std::string>{"1 of 3 runs are left out: collapsed"});
+  ensemble.runs = {outcome(9, {"collapsed"})};
+  summarise(ensemble);
+  EXPECT_EQ(ensemble.mean[0](0, 0), 9);
+  EXPECT_EQ(ensemble.alarms, std::vector<std::string>{"collapsed"});
+  ensemble.runs = {Outcome{}};
+  summarise(ensemble);
+  EXPECT_TRUE(ensemble.mean.empty());
 }
 
 TEST(Run, TellsImagesAndLossesAndCanBeCancelled) {

@@ -41,6 +41,17 @@ TEST(ProductWatch, OffersWhatWasRefusedOnlyOnceItChanges) {
   EXPECT_TRUE(watch.next());
 }
 
+TEST(ProductWatch, OffersWhatChangedWhileItWasSeparated) {
+  const test::Scratch scratch;
+  ProductWatch watch((scratch / ""));
+  put(scratch / "product.h5", 10);
+  watch.read(scratch / "product.h5");
+  put(scratch / "product.h5", 11);
+  put(scratch / "separated.h5", 12);
+  watch.done(scratch / "product.h5");
+  EXPECT_EQ(watch.next(), scratch / "product.h5");
+}
+
 TEST(ProductWatch, SeesAChange) {
   const test::Scratch scratch;
   ProductWatch watch((scratch / ""));

@@ -1,13 +1,18 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <ptero/config/document.hpp>
 #include <ptero/services/ddip/worker.hpp>
 #include <ptero/services/host/host.hpp>
+#include <ptero/wire/control.hpp>
+#include <ptero/wire/events.hpp>
 #include <ptero/wire/slices_event.hpp>
 #include <regex>
 
 #include "support/eventually.hpp"
+#include "support/metric.hpp"
 #include "support/scratch.hpp"
 #include "two_layers.hpp"
 
@@ -31,6 +36,7 @@ WorkerOptions quick(const fs::path& folder) {
 struct Seen {
   wire::SlicesEvent event;
   std::size_t bytes = 0;
+  float largest_of_last_half = 0;
 };
 
 /// The next event `slices` that `wanted` accepts, within a minute.
@@ -40,7 +46,11 @@ std::optional<Seen> next(transport::Socket& socket, F wanted) {
     const auto parts = socket.receive(std::chrono::milliseconds(100));
     if (!parts || parts->size() != 3) continue;
     const auto event = wire::decode_slices_event((*parts)[1]);
-    if (event && wanted(*event)) return Seen{*event, (*parts)[2].size()};
+    if (!event || !wanted(*event)) continue;
+    std::vector<float> values((*parts)[2].size() / sizeof(float));
+    std::memcpy(values.data(), (*parts)[2].data(), (*parts)[2].size());
+    const auto half = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    return Seen{*event, (*parts)[2].size(), *std::max_element(half, values.end())};
   }
   return std::nullopt;
 }
@@ -69,7 +79,8 @@ TEST(Worker, SeparatesAProductTellsImagesAndStartsWarmOnTheNext) {
   EXPECT_EQ(first->event.shape, (Shape{72, 72}));
   EXPECT_EQ(first->bytes, 2 * 72 * 72 * sizeof(float));
   EXPECT_FALSE(first->event.warm);
-  ASSERT_TRUE(test::eventually([&] { return fs::exists(folder / "ddip.state"); }));
+  ASSERT_TRUE(test::eventually([&] { return fs::exists(folder / "separated.h5"); }));
+  EXPECT_TRUE(fs::exists(folder / "ddip.state"));
 
   const spool::Product separated = spool::read_product(folder / "separated.h5");
   ASSERT_EQ(separated.object.size(), 2U);
@@ -86,32 +97,216 @@ TEST(Worker, SeparatesAProductTellsImagesAndStartsWarmOnTheNext) {
   EXPECT_FALSE(worker.service().failure());
 }
 
-TEST(Worker, StaysUpWhenAProductCannotBeSeparated) {
+TEST(Worker, TellsMeanAndSigmaOfSeveralRuns) {
+  const test::Scratch scratch;
+  transport::Context context;
+  WorkerOptions options = quick((scratch / ""));
+  options.runs = 3;
+  Worker worker(context, options);
+  transport::Socket socket(context, transport::SocketKind::sub);
+  socket.connect(worker.events());
+  socket.subscribe("slices");
+  worker.service().start();
+  spool::write_product(scratch / "product.h5", two_layers());
+
+  const auto partial = next(socket, [](const auto& event) { return event.runs == 2; });
+  ASSERT_TRUE(partial);
+  EXPECT_FALSE(partial->event.done);
+  const auto whole = next(socket, done);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole->event.runs, 3U);
+  EXPECT_EQ(whole->bytes, 2 * 2 * 72 * 72 * sizeof(float)) << "slices, then their sigma";
+  EXPECT_GT(whole->largest_of_last_half, 0) << "three seeds differ";
+  ASSERT_TRUE(test::eventually([&] { return fs::exists(scratch / "separated.h5"); }));
+  EXPECT_EQ(spool::read_product(scratch / "separated.h5").numbers.at("ddip_runs"), 3);
+  for (const char* name : {"sigma1.tiff", "sigma2.tiff", "ddip.state", "ddip.2.state", "ddip.3.state"})
+    EXPECT_TRUE(fs::exists(scratch / name)) << name;
+  worker.service().request_stop();
+  worker.service().join();
+}
+
+TEST(Worker, GivesAFitUpForANewerProductAndGoesOnWithItsNetworks) {
+  const test::Scratch scratch;
+  transport::Context context;
+  WorkerOptions options = quick((scratch / ""));
+  options.run.epochs = 100'000;
+  Worker worker(context, options);
+  transport::Socket socket(context, transport::SocketKind::sub);
+  socket.connect(worker.events());
+  socket.subscribe("slices");
+  worker.service().start();
+  spool::write_product(scratch / "product.h5", two_layers());
+  ASSERT_TRUE(next(socket, [](const auto&) { return true; }));
+  spool::write_product(scratch / "product.h5", two_layers(72, 2));
+  EXPECT_TRUE(test::eventually(
+      [&] { return test::metric(worker.metrics().text(), "ptero_ddip_preempted_total") == 1; }));
+  EXPECT_TRUE(next(socket, [](const auto& event) { return event.epoch == 2 && !event.warm; }))
+      << "begun networks have no image yet";
+  EXPECT_TRUE(fs::exists(scratch / "ddip.begun"));
+  EXPECT_FALSE(fs::exists(scratch / "ddip.state"));
+  worker.service().request_stop();
+  worker.service().join();
+  EXPECT_FALSE(worker.service().failure());
+}
+
+TEST(Worker, TellsItsAlarmsAndItsHealth) {
   const test::Scratch scratch;
   transport::Context context;
   Worker worker(context, quick((scratch / "")));
+  transport::Socket socket(context, transport::SocketKind::sub);
+  socket.connect(worker.events());
+  socket.subscribe("alarms.ddip");
+  socket.subscribe("health.ddip");
   worker.service().start();
-  fs::create_directories(scratch / "one");
   spool::Product product = two_layers();
-  product.object.pop_back();
-  product.layer_spacing_m.clear();
-  spool::write_product(scratch / "one" / "product.h5", product);
-  ASSERT_TRUE(test::eventually([&] { return worker.alarms().is_active("refused"); }));
-  EXPECT_NE(worker.alarms().active()[0].sentence.find("the product two-layers has one layer"),
-            std::string::npos);
-
-  fs::create_directories(scratch / "nan");
-  spool::Product broken = two_layers();
-  broken.object[0](4, 4) = std::nanf("");
-  spool::write_product(scratch / "nan" / "product.h5", broken);
-  ASSERT_TRUE(test::eventually([&] {
-    const auto active = worker.alarms().active();
-    return !active.empty() && active[0].sentence.find("no number") != std::string::npos;
+  for (auto& value : product.object[1].pixels()) value = 1;
+  spool::write_product(scratch / "product.h5", product);
+  std::string sentence;
+  bool ready = false;
+  EXPECT_TRUE(test::eventually([&] {
+    const auto parts = socket.receive(std::chrono::milliseconds(100));
+    if (!parts) return false;
+    if (const auto alarms = wire::decode_alarms_event((*parts)[1]); alarms && !alarms->alarms.empty())
+      sentence = alarms->alarms[0].sentence;
+    if (const auto health = wire::decode_health_event((*parts)[1])) ready = health->ready;
+    return ready && !sentence.empty();
   }));
+  EXPECT_NE(sentence.find("slice 2 has the same value everywhere"), std::string::npos) << sentence;
+  const std::string page = worker.metrics().text();
+  EXPECT_EQ(test::metric(page, "ptero_alarm_active", "refused"), 1);
+  for (const char* name : {"ptero_ddip_epoch", "ptero_ddip_epoch_seconds", "ptero_ddip_peak_memory_bytes",
+                           "ptero_ddip_least_own_share", "ptero_ddip_separations_total"})
+    EXPECT_NE(page.find(std::string("\n") + name + "{service=\"ddip\"}"), std::string::npos) << name;
+  worker.service().request_stop();
+  worker.service().join();
+}
+
+/// What is wrong with a product, and the sentence that says so.
+struct Broken {
+  const char* name;
+  void (*spoil)(spool::Product&);
+  const char* sentence;
+};
+
+// What the dashboard asks for: the newest product once more, though it is done, and an end without a result.
+TEST(Worker, SeparatesOnceMoreAndStopsWhenSomebodyAsks) {
+  const test::Scratch scratch;
+  transport::Context context;
+  auto options = quick(scratch / "");
+  options.control = "inproc://ddip-control";
+  Worker worker(context, options);
+  transport::Socket socket(context, transport::SocketKind::sub),
+      asker(context, transport::SocketKind::dealer);
+  socket.connect(worker.events());
+  socket.subscribe("slices");
+  asker.connect(worker.control());
+  const auto ask = [&](const std::string& what) {
+    asker.send({wire::encode(wire::Control{.action = "separation", .by = "test", .what = what})});
+    const auto answer = asker.receive(std::chrono::seconds(10));
+    return answer ? *wire::decode_control_answer(answer->at(0)) : wire::ControlAnswer{false, "no answer"};
+  };
+  worker.service().start();
+  EXPECT_NE(ask("start").why.find("no product"), std::string::npos);
+  EXPECT_NE(ask("stop").why.find("nothing"), std::string::npos);
+  EXPECT_FALSE(ask("explode").ok);
+
+  const fs::path folder = scratch / "series";
+  fs::create_directories(folder);
+  spool::write_product(folder / "product.h5", two_layers());
+  ASSERT_TRUE(next(socket, done));
+  // It is done, and done again when somebody asks.
+  EXPECT_TRUE(ask("start").ok);
+  EXPECT_TRUE(next(socket, [](const auto& event) { return event.done && event.warm; }));
+  worker.service().request_stop();
+  worker.service().join();
+  EXPECT_FALSE(worker.service().failure());
+}
+
+TEST(Worker, LeavesAProductAloneThatSomebodyStopped) {
+  const test::Scratch scratch;
+  transport::Context context;
+  auto options = quick(scratch / "");
+  options.control = "inproc://ddip-control";
+  options.run.epochs = 1'000'000;
+  Worker worker(context, options);
+  transport::Socket socket(context, transport::SocketKind::sub),
+      asker(context, transport::SocketKind::dealer);
+  socket.connect(worker.events());
+  socket.subscribe("slices");
+  asker.connect(worker.control());
+  const auto ask = [&](const std::string& what) {
+    asker.send({wire::encode(wire::Control{.action = "separation", .by = "test", .what = what})});
+    return wire::decode_control_answer(asker.receive(std::chrono::seconds(10)).value().at(0))->ok;
+  };
+  const fs::path folder = scratch / "series";
+  fs::create_directories(folder);
+  spool::write_product(folder / "product.h5", two_layers());
+  worker.service().start();
+  const auto any = [](const wire::SlicesEvent&) { return true; };
+  ASSERT_TRUE(next(socket, any));
+  EXPECT_TRUE(ask("start")) << "one is under way";
+  EXPECT_TRUE(ask("stop"));
+  // It ends, without a result, and does not begin again by itself.
+  ASSERT_TRUE(test::eventually([&] { return !ask("stop"); }));
+  while (socket.receive(std::chrono::milliseconds(300))) {
+  }
+  EXPECT_FALSE(socket.receive(std::chrono::milliseconds(500)));
+  EXPECT_FALSE(fs::exists(folder / "separated.h5"));
+  EXPECT_TRUE(ask("start"));
+  EXPECT_TRUE(next(socket, any));
+  worker.service().request_stop();
+  worker.service().join();
+  EXPECT_FALSE(worker.service().failure());
+}
+
+TEST(Worker, StaysUpWhenAProductCannotBeSeparated) {
+  const Broken all[] = {
+      {"one layer",
+       [](spool::Product& product) {
+         product.object.pop_back();
+         product.layer_spacing_m.clear();
+       },
+       "the product two-layers has one layer"},
+      {"no number", [](spool::Product& product) { product.object[0](4, 4) = std::nanf(""); },
+       "slice 1 holds a value that is no number"},
+      {"no contrast",
+       [](spool::Product& product) {
+         for (auto& value : product.object[1].pixels()) value = 1;
+       },
+       "slice 2 has the same value everywhere"},
+      {"dark",
+       [](spool::Product& product) {
+         product.coverage = Image<float>({72, 72});
+       },
+       "nothing of the product two-layers is lit"},
+      {"small", [](spool::Product& product) { product = two_layers(24); },
+       "the slices are 24 x 24 pixels (too small for five levels); give at least 32 x 32"},
+      {"large", [](spool::Product& product) { product = two_layers(200); },
+       "no memory for slices of 200 x 200 pixels"},
+  };
+  const test::Scratch scratch;
+  transport::Context context;
+  WorkerOptions options = quick((scratch / ""));
+  options.options.memory_limit_bytes = std::size_t{150} << 20;
+  Worker worker(context, options);
+  worker.service().start();
+  for (const Broken& one : all) {
+    spool::Product product = two_layers();
+    one.spoil(product);
+    fs::create_directories(scratch / one.name);
+    spool::write_product(scratch / one.name / "product.h5", product);
+    EXPECT_TRUE(test::eventually([&] {
+      const auto active = worker.alarms().active();
+      return !active.empty() && active[0].sentence.find(one.sentence) != std::string::npos;
+    })) << one.name
+        << ": " << (worker.alarms().active().empty() ? "" : worker.alarms().active()[0].sentence);
+  }
+  EXPECT_EQ(test::metric(worker.metrics().text(), "ptero_ddip_refused_products_total"), std::size(all));
 
   fs::create_directories(scratch / "good");
   spool::write_product(scratch / "good" / "product.h5", two_layers());
   EXPECT_TRUE(test::eventually([&] { return fs::exists(scratch / "good" / "separated.h5"); }));
+  EXPECT_TRUE(test::eventually([&] { return !worker.alarms().is_active("refused"); }));
   EXPECT_FALSE(worker.service().failure());
   worker.service().request_stop();
   worker.service().join();
@@ -124,6 +319,7 @@ TEST(WorkerOptions, AreReadFromTheirConfigurationToTheLastKey) {
   const WorkerOptions given = WorkerOptions::from(document.section("ddip"));
   const WorkerOptions standard;
   EXPECT_EQ(given.events, standard.events);
+  EXPECT_EQ(given.runs, standard.runs);
   EXPECT_EQ(given.run.epochs, standard.run.epochs);
   EXPECT_EQ(given.run.early_stop.patience, standard.run.early_stop.patience);
   EXPECT_EQ(given.options.exclusion, standard.options.exclusion);

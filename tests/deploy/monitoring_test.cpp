@@ -10,12 +10,19 @@
 namespace ptero::test {
 namespace {
 
-/// Metrics that begin to exist with what they count: faults by reason, advice by action, a level of
-/// degradation, and those of positions that come apart from the frames.
-const std::set<std::string> begin_later{
-    "ptero_ingest_faults_total", "ptero_http_refused_total",       "ptero_alarm_active",
-    "ptero_degradation_level",   "ptero_steering_advice_total",    "ptero_ingest_held_bytes",
-    "ptero_ingest_held_frames",  "ptero_ingest_join_frames_total", "ptero_ingest_positions_connected"};
+/// Metrics that begin to exist with what they count: faults by reason, advice by action, and those of
+/// positions that come apart from the frames.
+const std::set<std::string> begin_later{"ptero_ingest_faults_total",       "ptero_http_refused_total",
+                                        "ptero_steering_advice_total",     "ptero_ingest_held_bytes",
+                                        "ptero_ingest_held_frames",        "ptero_ingest_join_frames_total",
+                                        "ptero_ingest_positions_connected"};
+
+/// A service, its port in prometheus.yml, and what stands in its section here.
+struct Scraped {
+  std::string name;
+  int port;
+  std::string lines;
+};
 
 std::string encoded(const std::string& query) {
   std::string out;
@@ -33,21 +40,29 @@ class Monitoring : public testing::Test {
     const auto ipc = [this](const std::string& name) {
       return "\"ipc://" + (scratch_ / name).string() + "\"\n";
     };
-    const auto common = [this](std::size_t port) {
-      return "http_port = " + std::to_string(ports_[port]) + "\nout = \"" + (scratch_ / "data").string() +
-             "\"\n";
-    };
-    std::ofstream(scratch_ / "services.toml")
-        << "[ingest]\nsource = \"native:ipc://" << (scratch_ / "detector").string()
-        << "\"\nframe_link = " << ipc("frames") << "events = " << ipc("i") << common(0)
-        << "[classifier]\nframe_link = " << ipc("frames") << "selection_link = " << ipc("selection")
-        << "events = " << ipc("c") << common(1) << "[reconstructor]\nselection_link = " << ipc("selection")
-        << "events = " << ipc("r") << "epochs = 2\ndefocus_m = 355e-6\n"
-        << common(2);
-    for (const std::string service : {"ingest", "classifier", "reconstructor"})
+    const std::string data = "\"" + (scratch_ / "data").string() + "\"\n", out = "out = " + data;
+    scraped_ = {{"ingest", 9101,
+                 "source = \"native:ipc://" + (scratch_ / "detector").string() +
+                     "\"\nframe_link = " + ipc("frames") + "events = " + ipc("i") + out},
+                {"classifier", 9102,
+                 "frame_link = " + ipc("frames") + "selection_link = " + ipc("selection") +
+                     "events = " + ipc("c") + out},
+                {"reconstructor", 9103,
+                 "selection_link = " + ipc("selection") + "events = " + ipc("r") +
+                     "epochs = 2\ndefocus_m = 355e-6\n" + out},
+                {"dashboard", 8080,
+                 "ingest_events = " + ipc("i") + "classifier_events = " + ipc("c") +
+                     "reconstructor_events = " + ipc("r") + "ddip_events = " + ipc("d") + "audit = \"\"\n"},
+                {"ddip", 9105, "products = " + data + "events = " + ipc("d")}};
+    if (!std::filesystem::exists(bin() / "ptero-ddip")) scraped_.pop_back();
+    std::ofstream file(scratch_ / "services.toml");
+    for (std::size_t i = 0; i < scraped_.size(); ++i)
+      file << "[" << scraped_[i].name << "]\nhttp_port = " << ports_[i] << "\n" << scraped_[i].lines;
+    file.close();
+    for (const auto& service : scraped_)
       services_.push_back(std::make_unique<Program>(
-          "ptero-" + service, std::vector<std::string>{"-c", scratch_ / "services.toml"},
-          scratch_ / (service + ".log")));
+          "ptero-" + service.name, std::vector<std::string>{"-c", scratch_ / "services.toml"},
+          scratch_ / (service.name + ".log")));
     const auto sent = run("ptero",
                           {"simulate", "nanosheets", "--rate", "0", "--bind",
                            "ipc://" + (scratch_ / "detector").string(), "--scan", "14x16", "--scan-step",
@@ -59,17 +74,21 @@ class Monitoring : public testing::Test {
     }));
     ASSERT_TRUE(eventually(
         [&] { return page(2).find("ptero_frame_to_snapshot_seconds_count") != std::string::npos; }));
+    for (std::size_t i = 0; i < scraped_.size(); ++i)
+      ASSERT_TRUE(eventually([&] { return telemetry::get(ports_[i], "/readyz").status == 200; }))
+          << scraped_[i].name;
   }
   std::string page(std::size_t service) const { return telemetry::get(ports_[service], "/metrics").body; }
 
   Scratch scratch_;
-  std::vector<int> ports_ = free_ports(4);
+  std::vector<Scraped> scraped_;
+  std::vector<int> ports_ = free_ports(6);  // the last one is Prometheus'
   std::vector<std::unique_ptr<Program>> services_;
 };
 
 TEST_F(Monitoring, EverythingThatAlertsAndDashboardsAskForIsThere) {
   std::set<std::string> there = begin_later;
-  for (std::size_t service = 0; service < 3; ++service) there.merge(metrics_in(page(service)));
+  for (std::size_t service = 0; service < scraped_.size(); ++service) there.merge(metrics_in(page(service)));
   std::set<std::string> wanted;
   for (const auto& entry : std::filesystem::directory_iterator("deploy/grafana")) {
     const auto board = nlohmann::json::parse(slurp(entry.path()));
@@ -83,26 +102,28 @@ TEST_F(Monitoring, EverythingThatAlertsAndDashboardsAskForIsThere) {
     wanted.merge(metrics_in(
         std::regex_replace(expression, std::regex("_\\(classifier\\|reconstructor\\)_"), "_classifier_")));
   for (const std::string& name : wanted)
-    EXPECT_TRUE(there.contains(name)) << name << " is no metric of a running service";
+    EXPECT_TRUE(there.contains(name) || (scraped_.size() < 5 && name.starts_with("ptero_ddip_")))
+        << name << " is no metric of a running service";
 }
 
 TEST_F(Monitoring, PrometheusScrapesAllServicesAndItsQueriesGiveTheFigures) {
   SKIP_WITHOUT_PROGRAM("prometheus");
   std::string config = slurp("deploy/prometheus/prometheus.yml");
-  for (int i = 0; i < 3; ++i)
-    config = std::regex_replace(config, std::regex("127\\.0\\.0\\.1:910" + std::to_string(i + 1)),
+  for (std::size_t i = 0; i < scraped_.size(); ++i)
+    config = std::regex_replace(config, std::regex("127\\.0\\.0\\.1:" + std::to_string(scraped_[i].port)),
                                 "127.0.0.1:" + std::to_string(ports_[i]));
+  if (scraped_.size() < 5) config = std::regex_replace(config, std::regex("\n[^\n]*:9105[^\n]*"), "");
   config = std::regex_replace(config, std::regex("_interval: 5s"), "_interval: 1s");
   spill(scratch_ / "prometheus.yml", config);
   std::filesystem::copy(rules_file, scratch_ / "ptero_alerts.yml");
   Program prometheus("/usr/bin/prometheus",
                      {"--config.file=" + (scratch_ / "prometheus.yml").string(),
                       "--storage.tsdb.path=" + (scratch_ / "tsdb").string(),
-                      "--web.listen-address=127.0.0.1:" + std::to_string(ports_[3])},
+                      "--web.listen-address=127.0.0.1:" + std::to_string(ports_[5])},
                      scratch_ / "prometheus.log");
   const auto ask = [&](const std::string& path) {
     // HTTP 1.0: Prometheus keeps other connections open.
-    telemetry::RawClient client(ports_[3]);
+    telemetry::RawClient client(ports_[5]);
     client.send("GET " + path + " HTTP/1.0\r\n\r\n");
     const std::string answer = client.receive_all();
     const auto body = answer.find("\r\n\r\n");
@@ -114,12 +135,21 @@ TEST_F(Monitoring, PrometheusScrapesAllServicesAndItsQueriesGiveTheFigures) {
     if (!answer.is_object() || answer["data"]["result"].empty()) return -1;
     return std::stod(answer["data"]["result"][0]["value"][1].get<std::string>());
   };
-  ASSERT_TRUE(eventually([&] { return value("sum(up{job=\"ptero\"})") == 3; })) << prometheus.output();
+  const auto services = static_cast<double>(scraped_.size());
+  ASSERT_TRUE(eventually([&] {
+    return value("sum(up{job=\"ptero\"})") == services && value("count(up{job=\"ptero\"})") == services;
+  })) << prometheus.output();
   EXPECT_TRUE(eventually([&] { return value("sum(ptero_ledger_frames)") == 224; }));
   EXPECT_EQ(value("ptero_classifier_frames_total"), 224);
   EXPECT_EQ(value("ptero_ingest_frames_total"), 224);
   EXPECT_GT(value("ptero_classifier_selected_frames"), 0);
   EXPECT_GT(value("histogram_quantile(0.99, ptero_frame_to_label_seconds_bucket)"), 0);
+  EXPECT_GT(value("count(ptero_degradation_level)"), 1);
+  EXPECT_EQ(value("ptero_dashboard_clients"), 0);
+  EXPECT_EQ(value("ptero_dashboard_unreadable_events"), 0);
+  if (services == 5) {
+    EXPECT_EQ(value("ptero_ddip_separations_total"), 0) << "there is one layer only";
+  }
   const auto rules = ask("/api/v1/rules");
   ASSERT_TRUE(rules.is_object());
   EXPECT_EQ(rules["data"]["groups"][0]["rules"].size(), all_of(slurp(rules_file), "- alert: (\\w+)").size());
@@ -127,7 +157,7 @@ TEST_F(Monitoring, PrometheusScrapesAllServicesAndItsQueriesGiveTheFigures) {
     EXPECT_NE(rule["health"], "err") << rule.dump();
 
   services_[1]->kill(SIGKILL);
-  EXPECT_TRUE(eventually([&] { return value("sum(up{job=\"ptero\"})") == 2; }));
+  EXPECT_TRUE(eventually([&] { return value("sum(up{job=\"ptero\"})") == services - 1; }));
   prometheus.kill(SIGTERM);
   EXPECT_EQ(prometheus.wait(), 0);
 }

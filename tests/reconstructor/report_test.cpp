@@ -64,7 +64,8 @@ TEST(ProductRecords, AreFoundAgainWithTheSameOptionsAlone) {
   done.snapshot.patterns = {{.id = 4}, {.id = 9}};
   write_reconstruction(scratch / "a", done);
   EXPECT_FALSE(earlier_series(scratch / "", options)) << "a product without its numbers is not finished";
-  const ProductRecord record{"a", 42, 7, "f00d", product_options(options), R"({"reconstruction":{}})"};
+  const ProductRecord record{"a",    42, 7, "f00d", product_options(options), R"({"reconstruction":{}})",
+                             {7, 12}};
   done.record = record.to_text();
   write_product_of(scratch / "a", done);
   const auto found = earlier_series(scratch / "", options);
@@ -73,7 +74,7 @@ TEST(ProductRecords, AreFoundAgainWithTheSameOptionsAlone) {
   EXPECT_EQ(found->series_uid, "a");
   EXPECT_EQ(found->started_ns, 42);
   EXPECT_EQ(found->revision, 7u);
-  EXPECT_EQ(found->holds, (std::vector<FrameId>{4, 9}));
+  EXPECT_EQ(found->holds, (std::vector<FrameId>{4, 7, 9, 12})) << "refused frames were of the set, too";
   EXPECT_EQ(found->finished->set_hash, "f00d");
   EXPECT_EQ(found->finished->report, record.report);
   options.epochs = 41;

@@ -23,13 +23,13 @@ std::vector<FrameId> selected_of(const Classification& c) {
 
 /// The batch answer on the first `count` arrivals, ids below `watermark`, put in by id.
 Classification batch_on(const RandomScan& scan, std::size_t count, FrameId watermark,
-                        const RoiOptions& options) {
+                        const RoiOptions& options, const BadFrames& bad = {}) {
   std::map<FrameId, FrameRecord> first;
   for (std::size_t i = 0; i < count; ++i)
     if (scan.arrivals[i].id < watermark) first.try_emplace(scan.arrivals[i].id, scan.arrivals[i]);
   FeatureTable table;
   for (auto& [id, frame] : first) table.add(frame);
-  return classify(table, scan.layout, options);
+  return classify(table, scan.layout, options, bad);
 }
 
 RoiOptions random_options(const RandomScan& scan, unsigned seed) {
@@ -105,6 +105,12 @@ RoiOptions with(RoiOptions options, RegionShape shape) {
   return options;
 }
 
+/// A few frames before and after this one; now and then taken back.
+Mark random_mark(std::mt19937& rng, FrameId near) {
+  const FrameId first = near - std::min<FrameId>(near, rng() % 60);
+  return {first, first + rng() % 30, rng() % 3 != 0};
+}
+
 void expect_same(const Step& a, const Step& b) {
   ASSERT_EQ(a.label, b.label);
   ASSERT_EQ(a.confidence, b.confidence);
@@ -168,6 +174,48 @@ TEST_P(OnlineScan, AChangedShapeIsInForceSoonAndEqualsTheBatchAnswerWithIt) {
   EXPECT_EQ(online.set().ids(), selected_of(batch));
 }
 
+// Frames that a person marked are out at once and for good, come what may, and the rest is the batch answer
+// without them; frames taken back come into it again.
+TEST_P(OnlineScan, BadFramesLeaveAtOnceAndTheEndEqualsTheBatchAnswerWithoutThem) {
+  const auto [path, seed] = GetParam();
+  const RandomScan scan = random_scan(path, seed);
+  const RoiOptions options = random_options(scan, seed);
+  OnlineClassifier online(scan.layout, options, {.first = 40, .least_growth = 20, .give_up_after = 16},
+                          inline_executor(), random_wait(seed));
+  std::mt19937 rng(seed);
+  std::set<FrameId> mine;
+  BadFrames bad;
+  for (const FrameRecord& frame : scan.arrivals) {
+    if (rng() % 40 == 0) {
+      const Mark mark = random_mark(rng, frame.id);
+      bad.apply(mark);
+      for (const Labelled& changed : online.mark(mark)) {
+        EXPECT_EQ(changed.label, mark.bad ? Label::bad : Label::pending);
+        EXPECT_EQ(online.label_of(changed.id), changed.label);
+        mine.erase(changed.id);
+      }
+    }
+    const Step step = online.add(frame);
+    if (step.revision) {
+      for (FrameId id : step.revision->added) EXPECT_TRUE(mine.insert(id).second);
+      for (FrameId id : step.revision->removed) EXPECT_EQ(mine.erase(id), 1u);
+    }
+    if (!step.duplicate && step.label == Label::selected) mine.insert(frame.id);
+    for (const Labelled& over : step.waited)
+      if (over.label == Label::selected) mine.insert(over.id);
+    ASSERT_EQ(online.set().ids(), std::vector<FrameId>(mine.begin(), mine.end()));
+    for (FrameId id : mine) ASSERT_FALSE(bad.contains(id));
+  }
+  EXPECT_EQ(online.bad().ranges(), bad.ranges());
+  online.finish();
+  const Classification batch = batch_on(scan, scan.arrivals.size(), ~FrameId{0}, options, bad);
+  EXPECT_EQ(online.set().ids(), selected_of(batch));
+  EXPECT_EQ(online.set().hash(), batch.set_hash);
+  EXPECT_GT(batch.count(Label::bad), 0u);
+  for (std::size_t k = 0; k < batch.ids.size(); ++k)
+    ASSERT_EQ(online.label_of(batch.ids[k]), batch.labels[k]);
+}
+
 // As many threads as there are computations at a time, that start and end when they like.
 TEST_P(OnlineScan, IsTheSameAtAnySpeedAndNumberOfThreads) {
   const auto [path, seed] = GetParam();
@@ -205,6 +253,7 @@ TEST_P(OnlineScan, GoesOnAfterARestoreAsIfNothingHadHappened) {
       std::make_unique<OnlineClassifier>(scan.layout, options, RevisionOptions{}, inline_executor(), wait);
   std::vector<PastStep> log;
   std::vector<RegionShape> reshaped;  // since the last frame of the log
+  std::vector<Mark> marked;
   for (const FrameRecord& frame : scan.arrivals) {
     if (rng() % 150 == 0) {
       broken = std::make_unique<OnlineClassifier>(scan.layout, options, RevisionOptions{}, inline_executor(),
@@ -212,6 +261,7 @@ TEST_P(OnlineScan, GoesOnAfterARestoreAsIfNothingHadHappened) {
       auto next = log.begin();
       broken->restore([&] { return next == log.end() ? std::nullopt : std::optional(*next++); });
       for (const RegionShape& shape : reshaped) broken->reshape(shape);
+      for (const Mark& mark : marked) broken->mark(mark);
       EXPECT_EQ(broken->shape(), whole.shape());
       EXPECT_EQ(broken->set().ids(), whole.set().ids());
       EXPECT_EQ(broken->set().revision(), whole.set().revision());
@@ -226,10 +276,16 @@ TEST_P(OnlineScan, GoesOnAfterARestoreAsIfNothingHadHappened) {
       whole.reshape(reshaped.back());
       broken->reshape(reshaped.back());
     }
+    if (rng() % 40 == 0) {
+      marked.push_back(random_mark(rng, frame.id));
+      whole.mark(marked.back());
+      broken->mark(marked.back());
+    }
     const Step step = broken->add(frame);
     expect_same(whole.add(frame), step);
     if (!step.duplicate)
-      log.push_back({frame, step.label, step.confidence, step.waited, std::exchange(reshaped, {})});
+      log.push_back({frame, step.label, step.confidence, step.waited, std::exchange(reshaped, {}),
+                     std::exchange(marked, {})});
   }
   expect_same(whole.finish(), broken->finish());
 }

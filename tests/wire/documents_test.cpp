@@ -35,11 +35,38 @@ TEST(Documents, ShowTheGoldenBytes) {
       shown.insert(name);
     }
   }
-  for (const char* name :
-       {"start",   "frame",          "end",       "received", "hello",  "credit",   "want",
-        "deliver", "entry",          "keepalive", "refused",  "labels", "revision", "ledger",
-        "roi",     "snapshot",       "probe",     "report",   "map",    "segments", "preview",
-        "control", "control_answer", "alarms",    "health",   "advice", "slices"})
+  for (const char* name : {"start",
+                           "frame",
+                           "end",
+                           "received",
+                           "hello",
+                           "credit",
+                           "want",
+                           "deliver",
+                           "entry",
+                           "keepalive",
+                           "refused",
+                           "labels",
+                           "revision",
+                           "ledger",
+                           "roi",
+                           "snapshot",
+                           "probe",
+                           "report",
+                           "map",
+                           "segments",
+                           "preview",
+                           "control",
+                           "control_answer",
+                           "alarms",
+                           "health",
+                           "advice",
+                           "slices",
+                           "roi_marked",
+                           "reconstruction",
+                           "positions",
+                           "control_frames",
+                           "control_do"})
     EXPECT_TRUE(shown.contains(name + std::string(".msgpack"))) << name << " is shown on no page";
 }
 

@@ -34,6 +34,23 @@ TEST(RoiEvent, IsTheGoldenMessage) {
   EXPECT_EQ(encode(RoiEvent{uid, 5, 1700, 499, 1.5, 6.0}), golden::header("roi"));
 }
 
+TEST(RoiEvent, TellsWhichFramesAreBadAndWhatComesNext) {
+  const auto event = decode_roi_event(golden::header("roi_marked"));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->bad, (std::vector<FrameId>{3, 200, 412, 412}));
+  EXPECT_EQ(event->next_segments, 16u);
+  EXPECT_EQ(encode(*event), golden::header("roi_marked"));
+}
+
+TEST(ReconstructionEvent, IsTheGoldenMessage) {
+  const auto event = decode_reconstruction_event(golden::header("reconstruction"));
+  ASSERT_TRUE(event);
+  EXPECT_FALSE(event->running);
+  EXPECT_EQ(event->frames, 480u);
+  EXPECT_EQ(event->iteration, 12u);
+  EXPECT_EQ(encode(*event), golden::header("reconstruction"));
+}
+
 TEST(SnapshotEvent, IsTheGoldenMessage) {
   const auto event = decode_snapshot_event(golden::header("snapshot"));
   ASSERT_TRUE(event);

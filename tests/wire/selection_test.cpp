@@ -59,5 +59,13 @@ TEST(Labels, AreNotARevision) {
   EXPECT_EQ(decode_labels(golden::header("revision")).reason(), FrameFault::malformed);
 }
 
+TEST(Labels, NameWhatAPersonMarked) {
+  const auto labels = decode_labels(golden::header("labels_marked"));
+  ASSERT_TRUE(labels);
+  EXPECT_EQ(labels->marked, (std::vector<FrameId>{4, 5}));
+  EXPECT_EQ(labels->excluded, std::vector<FrameId>{9});
+  EXPECT_EQ(encode(*labels), golden::header("labels_marked"));
+}
+
 }  // namespace
 }  // namespace ptero::wire

@@ -72,7 +72,49 @@ TEST(Control, IsTheGoldenMessage) {
   EXPECT_EQ(control->by, "127.0.0.1");
   EXPECT_EQ(control->border, 2);
   EXPECT_EQ(control->fill_in, true);
+  EXPECT_EQ(control->segments, 16);
   EXPECT_EQ(encode(*control), golden::header("control"));
+}
+
+TEST(PositionsEvent, IsTheGoldenMessage) {
+  const auto parts = golden::parts("positions");
+  const auto event = decode_positions_event(parts);
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->iteration, 12u);
+  EXPECT_EQ(event->frames, 2u);
+  EXPECT_EQ(event->every, 1u);
+  float second = 0;
+  std::memcpy(&second, event->refined_y_m.data() + 4, 4);
+  EXPECT_EQ(second, 1e-8F);
+  EXPECT_EQ(encode(*event), parts);
+}
+
+TEST(PositionsEvent, IsRefusedWhenAColumnIsShort) {
+  for (std::size_t part = 1; part <= 5; ++part) {
+    auto parts = golden::parts("positions");
+    parts[part] = Bytes::take(std::string(parts[part].text().substr(1)));
+    const auto event = decode_positions_event(parts);
+    ASSERT_FALSE(event) << part;
+    EXPECT_EQ(event.reason(), FrameFault::size_mismatch) << part;
+  }
+}
+
+TEST(Control, NamesARangeOfFrames) {
+  const auto control = decode_control(golden::header("control_frames"));
+  ASSERT_TRUE(control);
+  EXPECT_EQ(control->action, action_bad_frames);
+  EXPECT_EQ(control->first, 3u);
+  EXPECT_EQ(control->last, 200u);
+  EXPECT_EQ(control->bad, true);
+  EXPECT_EQ(encode(*control), golden::header("control_frames"));
+}
+
+TEST(Control, SaysWhatToDo) {
+  const auto control = decode_control(golden::header("control_do"));
+  ASSERT_TRUE(control);
+  EXPECT_EQ(control->action, action_reconstruction);
+  EXPECT_EQ(control->what, "restart");
+  EXPECT_EQ(encode(*control), golden::header("control_do"));
 }
 
 TEST(Control, LeavesAsItIsWhatItDoesNotName) {

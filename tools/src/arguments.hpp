@@ -39,6 +39,8 @@ struct ScanArguments {
   bool refine_positions = false;
   std::optional<std::size_t> slices;
   std::optional<double> slice_spacing_m;
+  std::optional<std::string> start_from;   ///< a product
+  std::vector<std::string> slice_guesses;  ///< K:FILE.tiff
   std::optional<std::size_t> opr_modes;
   bool variable_intensity = false;
   std::optional<std::size_t> opr_smoothing;

@@ -54,14 +54,15 @@ Features extract(spool::SeriesReader& reader, const classifier::MethodOptions& m
   return features;
 }
 
-reconstructor::Finished reconstruct(spool::SeriesReader& reader, const reconstructor::SolverOptions& options,
+reconstructor::Finished reconstruct(spool::SeriesReader& reader, const SeriesInfo& info,
+                                    const reconstructor::SolverOptions& options,
                                     const roi::Classification& labels, ProgressLine& progress) {
-  reconstructor::Finished finished{.info = reader.info(), .remove_ramp = options.remove_ramp};
+  reconstructor::Finished finished{.info = info, .remove_ramp = options.remove_ramp};
   if (!options.enabled) {
     finished.problem = "switched off";
     return finished;
   }
-  auto set_up = reconstructor::set_up(options, reader.info());
+  auto set_up = reconstructor::set_up(options, info);
   if (!set_up) {
     finished.problem = set_up.reason();
     return finished;
@@ -70,7 +71,7 @@ reconstructor::Finished reconstruct(spool::SeriesReader& reader, const reconstru
   for (std::size_t i = 0; i < labels.ids.size(); ++i) {
     if (labels.labels[i] != roi::Label::selected) continue;
     const Frame frame = reader.frame(labels.ids[i]);
-    const auto position = position_of(reader.info(), frame);
+    const auto position = position_of(info, frame);
     const auto pixels = codec::decode(frame);
     if (!position || !pixels) continue;
     if (reconstruction.add_frame(frame.id, {pixels->span(), frame.shape, frame.dtype}, *position))
@@ -141,8 +142,7 @@ int run_batch(const BatchArguments& arguments) {
     report["ledger"] = ledger_of(features, labels);
     roi_part = classifier::roi_report(method, labels, features.centre);
 
-    auto finished = reconstruct(reader, solver, labels, progress);
-    finished.info.uid = info.uid;
+    auto finished = reconstruct(reader, info, solver, labels, progress);
     reconstructor::write_reconstruction(arguments.out, finished);
     reconstruction_part = reconstructor::reconstruction_report(solver, finished);
   }

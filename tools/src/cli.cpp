@@ -121,10 +121,8 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
           ->check(CLI::Range(-1000, 1000)));
   roi(app.add_flag("--fill-in", scan.fill_in, "enclosed background joins the region"));
   roi(app.add_flag("--keep-dark", scan.keep_dark, "do not set dark frames apart"));
-  auto* none = app.add_flag("--no-roi", scan.no_roi, "select every frame");
-  roi(none);
-  auto* only = app.add_flag("--roi-only", scan.roi_only, "no reconstruction");
-  roi(only);
+  roi(app.add_flag("--no-roi", scan.no_roi, "select every frame"));
+  roi(app.add_flag("--roi-only", scan.roi_only, "no reconstruction"));
   const auto rec = [](CLI::Option* option) { option->group("Reconstruction"); };
   rec(app.add_option("--epochs", scan.epochs, "passes over all frames; default 40"));
   rec(app.add_option("--probe", scan.probe, "first guess: a dataset of the file, FILE:DATASET, or a product")
@@ -142,6 +140,9 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
   rec(app.add_option("--slice-spacing", scan.slice_spacing_m, "between two slices")
           ->type_name("M")
           ->check(CLI::PositiveNumber));
+  rec(app.add_option("--start-from", scan.start_from, "product: object, probe and places")
+          ->type_name("FILE"));
+  rec(app.add_option("--slice-guess", scan.slice_guesses, "phase of slice K")->type_name("K:FILE.tiff"));
   rec(app.add_option("--noise", scan.noise, "what counts are taken for: gaussian or poisson")
           ->check(CLI::IsMember({"gaussian", "poisson"})));
   rec(app.add_option("--defocus", scan.defocus_m,
@@ -388,7 +389,6 @@ void add_bench(CLI::App& app, Run& run) {
         std::tuple("latency", "from a frame's arrival to its label at 200 Hz and 2 kHz, over real sockets",
                    std::function([] { return bench_latency(std::cout); }))})
     c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });
-
   add_forwarded(c, run, "ddip", "an epoch of the separation of slices beside its convolutions", "bench");
   auto backend = std::make_shared<std::string>("cpu");
   auto& recon = *c.add_subcommand("recon", "the reconstruction beside what the machine can do");
@@ -443,6 +443,7 @@ void add_figures(CLI::App& app, Run& run) {
     l.add_option("--seed", a->seed, "of the simulated samples and photons")->capture_default_str();
     l.callback([a, command, &run] { run = [a, command] { return command(*a); }; });
   }
+  add_forwarded(figures, run, "du2021", "figures of the paper of the separation of slices [Du21]", "figures");
 }
 
 }  // namespace

@@ -38,6 +38,8 @@ inline void apply(const ScanArguments& scan, const std::string& file, classifier
   if (scan.refine_positions) solver.refine_positions = true;
   if (scan.slices) solver.slices = *scan.slices;
   if (scan.slice_spacing_m) solver.slice_spacing_m = *scan.slice_spacing_m;
+  if (scan.start_from) solver.start_from = *scan.start_from;
+  if (!scan.slice_guesses.empty()) solver.slice_guesses = scan.slice_guesses;
   if (scan.opr_modes) solver.opr_modes = *scan.opr_modes;
   if (scan.variable_intensity) solver.variable_intensity = true;
   if (scan.opr_smoothing) solver.opr_smoothing = *scan.opr_smoothing;

@@ -82,6 +82,44 @@ Image<float> grain(const BlendOptions& o) {
   return image;
 }
 
+/// A mosaic of crystals, the cells about random places, each of its own thickness.
+Image<float> crystals(const BlendOptions& o) {
+  struct Crystal {
+    double row, col, height;
+  };
+  // Beyond the border too, or the outermost cells would be larger than the rest.
+  constexpr double margin = 10;
+  Random random(o.sample * 2 + 2);
+  std::vector<Crystal> all(std::max<std::size_t>(
+      4, static_cast<std::size_t>(static_cast<double>(o.shape.count()) / o.crystal_px)));
+  for (Crystal& one : all) {
+    one.row = random.uniform(-margin, static_cast<double>(o.shape.rows) + margin);
+    one.col = random.uniform(-margin, static_cast<double>(o.shape.cols) + margin) + o.shift_px;
+    one.height = random.uniform(0.2, 1);
+  }
+  Image<float> image(o.shape);
+  for (std::size_t r = 0; r < o.shape.rows; ++r)
+    for (std::size_t c = 0; c < o.shape.cols; ++c) {
+      double nearest = 1e300, next = 1e300, height = 0, next_height = 0;
+      for (const Crystal& one : all) {
+        const double distance =
+            std::hypot(static_cast<double>(r) - one.row, static_cast<double>(c) - one.col);
+        if (distance < nearest) {
+          next = nearest;
+          next_height = height;
+          nearest = distance;
+          height = one.height;
+        } else if (distance < next) {
+          next = distance;
+          next_height = one.height;
+        }
+      }
+      const double share = edge(0.75 * (next - nearest));
+      image(r, c) = static_cast<float>(height * share + next_height * (1 - share));
+    }
+  return image;
+}
+
 Image<float> blurred(const Image<float>& image, double sigma) {
   const auto reach = static_cast<std::ptrdiff_t>(3 * sigma + 1);
   std::vector<float> kernel;
@@ -113,7 +151,7 @@ Image<float> blurred(const Image<float>& image, double sigma) {
 
 Blend make_blend(const BlendOptions& options) {
   Blend blend;
-  blend.truth = {particles(options), grain(options)};
+  blend.truth = {particles(options), options.crystal_px > 0 ? crystals(options) : grain(options)};
   const Image<float> soft = blurred(blend.truth[1], 4), core = blurred(blend.truth[0], 3);
   blend.mixed = blend.truth;
   Random random(options.seed * 1000003 + 5);

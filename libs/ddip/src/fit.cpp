@@ -101,10 +101,17 @@ void Fit::replace(const std::vector<at::Tensor>& targets) {
 
 void Fit::step() {
   schedule();
-  if (runner_) {
-    team_.run(1, [this](std::size_t) { runner_->run([this] { run_step(); }); });
-  } else {
-    run_step();
+  try {
+    if (runner_) {
+      team_.run(1, [this](std::size_t) { runner_->run([this] { run_step(); }); });
+    } else {
+      run_step();
+    }
+  } catch (...) {
+    // Half a gradient must not enter the next step.
+    parameters_.gradients().zero_();
+    --steps_;
+    throw;
   }
   ++epoch_;
 }

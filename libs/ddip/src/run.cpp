@@ -113,6 +113,52 @@ Outcome run(Separation& separation, std::span<const Image<float>> given, const R
   return outcome;
 }
 
+void summarise(Ensemble& ensemble) {
+  std::vector<const Outcome*> with_image, sound;
+  for (const Outcome& one : ensemble.runs) {
+    if (one.slices.empty()) continue;
+    with_image.push_back(&one);
+    if (one.alarms.empty()) sound.push_back(&one);
+  }
+  const std::size_t alarmed = static_cast<std::size_t>(std::count_if(
+      ensemble.runs.begin(), ensemble.runs.end(), [](const Outcome& one) { return !one.alarms.empty(); }));
+  ensemble.mean.clear();
+  ensemble.sigma.clear();
+  ensemble.alarms.clear();
+  for (const Outcome& one : ensemble.runs)
+    if (ensemble.alarms.empty()) ensemble.alarms = one.alarms;
+  if (!sound.empty() && alarmed > 0)
+    ensemble.alarms = {std::to_string(alarmed) + " of " + std::to_string(ensemble.runs.size()) +
+                       " runs are left out: " + ensemble.alarms[0]};
+  const std::vector<const Outcome*>& taken = sound.empty() ? with_image : sound;
+  if (taken.empty()) return;
+  const auto mean_of = [&](auto&& value) {
+    double sum = 0;
+    for (const Outcome* one : taken) sum += value(*one);
+    return sum / static_cast<double>(taken.size());
+  };
+  for (std::size_t i = 0; i < taken[0]->slices.size(); ++i) {
+    Image<float> mean(taken[0]->slices[i].shape()), sigma(mean.shape());
+    for (std::size_t p = 0; p < mean.size(); ++p) {
+      const double middle = mean_of([&](const Outcome& one) { return one.slices[i].pixels()[p]; });
+      const double variance =
+          mean_of([&](const Outcome& one) { return std::pow(one.slices[i].pixels()[p] - middle, 2); });
+      mean.pixels()[p] = static_cast<float>(middle);
+      sigma.pixels()[p] = static_cast<float>(std::sqrt(variance));
+    }
+    ensemble.mean.push_back(std::move(mean));
+    ensemble.sigma.push_back(std::move(sigma));
+  }
+  ensemble.mixing = Image<double>(taken[0]->mixing.shape());
+  for (std::size_t k = 0; k < ensemble.mixing.size(); ++k)
+    ensemble.mixing.pixels()[k] = mean_of([&](const Outcome& one) { return one.mixing.pixels()[k]; });
+  ensemble.losses = {mean_of([](const Outcome& one) { return one.losses.data; }),
+                     mean_of([](const Outcome& one) { return one.losses.exclusion; }),
+                     mean_of([](const Outcome& one) { return one.losses.balance; })};
+  ensemble.epoch = static_cast<std::size_t>(
+      std::lround(mean_of([](const Outcome& one) { return static_cast<double>(one.epoch); })));
+}
+
 Ensemble run_ensemble(std::span<const Image<float>> given, const Options& options,
                       const RunOptions& run_options, std::size_t count, const Observer& observer,
                       std::stop_token stop) {
@@ -127,26 +173,7 @@ Ensemble run_ensemble(std::span<const Image<float>> given, const Options& option
     ensemble.runs.push_back(
         run(separation, given, run_options, observer ? Observer(tell) : Observer(), stop));
   }
-  std::vector<const Outcome*> sound;
-  for (const Outcome& one : ensemble.runs)
-    if (one.alarms.empty() && !one.slices.empty()) sound.push_back(&one);
-  if (sound.empty())
-    for (const Outcome& one : ensemble.runs)
-      if (!one.slices.empty()) sound.push_back(&one);
-  if (sound.empty()) return ensemble;
-  const auto n = static_cast<double>(sound.size());
-  for (std::size_t i = 0; i < given.size(); ++i) {
-    Image<float> mean(given[i].shape()), sigma(given[i].shape());
-    for (std::size_t p = 0; p < mean.size(); ++p) {
-      double sum = 0, squares = 0;
-      for (const Outcome* one : sound) sum += one->slices[i].pixels()[p];
-      for (const Outcome* one : sound) squares += std::pow(one->slices[i].pixels()[p] - sum / n, 2);
-      mean.pixels()[p] = static_cast<float>(sum / n);
-      sigma.pixels()[p] = static_cast<float>(std::sqrt(squares / n));
-    }
-    ensemble.mean.push_back(std::move(mean));
-    ensemble.sigma.push_back(std::move(sigma));
-  }
+  summarise(ensemble);
   return ensemble;
 }
 

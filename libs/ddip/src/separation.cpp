@@ -1,7 +1,5 @@
 #include <ptero/ddip/separation.hpp>
 
-#include <sys/resource.h>
-
 #include <c10/core/GradMode.h>
 #include <c10/util/Exception.h>
 
@@ -9,6 +7,7 @@
 #include <istream>
 #include <ostream>
 #include <ptero/core/error.hpp>
+#include <ptero/ddip/memory.hpp>
 
 #include "fit.hpp"
 
@@ -45,10 +44,15 @@ auto in_our_words(Shape shape, F&& work) {
     const std::string line = text.substr(0, text.find('\n'));
     if (text.find("memory") != std::string::npos) throw Error(problem, "out of memory", hint);
     throw Error(problem, line);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    // The convolutions' own library; it cannot make one where memory does not suffice either.
+    throw Error(problem, error.what(), hint);
   }
 }
 
-void check(const Options& options, const Prepared& prepared) {
+void check(const Options& options) {
   const auto refuse = [](const std::string& problem, const std::string& hint) {
     throw InputError(problem, {}, hint);
   };
@@ -58,13 +62,23 @@ void check(const Options& options, const Prepared& prepared) {
   if (options.weight_input_side != 0 && options.weight_input_side < 65)
     refuse("the input behind alpha has sides of " + std::to_string(options.weight_input_side) + " pixels",
            "give 65 or more, or 0 for the image's own");
+}
+
+/// Before anything is made: a process that takes more than there is would be killed, not told.
+void check_memory(const Options& options, const Prepared& prepared) {
   const std::size_t needed =
       expected_memory_bytes(prepared.images[0].shape(), prepared.images.size(), options);
-  if (options.memory_limit_bytes != 0 && needed > options.memory_limit_bytes)
+  const auto refuse = [&](std::size_t given, const std::string& how) {
     throw Error("no memory for slices of " + sides(prepared.shape) + " pixels",
-                "about " + std::to_string(needed >> 20) + " MiB are needed, " +
-                    std::to_string(options.memory_limit_bytes >> 20) + " MiB allowed",
+                "about " + std::to_string(needed >> 20) + " MiB are needed, " + std::to_string(given >> 20) +
+                    " MiB " + how,
                 "crop the slices");
+  };
+  if (options.memory_limit_bytes != 0 && needed > options.memory_limit_bytes)
+    refuse(options.memory_limit_bytes, "allowed");
+  if (options.device == Device::cuda) return;
+  if (const std::size_t available = available_memory_bytes(); needed > available)
+    refuse(available, "available");
 }
 
 }  // namespace
@@ -82,7 +96,8 @@ class Separation::Inside {
 
 Separation::Separation(std::span<const Image<float>> slices, const Options& options) {
   Prepared prepared = prepare(slices);
-  check(options, prepared);
+  check(options);
+  check_memory(options, prepared);
   inside_ = std::make_unique<Inside>(std::move(prepared), options);
 }
 Separation::~Separation() = default;
@@ -182,21 +197,6 @@ void Separation::restore(std::istream& in) {
   const at::NoGradGuard no_gradient;
   for (std::size_t i = 0; i < state.size(); ++i) state[i].detach().copy_(values[i].view(state[i].sizes()));
   inside_->fit_->state_restored(steps);
-}
-
-std::size_t peak_memory_bytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
-}
-
-std::size_t expected_memory_bytes(Shape shape, std::size_t slices, const Options& options) {
-  // Measured: what a pixel costs in the maps one network keeps for its backward pass.
-  constexpr std::size_t bytes_a_pixel = 900;
-  const std::size_t side = options.weight_input_side;
-  const std::size_t weights = side != 0 ? side * side : shape.count();
-  // Parameters, gradients and two moments, 1.54 million a network.
-  return bytes_a_pixel * (slices * shape.count() + weights) + (slices + 1) * 1544569 * 4 * sizeof(float);
 }
 
 }  // namespace ptero::ddip

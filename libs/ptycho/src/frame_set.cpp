@@ -107,9 +107,11 @@ Result<double, IntakeFault> Reconstruction::State::add(FrameId id, const Pattern
   where.row = where.row0;
   where.col = where.col0;
   const auto known = expected.find(id);
-  if (known != expected.end()) {
-    where.row = known->second.position.y_m / options.pixel_m;
-    where.col = known->second.position.x_m / options.pixel_m;
+  const auto found = options.positions.known.find(id);
+  if (known != expected.end() || found != options.positions.known.end()) {
+    const Position& begin = known != expected.end() ? known->second.position : found->second;
+    where.row = begin.y_m / options.pixel_m;
+    where.col = begin.x_m / options.pixel_m;
   }
   where.row_start = where.row;
   where.col_start = where.col;

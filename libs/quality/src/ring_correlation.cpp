@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <ptero/quality/compare.hpp>
 
 #include "fft.hpp"
+#include "tukey.hpp"
 
 namespace ptero::quality {
 
@@ -29,17 +29,6 @@ Square square_inside(const Mask& mask) {
   const auto [top, left, shape] = box_of(mask);
   const std::size_t side = std::min(shape.rows, shape.cols) / 2 * 2;
   return {top + (shape.rows - side) / 2, left + (shape.cols - side) / 2, side};
-}
-
-std::vector<float> tukey(std::size_t count, double taper) {
-  std::vector<float> window(count, 1);
-  const double flank = taper * static_cast<double>(count) / 2;
-  for (std::size_t i = 0; i < count; ++i) {
-    const double from_edge = std::min(static_cast<double>(i), static_cast<double>(count - 1 - i)) + 0.5;
-    if (from_edge < flank)
-      window[i] = static_cast<float>(0.5 * (1 - std::cos(std::numbers::pi * from_edge / flank)));
-  }
-  return window;
 }
 
 // Cut out, less its mean, windowed, transformed.

@@ -68,9 +68,9 @@ void check(const RoiOptions& options, const FrameRecord& frame) {
                      "", "extract with the same number of segments");
 }
 
-Decision decide(const FeatureTable& table, const ScanLayout& layout, const RoiOptions& options,
-                Prefix prefix) {
-  Cohort cohort = gather(table, layout, options, prefix);
+Decision decide(const FeatureTable& table, const ScanLayout& layout, const RoiOptions& options, Prefix prefix,
+                const BadFrames& bad) {
+  Cohort cohort = gather(table, layout, options, prefix, bad);
   const Neighbours neighbours = find_neighbours(cohort, layout);
   Decision decision;
   Model& model = decision.model;
@@ -110,10 +110,10 @@ Decision decide(const FeatureTable& table, const ScanLayout& layout, const RoiOp
 }
 
 Classification classify(const FeatureTable& table, const ScanLayout& layout, const RoiOptions& options,
-                        Prefix prefix) {
+                        Prefix prefix, const BadFrames& bad) {
   check(options);
   for (std::size_t row = 0; row < prefix.rows; ++row) check(options, table.row(row));
-  return decide(table, layout, options, prefix).classification;
+  return decide(table, layout, options, prefix, bad).classification;
 }
 
 }  // namespace ptero::roi

@@ -27,9 +27,11 @@ std::string_view name_of(Label label) {
     case Label::dark:
       return "dark";
     case Label::unpositioned:
+      return "unpositioned";
+    case Label::bad:
       break;
   }
-  return "unpositioned";
+  return "bad";
 }
 
 std::size_t Classification::count(Label label) const {
@@ -40,6 +42,7 @@ std::vector<std::string> Classification::flags() const {
   std::vector<std::string> found;
   if (no_contrast) found.emplace_back("no_contrast");
   if (count(Label::dark) > 0) found.emplace_back("dark_frames");
+  if (count(Label::bad) > 0) found.emplace_back("bad_frames");
   if (count(Label::unpositioned) > 0) found.emplace_back("unpositioned_frames");
   return found;
 }

@@ -91,7 +91,8 @@ bool has_place(const ScanLayout& layout, const FrameRecord& frame) {
   return frame.position && is_finite(*frame.position);
 }
 
-Cohort gather(const FeatureTable& table, const ScanLayout& layout, const RoiOptions& options, Prefix prefix) {
+Cohort gather(const FeatureTable& table, const ScanLayout& layout, const RoiOptions& options, Prefix prefix,
+              const BadFrames& bad) {
   std::vector<std::pair<FrameId, std::uint32_t>> order;
   order.reserve(prefix.rows);
   for (std::size_t row = 0; row < prefix.rows; ++row)
@@ -109,7 +110,9 @@ Cohort gather(const FeatureTable& table, const ScanLayout& layout, const RoiOpti
     const FrameRecord& frame = table.row(row);
     cohort.frames.push_back(&frame);
     cohort.rows.push_back(row);
-    cohort.labels.push_back(has_place(layout, frame) ? Label::pending : Label::unpositioned);
+    cohort.labels.push_back(!has_place(layout, frame) ? Label::unpositioned
+                            : bad.contains(id)        ? Label::bad
+                                                      : Label::pending);
   }
   cohort.intensity = measure(cohort);
   for (std::size_t i = 0; i < cohort.size(); ++i) {

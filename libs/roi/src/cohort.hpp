@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ptero/roi/bad_frames.hpp>
 #include <ptero/roi/classification.hpp>
 #include <ptero/roi/feature_table.hpp>
 #include <ptero/roi/options.hpp>
@@ -22,7 +23,7 @@ struct Intensity {
 struct Cohort {
   std::vector<const FrameRecord*> frames;
   std::vector<std::uint32_t> rows;  ///< in the table
-  std::vector<Label> labels;        ///< pending: takes part; else dark or unpositioned
+  std::vector<Label> labels;        ///< pending: takes part; else dark, bad or unpositioned
   std::vector<double> gain;
   Intensity intensity;
 
@@ -32,7 +33,8 @@ struct Cohort {
 
 bool has_place(const ScanLayout& layout, const FrameRecord& frame);
 
-Cohort gather(const FeatureTable& table, const ScanLayout& layout, const RoiOptions& options, Prefix prefix);
+Cohort gather(const FeatureTable& table, const ScanLayout& layout, const RoiOptions& options, Prefix prefix,
+              const BadFrames& bad = {});
 
 /// Of an unordered copy; the mean of the middle two for an even number; NaN for none.
 double median_of(std::vector<double> values);

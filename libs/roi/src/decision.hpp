@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ptero/roi/bad_frames.hpp>
+
 #include "model.hpp"
 
 namespace ptero::roi {
@@ -16,7 +18,7 @@ void check(const RoiOptions& options);
 /// Throws InputError when the frame's segments are not options.segments.
 void check(const RoiOptions& options, const FrameRecord& frame);
 
-Decision decide(const FeatureTable& table, const ScanLayout& layout, const RoiOptions& options,
-                Prefix prefix);
+Decision decide(const FeatureTable& table, const ScanLayout& layout, const RoiOptions& options, Prefix prefix,
+                const BadFrames& bad);
 
 }  // namespace ptero::roi

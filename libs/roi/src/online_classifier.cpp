@@ -55,10 +55,12 @@ struct OnlineClassifier::State {
   bool finished = false;
   FrameId point;      ///< the watermark that the next revision waits for
   bool soon = false;  ///< the point after the next lies near, for the sake of a change
+  BadFrames bad;
   /// What a revision is computed for.
   struct Task {
     Prefix prefix;
     RegionShape shape;
+    BadFrames bad;
   };
   Task under_way;  ///< with `running`
   RegionShape in_force;
@@ -87,6 +89,8 @@ struct OnlineClassifier::State {
   void start(Task task);
   Revision put_in_force(Decision decision, const Task& task);
   void reshape(RegionShape shape);
+  void hasten();
+  std::vector<Labelled> relabel(const Mark& mark, std::size_t rows);
   std::optional<FrameId> point_reached();
   std::optional<Revision> advance();
   void set_label(std::size_t row, Verdict verdict);
@@ -101,9 +105,11 @@ struct OnlineClassifier::State {
 void OnlineClassifier::State::start(Task what) {
   // The task reads only rows that are there now: the table never moves them.
   auto task = std::make_shared<std::packaged_task<Decision()>>(
-      [this, prefix = what.prefix, with = with(what.shape)] { return decide(table, layout, with, prefix); });
+      [this, prefix = what.prefix, with = with(what.shape), without = what.bad] {
+        return decide(table, layout, with, prefix, without);
+      });
   running = task->get_future();
-  under_way = what;
+  under_way = std::move(what);
   executor([task] { (*task)(); });
 }
 
@@ -112,8 +118,13 @@ Revision OnlineClassifier::State::put_in_force(Decision decision, const Task& ta
   revision.number = set.revision() + 1;
   revision.watermark = task.prefix.watermark;
   revision.shape = in_force = task.shape;
-  const Classification& result = decision.classification;
+  Classification& result = decision.classification;
   for (std::size_t i = 0; i < result.ids.size(); ++i) {
+    // The last word is the person's, who may have spoken since the computation began.
+    if (bad.contains(result.ids[i]) && result.labels[i] != Label::unpositioned)
+      result.labels[i] = Label::bad;
+    else if (result.labels[i] == Label::bad)
+      result.labels[i] = Label::pending;
     auto& [current, confidence] = verdicts[decision.rows[i]];
     confidence = result.confidence[i];
     if (current == result.labels[i]) continue;
@@ -163,7 +174,7 @@ std::optional<Revision> OnlineClassifier::State::advance() {
   if (!reached) return std::nullopt;
   std::optional<Revision> revision;
   if (running.valid()) revision = put_in_force(running.get(), under_way);
-  start({{*reached, table.size()}, options.shape()});
+  start({{*reached, table.size()}, options.shape(), bad});
   return revision;
 }
 
@@ -172,10 +183,33 @@ void OnlineClassifier::State::reshape(RegionShape shape) {
   roi::check(changed);
   if (shape == options.shape()) return;
   options = changed;
+  hasten();
+}
+
+/// What a person asked for shall be in force soon.
+void OnlineClassifier::State::hasten() {
   // Before the first point nothing is known, and the wish is in time.
   if (watermark.value() < revisions.first) return;
   point = watermark.value() + 1;
   soon = true;
+}
+
+/// The labels that a mark changes at once, of the first `rows` rows.
+std::vector<Labelled> OnlineClassifier::State::relabel(const Mark& mark, std::size_t rows) {
+  std::vector<Labelled> changed;
+  for (std::size_t row = 0; row < rows; ++row) {
+    const FrameId id = table.row(row).id;
+    auto& verdict = verdicts[row];
+    if (id < mark.first || id > mark.last || verdict.label == Label::unpositioned) continue;
+    if ((verdict.label == Label::bad) == mark.bad) continue;
+    set.erase(id);
+    // One that is taken back waits for a revision, not for its neighbours.
+    if (mark.bad) std::erase(waiting, row);
+    verdict = {mark.bad ? Label::bad : Label::pending, 0};
+    changed.push_back({id, verdict.label, verdict.confidence});
+  }
+  std::sort(changed.begin(), changed.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  return changed;
 }
 
 void OnlineClassifier::State::insert_position(std::size_t row) {
@@ -193,7 +227,7 @@ void OnlineClassifier::State::find_neighbours_of(const FrameRecord& frame) {
     // Sums must not depend on the size of the grid's cells.
     std::sort(nearby.begin(), nearby.end());
     for (std::uint32_t row : nearby)
-      if (&table.row(row) != &frame) around.push_back(&table.row(row));
+      if (&table.row(row) != &frame && !bad.contains(table.row(row).id)) around.push_back(&table.row(row));
     return;
   }
   const RasterPlan& plan = *layout.plan();
@@ -203,6 +237,7 @@ void OnlineClassifier::State::find_neighbours_of(const FrameRecord& frame) {
       // A snake runs every other row backwards, and col_of is its own inverse.
       const FrameId id = r * plan.cols + plan.col_of(r * plan.cols + c);
       if (id == frame.id) continue;
+      if (bad.contains(id)) continue;
       if (const auto other = table.find(id)) around.push_back(&table.row(*other));
     }
   }
@@ -211,6 +246,7 @@ void OnlineClassifier::State::find_neighbours_of(const FrameRecord& frame) {
 OnlineClassifier::State::Verdict OnlineClassifier::State::judge(std::size_t row) {
   const FrameRecord& frame = table.row(row);
   if (!has_place(layout, frame)) return {Label::unpositioned};
+  if (bad.contains(frame.id)) return {Label::bad};
   if (!has_model) return {Label::pending};
   if (options.dark == DarkFrames::exclude && frame.features.whole.total < model.intensity.dark_below)
     return {Label::dark};
@@ -264,17 +300,27 @@ void OnlineClassifier::restore(const std::function<std::optional<PastStep>()>& n
   PTERO_EXPECT(state.table.size() == 0);
   std::optional<State::Task> in_force, under_way;
   std::uint64_t revisions = 0;
+  // What was marked when the last revision took effect, and since then: of how many rows it changed labels.
+  BadFrames bad_then;
+  std::vector<std::pair<Mark, std::size_t>> marked_since;
   while (auto past = next()) {
     check(state.options, past->record);
     for (const RegionShape& shape : past->reshaped) state.reshape(shape);
+    for (const Mark& mark : past->marked) {
+      marked_since.emplace_back(mark, state.table.size());
+      this->mark(mark);
+    }
     const FrameId id = past->record.id;
     if (!state.table.add(std::move(past->record))) continue;
     const std::size_t row = state.table.size() - 1;
     state.verdicts.emplace_back();
     state.watermark.arrived(id);
     if (const auto reached = state.point_reached()) {
-      in_force = std::exchange(under_way, State::Task{{*reached, state.table.size()}, state.options.shape()});
+      in_force = std::exchange(under_way,
+                               State::Task{{*reached, state.table.size()}, state.options.shape(), state.bad});
       revisions += in_force ? 1 : 0;
+      bad_then = state.bad;
+      marked_since.clear();
     }
     state.set_label(row, {past->label, past->confidence});
     // Who has a place and no label although there were thresholds was waiting.
@@ -287,10 +333,14 @@ void OnlineClassifier::restore(const std::function<std::optional<PastStep>()>& n
   }
   if (in_force) {
     state.set.set_revision(revisions - 1);
-    state.put_in_force(decide(state.table, state.layout, state.with(in_force->shape), in_force->prefix),
-                       *in_force);
+    std::swap(state.bad, bad_then);
+    state.put_in_force(
+        decide(state.table, state.layout, state.with(in_force->shape), in_force->prefix, in_force->bad),
+        *in_force);
+    std::swap(state.bad, bad_then);
+    for (const auto& [mark, rows] : marked_since) state.relabel(mark, rows);
   }
-  if (under_way) state.start(*under_way);
+  if (under_way) state.start(*std::move(under_way));
 }
 
 Step OnlineClassifier::add(FrameRecord record) {
@@ -325,13 +375,25 @@ Revision OnlineClassifier::finish() {
   state.finished = true;
   // Whatever is under way covers less than the end does.
   if (state.running.valid()) state.running.wait();
-  const State::Task everything{all_of(state.table), state.options.shape()};
-  return state.put_in_force(decide(state.table, state.layout, state.options, everything.prefix), everything);
+  const State::Task everything{all_of(state.table), state.options.shape(), state.bad};
+  return state.put_in_force(
+      decide(state.table, state.layout, state.options, everything.prefix, everything.bad), everything);
 }
 
 void OnlineClassifier::reshape(RegionShape shape) {
   PTERO_EXPECT(!state_->finished);
   state_->reshape(shape);
+}
+
+std::vector<Labelled> OnlineClassifier::mark(const Mark& mark) {
+  PTERO_EXPECT(!state_->finished);
+  state_->bad.apply(mark);
+  state_->hasten();
+  return state_->relabel(mark, state_->table.size());
+}
+
+const BadFrames& OnlineClassifier::bad() const {
+  return state_->bad;
 }
 
 RegionShape OnlineClassifier::shape() const {

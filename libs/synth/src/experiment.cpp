@@ -46,6 +46,16 @@ Image<ptycho::Complex> surrounded_by_vacuum(const Image<ptycho::Complex>& inner,
     std::copy(inner.row(r).begin(), inner.row(r).end(), object.row(row + r).begin() + static_cast<long>(col));
   return object;
 }
+
+void add_slices(Truth& truth, const SimulatorOptions& options) {
+  truth.slices = {truth.object};
+  truth.slice_spacing_m = options.spacing_m;
+  for (const auto& slice : options.behind) {
+    truth.slices.push_back(surrounded_by_vacuum(slice, truth.extent.shape));
+    for (std::size_t i = 0; i < truth.object.size(); ++i)
+      truth.object.data()[i] *= truth.slices.back().data()[i];
+  }
+}
 }  // namespace
 
 void check(const SimulatorOptions& o) {
@@ -71,6 +81,12 @@ void check(const SimulatorOptions& o) {
   require(pixels < 4e8, "the object would have more than 4e8 pixels",
           "scan a smaller field or use larger pixels");
   if (o.object) require(!o.object->empty(), "the object has no pixels", "give an image or a sample's name");
+  require(o.behind.size() == o.spacing_m.size(), "slices and spacings do not fit",
+          "give the spacing in front of every slice behind the first");
+  require(o.behind.empty() || o.object, "slices lie behind no object", "give the first slice as the object");
+  for (std::size_t l = 0; l < o.behind.size(); ++l)
+    require(o.behind[l].shape() == o.object->shape() && o.spacing_m[l] > 0, "a slice does not fit",
+            "all slices need the shape of the first and a positive spacing");
 }
 
 double smear_offset_m(const SimulatorOptions& options, std::size_t k) {
@@ -103,6 +119,7 @@ Truth make_truth(const SimulatorOptions& options) {
   truth.extent = extent_of(truth, options, options.object ? options.object->shape() : Shape{});
   if (options.object) {
     truth.object = surrounded_by_vacuum(*options.object, truth.extent.shape);
+    if (!options.behind.empty()) add_slices(truth, options);
   } else {
     SampleOptions sample;
     sample.kind = options.sample;

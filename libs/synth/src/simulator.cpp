@@ -34,7 +34,8 @@ struct Simulator::Parts {
   SeriesInfo info;
   Truth truth;
   ptycho::Fft2d fft;
-  Image<Complex> probe_spectrum;  ///< F P, zero frequency at [0, 0]
+  Image<Complex> probe_spectrum;     ///< F P, zero frequency at [0, 0]
+  std::vector<Image<Complex>> gaps;  ///< H from each slice to the next, with the 1/n^2 of two FFTs
 
   explicit Parts(SimulatorOptions given)
       : options(std::move(given)),
@@ -45,6 +46,11 @@ struct Simulator::Parts {
         probe_spectrum(truth.probe) {
     std::sort(options.dark_frames.begin(), options.dark_frames.end());
     fft.forward(probe_spectrum.data());
+    for (const double spacing_m : truth.slice_spacing_m) {
+      gaps.push_back(
+          ptycho::propagator(options.pattern, spacing_m, hc_ev_m / options.energy_ev, truth.pixel_m));
+      for (Complex& h : gaps.back().pixels()) h /= static_cast<float>(options.pattern * options.pattern);
+    }
   }
 
   bool is_dark(FrameId id) const {
@@ -56,7 +62,8 @@ struct Simulator::Parts {
   Frame frame(FrameId id, const Position& position, double light) const;
 };
 
-// pattern += weight |F(T_d P . R O)|^2, with the symbols of ptycho/forward_model.hpp.
+// pattern += weight |F(T_d P . R O)|^2, with the symbols of ptycho/forward_model.hpp; with slices
+// psi <- H psi . R O_l for each behind the first.
 void Simulator::Parts::add_exposure(const Position& position, double weight, Complex* wave,
                                     Image<float>& pattern) const {
   const std::size_t n = options.pattern;
@@ -67,10 +74,19 @@ void Simulator::Parts::add_exposure(const Position& position, double weight, Com
   for (std::size_t r = 0; r < n; ++r)
     for (std::size_t c = 0; c < n; ++c) wave[r * n + c] = probe_spectrum(r, c) * (row_ramp[r] * col_ramp[c]);
   fft.inverse_unscaled(wave);
-  for (std::size_t r = 0; r < n; ++r) {
-    const Complex* patch = &truth.object(static_cast<std::size_t>(at.row - truth.extent.row) + r,
-                                         static_cast<std::size_t>(at.col - truth.extent.col));
-    for (std::size_t c = 0; c < n; ++c) wave[r * n + c] *= patch[c];
+  const auto pass = [&](const Image<Complex>& object) {
+    for (std::size_t r = 0; r < n; ++r) {
+      const Complex* patch = &object(static_cast<std::size_t>(at.row - truth.extent.row) + r,
+                                     static_cast<std::size_t>(at.col - truth.extent.col));
+      for (std::size_t c = 0; c < n; ++c) wave[r * n + c] *= patch[c];
+    }
+  };
+  pass(truth.slices.empty() ? truth.object : truth.slices[0]);
+  for (std::size_t l = 0; l < gaps.size(); ++l) {
+    fft.forward_unscaled(wave);
+    for (std::size_t i = 0; i < n * n; ++i) wave[i] *= gaps[l].data()[i];
+    fft.inverse_unscaled(wave);
+    pass(truth.slices[l + 1]);
   }
   fft.forward_unscaled(wave);
   // Zero frequency to the middle of the detector: both halves of a row move as blocks.

@@ -59,6 +59,7 @@ Bytes encode(const AdviceEvent& event) {
   bounds.put("right", event.right_m).put("bottom", event.bottom_m);
   MapWriter map("advice");
   map.put("series_uid", std::string_view(event.series_uid)).put("standing", std::string_view(event.standing));
+  if (!event.mode.empty()) map.put("mode", std::string_view(event.mode));
   map.put("id", event.id).put("revision", event.revision).put("action", std::string_view(event.action));
   map.put("confidence", event.confidence);
   map.put("issued", event.issued_utc_ns).put("expires", event.expires_utc_ns).put("bounds", bounds);
@@ -71,6 +72,7 @@ Decoded<AdviceEvent> decode_advice_event(const Bytes& bytes) {
   const auto map = parse_message(bytes, "advice");
   if (!map) return map.reason();
   AdviceEvent event{.series_uid = map->need_text("series_uid"), .standing = map->need_text("standing")};
+  event.mode = map->text("mode").value_or("");
   event.id = map->uint("id").value_or(0);
   event.revision = map->uint("revision").value_or(0);
   event.action = map->text("action").value_or("measure");

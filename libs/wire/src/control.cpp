@@ -8,10 +8,11 @@ namespace ptero::wire {
 Bytes encode(const Control& control) {
   MapWriter map("control");
   map.put("action", std::string_view(control.action)).put("by", std::string_view(control.by));
-  return map.put_if("border", control.border)
-      .put_if("fill_in", control.fill_in)
-      .put_if("advice", control.advice)
-      .finish();
+  map.put_if("border", control.border).put_if("fill_in", control.fill_in);
+  map.put_if("segments", control.segments);
+  map.put_if("first", control.first).put_if("last", control.last).put_if("bad", control.bad);
+  if (control.what) map.put("do", std::string_view(*control.what));
+  return map.put_if("advice", control.advice).finish();
 }
 
 Bytes encode(const ControlAnswer& answer) {
@@ -26,7 +27,13 @@ Decoded<Control> decode_control(const Bytes& bytes) {
                   .by = std::string(map->text("by").value_or("")),
                   .border = map->integer("border"),
                   .fill_in = map->flag("fill_in"),
+                  .segments = map->integer("segments"),
+                  .first = map->uint("first"),
+                  .last = map->uint("last"),
+                  .bad = map->flag("bad"),
+                  .what = {},
                   .advice = map->uint("advice")};
+  if (const auto what = map->text("do")) control.what = std::string(*what);
   return map->whole(std::move(control));
 }
 

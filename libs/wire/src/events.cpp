@@ -25,6 +25,8 @@ Bytes encode(const RoiEvent& event) {
   map.put("series_uid", std::string_view(event.series_uid)).put("revision", event.revision);
   map.put("labelled", event.labelled).put("selected", event.selected);
   map.put("latency_p50_ms", event.latency_p50_ms).put("latency_p99_ms", event.latency_p99_ms);
+  if (!event.bad.empty()) map.put("bad", event.bad);
+  if (event.next_segments != 0) map.put("next_segments", event.next_segments);
   return map.finish();
 }
 
@@ -46,6 +48,12 @@ Bytes encode(const ProbeEvent& event) {
   map.put("series_uid", std::string_view(event.series_uid)).put("iteration", event.iteration);
   map.put("modes", event.modes).put("shape", event.shape);
   return map.put("pixel_m", event.pixel_m).finish();
+}
+
+Bytes encode(const ReconstructionEvent& event) {
+  MapWriter map("reconstruction");
+  map.put("series_uid", std::string_view(event.series_uid)).put("running", event.running);
+  return map.put("frames", event.frames).put("iteration", event.iteration).finish();
 }
 
 Bytes encode(const ReportEvent& event) {
@@ -98,7 +106,10 @@ Decoded<RoiEvent> decode_roi_event(const Bytes& bytes) {
                  .labelled = map->need(map->uint("labelled")),
                  .selected = map->need(map->uint("selected")),
                  .latency_p50_ms = map->number("latency_p50_ms").value_or(0),
-                 .latency_p99_ms = map->number("latency_p99_ms").value_or(0)};
+                 .latency_p99_ms = map->number("latency_p99_ms").value_or(0),
+                 .bad = map->ids("bad").value_or(std::vector<FrameId>{}),
+                 .next_segments = map->uint("next_segments").value_or(0)};
+  if (event.bad.size() % 2 != 0) return FrameFault::malformed;
   return map->whole(std::move(event));
 }
 
@@ -128,6 +139,16 @@ Decoded<ProbeEvent> decode_probe_event(const Bytes& bytes) {
                    .modes = map->need(map->uint("modes")),
                    .shape = map->need(map->shape("shape")),
                    .pixel_m = map->number("pixel_m").value_or(0)};
+  return map->whole(std::move(event));
+}
+
+Decoded<ReconstructionEvent> decode_reconstruction_event(const Bytes& bytes) {
+  const auto map = parse_message(bytes, "reconstruction");
+  if (!map) return map.reason();
+  ReconstructionEvent event{.series_uid = map->need_text("series_uid"),
+                            .running = map->need(map->flag("running")),
+                            .frames = map->uint("frames").value_or(0),
+                            .iteration = map->uint("iteration").value_or(0)};
   return map->whole(std::move(event));
 }
 

@@ -28,6 +28,7 @@ Bytes encode(const Labels& labels) {
       {"background_confidence", labels.background_confidence}};
   for (const auto& [key, bytes] : confidence)
     if (!bytes.empty()) map.put(key, std::as_bytes(std::span(bytes)));
+  if (!labels.marked.empty()) map.put("marked", labels.marked);
   return map.finish();
 }
 
@@ -50,6 +51,7 @@ Decoded<Labels> decode_labels(const Bytes& bytes) {
                 .corrupt = map->ids("corrupt").value_or(std::vector<FrameId>{})};
   labels.selected_confidence = confidence_of(*map, "selected_confidence", labels.selected.size());
   labels.background_confidence = confidence_of(*map, "background_confidence", labels.background.size());
+  labels.marked = map->ids("marked").value_or(std::vector<FrameId>{});
   return map->whole(std::move(labels));
 }
 

@@ -55,6 +55,14 @@ Parts encode(const PreviewEvent& event) {
   return {map.finish(), event.newest, event.mean};
 }
 
+Parts encode(const PositionsEvent& event) {
+  MapWriter map("positions");
+  map.put("series_uid", std::string_view(event.series_uid)).put("iteration", event.iteration);
+  map.put("frames", event.frames).put("every", event.every);
+  return {map.finish(),      event.ids,         event.nominal_x_m,
+          event.nominal_y_m, event.refined_x_m, event.refined_y_m};
+}
+
 Decoded<MapEvent> decode_map_event(const Parts& parts) {
   if (parts.empty()) return FrameFault::malformed;
   const auto map = parse_message(parts[0], "map");
@@ -115,6 +123,23 @@ Decoded<PreviewEvent> decode_preview_event(const Parts& parts) {
   PartsReader read{parts};
   event.newest = read.take(event.shape.count());
   event.mean = read.take(event.shape.count());
+  if (!read.fits) return FrameFault::size_mismatch;
+  return event;
+}
+
+Decoded<PositionsEvent> decode_positions_event(const Parts& parts) {
+  if (parts.empty()) return FrameFault::malformed;
+  const auto map = parse_message(parts[0], "positions");
+  if (!map) return map.reason();
+  PositionsEvent event{.series_uid = map->need_text("series_uid"),
+                       .iteration = map->need(map->uint("iteration")),
+                       .frames = map->need(map->uint("frames")),
+                       .every = map->uint("every").value_or(1)};
+  if (map->failed() || event.frames > PositionsEvent::most_frames) return FrameFault::malformed;
+  PartsReader read{parts};
+  for (Bytes* column :
+       {&event.ids, &event.nominal_x_m, &event.nominal_y_m, &event.refined_x_m, &event.refined_y_m})
+    *column = read.take(event.frames * 4);
   if (!read.fits) return FrameFault::size_mismatch;
   return event;
 }

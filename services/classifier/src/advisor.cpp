@@ -129,9 +129,10 @@ Advisor::View Advisor::in_force(const SeriesSession& session) const {
 Advisor::View Advisor::settled(const SeriesSession& session) const {
   if (session.table().size() < least_frames) return blind(session);
   roi::RoiOptions method = method_;
+  method.segments = static_cast<int>(session.segments());
   method.border = session.shape().border;
   method.fill_in = session.shape().fill_in;
-  const auto labels = roi::classify(session.table(), layout_of(session.info()), method);
+  const auto labels = roi::classify(session.table(), layout_of(session.info()), method, session.bad());
   auto situation = steering::situation_of(session.table(), labels, session.set().revision());
   return situation ? View{complete(*std::move(situation), session, options_)} : blind(session);
 }
@@ -168,9 +169,10 @@ void Advisor::take_planned(std::int64_t now_ns) {
 void Advisor::publish(const std::optional<steering::Advice>& advice, std::int64_t now_ns) {
   shown_ = advice;
   points_.set(advice ? static_cast<double>(advice->points.size()) : 0);
-  events_.publish(wire::topic_advice,
-                  {wire::encode(advice ? event_of(*advice, series_uid_, now_ns, runtime::utc_now_ns())
-                                       : wire::AdviceEvent{.series_uid = series_uid_})});
+  auto event = advice ? event_of(*advice, series_uid_, now_ns, runtime::utc_now_ns())
+                      : wire::AdviceEvent{.series_uid = series_uid_};
+  event.mode = name_of(options_.mode);
+  events_.publish(wire::topic_advice, {wire::encode(event)});
 }
 
 std::optional<wire::ControlAnswer> Advisor::decide(const wire::Control& asked, std::int64_t now_ns) {

@@ -12,6 +12,7 @@
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/on_exit.hpp>
 #include <ptero/services/classifier/roi_outputs.hpp>
+#include <ptero/services/host/control_socket.hpp>
 #include <ptero/services/host/self_report.hpp>
 #include <ptero/spool/series_folder.hpp>
 #include <ptero/telemetry/log.hpp>
@@ -42,12 +43,14 @@ unsigned threads_of(const ClassifierOptions& options) {
 }
 
 /// All that features and labels depend on besides the series itself.
-std::string text_of(const MethodOptions& method, const roi::WaitOptions& wait) {
+/// configured_segments: what a person may have changed for a series that follows.
+std::string text_of(const MethodOptions& method, const roi::WaitOptions& wait, int configured_segments) {
   const roi::RevisionOptions revisions;
   nlohmann::json text;
   text["mode"] = name_of(method.roi.mode);
   text["threshold"] = method.roi.threshold;
   text["segments"] = method.roi.segments;
+  text["configured_segments"] = configured_segments;
   text["clusters"] = method.roi.clusters;
   text["border"] = method.roi.border;
   text["fill_in"] = method.roi.fill_in == roi::FillIn::on;
@@ -78,9 +81,8 @@ struct Classifier::State {
             },
             [](const std::string&, const Parts&) {}),
         events(context, options.events, {.insecure = options.insecure}),
-        control(context, options.control,
-                {.high_water_mark = 16, .max_message_bytes = 1 << 16, .insecure = options.insecure},
-                options.method.roi.shape()),
+        control(context, options.control, options.insecure),
+        wishes(options.method.roi.shape(), options.method.roi.segments),
         advisor(
             options.steering, options.method.roi,
             [this](std::function<void()> task) { tasks.push(std::move(task)); }, events, metrics) {
@@ -136,9 +138,7 @@ struct Classifier::State {
       }
       if (session && !session->batch_empty() && (event.kind != Kind::entry || session->batch_full())) flush();
       if (something_wanted.exchange(false)) fetch_wanted();
-      control.answer(
-          [this](roi::RegionShape shape) { return reshape(shape); },
-          [this](const wire::Control& asked) { return advisor.decide(asked, runtime::steady_now_ns()); });
+      control.answer([this](const wire::Control& asked) { return obey(asked); });
       if (session && !options.method.select_all) {
         pulse->busy("advice", longest_step_s);  // in a pause the whole scan is classified for it
         advisor.look(*session, runtime::steady_now_ns());
@@ -185,12 +185,35 @@ struct Classifier::State {
     finish();
   }
 
-  /// The answer to somebody who wants another region.
+  /// The answer to a person.
+  wire::ControlAnswer obey(const wire::Control& asked) {
+    if (auto decided = advisor.decide(asked, runtime::steady_now_ns())) return *std::move(decided);
+    const auto said = wishes.obey(asked, {[this](roi::RegionShape shape) { return reshape(shape); },
+                                          [this](int segments) { return resegment(segments); },
+                                          [this](const roi::Mark& mark) { return this->mark(mark); }});
+    if (said.ok && session) publish_roi();
+    return said;
+  }
+  bool running() const { return session && !finished; }
+
   wire::ControlAnswer reshape(roi::RegionShape shape) {
     if (options.method.select_all) return {false, "every frame is selected (select_all); there is no region"};
-    if (!session || finished) return {true, "in force for the next series"};
+    if (!running()) return {true, "in force for the next series"};
     session->reshape(shape);
     return {true, "in force within 17 frames"};
+  }
+  wire::ControlAnswer resegment(int segments) {
+    if (running()) session->want_segments(segments);
+    return {true, std::to_string(segments) + " segments from the next series on"};
+  }
+  wire::ControlAnswer mark(const roi::Mark& mark) {
+    if (!running()) return {false, "no series runs; frames can be marked while theirs does"};
+    const auto count = std::to_string(session->mark(mark));
+    link.wake();
+    send_labels();
+    return {true, mark.bad
+                      ? count + " of them have come and are out of the set; those that will come are out too"
+                      : count + " of them come into the set again where a revision within 17 frames says so"};
   }
 
   std::shared_ptr<Selection> asked(std::uint64_t ticket) const {
@@ -214,9 +237,10 @@ struct Classifier::State {
     const auto resume_at = restore(info, parts);
     // What a person did to this series stands in its log; otherwise what the series before ended with.
     if (session->reshaped())
-      control.set_wanted(session->shape());
-    else if (!(control.wanted() == session->shape()))
-      session->reshape(control.wanted());
+      wishes.set_wanted(session->shape());
+    else if (!(wishes.wanted() == session->shape()))
+      session->reshape(wishes.wanted());
+    if (resume_at) wishes.set_segments(session->wanted_segments().value_or(method.roi.segments));
     info_shown = std::make_shared<const SeriesInfo>(info);
     map_view = {};
     selection = std::make_shared<Selection>(info.uid, parts, options.cache_bytes, [this] {
@@ -240,11 +264,30 @@ struct Classifier::State {
   void make_session(const SeriesInfo& info, const Parts& start_entry) {
     session.reset();  // its log is another's from here on
     began_ns = runtime::steady_now_ns();
+    const auto path = folder_of(info.uid) / "roi.journal";
+    method = options.method;
+    method.roi.segments = wishes.segments();
+    if (const auto begun_with = segments_logged(path, start_entry)) method.roi.segments = *begun_with;
+    const int configured = options.method.roi.segments;
     session.emplace(
-        info, options,
+        info, method, options.wait,
         SessionTools{[this](std::function<void()> task) { tasks.push(std::move(task)); }, pool, latency},
-        std::make_unique<FeatureLog>(folder_of(info.uid) / "roi.journal",
-                                     LogOwner{info.uid, start_entry, text_of(options.method, options.wait)}));
+        std::make_unique<FeatureLog>(
+            path, LogOwner{info.uid, start_entry, text_of(method, options.wait, configured)}));
+  }
+
+  /// Those that an earlier run of this series began with: they may have been asked for.
+  std::optional<int> segments_logged(const std::filesystem::path& path, const Parts& start_entry) const {
+    const auto owner = FeatureLog::owner_of(path);
+    if (!owner || owner->start != start_entry) return std::nullopt;
+    const auto text = nlohmann::json::parse(owner->options, nullptr, false);
+    auto begun = options.method;
+    if (!text.is_object() || !text.contains("segments") || !text["segments"].is_number_integer())
+      return std::nullopt;
+    begun.roi.segments = text["segments"].get<int>();
+    // With any other difference it is of no use, whatever its segments.
+    if (text_of(begun, options.wait, options.method.roi.segments) != owner->options) return std::nullopt;
+    return begun.roi.segments;
   }
 
   /// What an earlier run of this series logged is taken in. Returns where the frame link has to go on.
@@ -290,10 +333,10 @@ struct Classifier::State {
     const auto start_ns = runtime::steady_now_ns();
     const auto& info = session->info();
     write_roi_files(folder_of(info.uid), info, session->table(), session->classification());
-    auto method = options.method;
-    method.roi.border = session->shape().border;
-    method.roi.fill_in = session->shape().fill_in;
-    auto report = nlohmann::json::parse(roi_report(method, session->classification(), session->centre()));
+    auto in_force = method;
+    in_force.roi.border = session->shape().border;
+    in_force.roi.fill_in = session->shape().fill_in;
+    auto report = nlohmann::json::parse(roi_report(in_force, session->classification(), session->centre()));
     const auto l = latency.summary();
     report["latency_ms"]["frame_to_label"] = {{"p50", l.p50_ms}, {"p99", l.p99_ms}, {"max", l.max_ms}};
     report["seconds"]["roi_outputs"] = static_cast<double>(runtime::steady_now_ns() - start_ns) * 1e-9;
@@ -314,7 +357,7 @@ struct Classifier::State {
   void send_labels() {
     auto labels = session->take_labels();
     if (labels.selected.empty() && labels.background.empty() && labels.excluded.empty() &&
-        labels.corrupt.empty() && !labels.final)
+        labels.marked.empty() && labels.corrupt.empty() && !labels.final)
       return;
     // Not connected: the next session begins with all labels.
     frames.deliver(wire::encode(labels));
@@ -354,11 +397,21 @@ struct Classifier::State {
     map_view.publish(*session, events, now);
     if (!now && t - last_progress_ns < 200'000'000) return;
     last_progress_ns = t;
+    publish_roi();
+  }
+
+  void publish_roi() {
     const auto l = latency.summary();
-    events.publish(
-        wire::topic_roi,
-        {wire::encode(wire::RoiEvent{session->info().uid, session->set().revision(), session->labelled(),
-                                     session->set().size(), l.p50_ms, l.p99_ms})});
+    wire::RoiEvent event{.series_uid = session->info().uid,
+                         .revision = session->set().revision(),
+                         .labelled = session->labelled(),
+                         .selected = session->set().size(),
+                         .latency_p50_ms = l.p50_ms,
+                         .latency_p99_ms = l.p99_ms,
+                         .next_segments = static_cast<std::uint64_t>(wishes.segments())};
+    for (const auto& [first, last] : session->bad().ranges())
+      event.bad.insert(event.bad.end(), {first, last});
+    events.publish(wire::topic_roi, {wire::encode(event)});
   }
 
   const ClassifierOptions options;
@@ -406,8 +459,10 @@ struct Classifier::State {
   transport::LinkConsumer frames;
   transport::LinkProducer link;
   transport::EventPublisher events;
-  RegionControl control;  // of the classify stage
-  Advisor advisor;        // likewise
+  host::ControlSocket control;  // of the classify stage
+  RegionControl wishes;         // likewise, as what follows
+  MethodOptions method;         // of the series
+  Advisor advisor;
   runtime::Service service{"classifier"};
 };
 

@@ -6,9 +6,11 @@ namespace ptero::classifier {
 
 namespace {
 
+constexpr std::string_view magic = "checkpoint 1 ";
+
 /// Entry 0: whose log this is.
 Parts first_entry(const LogOwner& owner) {
-  Parts parts{Bytes::take("checkpoint 1 " + owner.options)};
+  Parts parts{Bytes::take(std::string(magic) + owner.options)};
   parts.insert(parts.end(), owner.start.begin(), owner.start.end());
   return parts;
 }
@@ -27,6 +29,21 @@ FeatureLog::FeatureLog(std::filesystem::path path, LogOwner owner)
     discard(error.what());
   } catch (const std::filesystem::filesystem_error& error) {
     give_up(error.what());
+  }
+}
+
+std::optional<LogOwner> FeatureLog::owner_of(const std::filesystem::path& path) {
+  try {
+    if (!std::filesystem::exists(path)) return std::nullopt;
+    const spool::JournalReader log(path);
+    if (log.size() == 0) return std::nullopt;
+    Parts parts = log.read(0);
+    if (parts.empty() || !parts[0].text().starts_with(magic)) return std::nullopt;
+    std::string options(parts[0].text().substr(magic.size()));
+    parts.erase(parts.begin());
+    return LogOwner{log.series_uid(), std::move(parts), std::move(options)};
+  } catch (const std::exception&) {
+    return std::nullopt;  // whoever opens it says what is wrong with it
   }
 }
 
@@ -88,10 +105,25 @@ void FeatureLog::append(const LogEntry& entry) {
   if (!thread_.joinable()) {
     if (!writer_) return;
     thread_ = std::jthread([this] {
-      while (const auto next = queue_.pop()) write(*next);
+      while (const auto next = queue_.pop()) {
+        write(*next);
+        const std::lock_guard lock(mutex_);
+        ++written_;
+        written_more_.notify_one();
+      }
     });
   }
+  ++appended_;
   queue_.push(encode(entry));
+}
+
+void FeatureLog::settle() {
+  using namespace std::chrono_literals;
+  if (!thread_.joinable()) return;
+  std::unique_lock lock(mutex_);
+  if (!written_more_.wait_for(lock, 300ms, [this] { return written_ == appended_; }))
+    log_.warning("the disk is slow: a kill now would lose what a person just said",
+                 {{"file", path_.string()}});
 }
 
 void FeatureLog::write(const Bytes& entry) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <condition_variable>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -28,6 +30,9 @@ struct LogOwner {
 /// kill finds unwritten is asked for again. Used by one thread.
 class FeatureLog {
  public:
+  /// Whose log lies there; nullopt: none that can be read.
+  static std::optional<LogOwner> owner_of(const std::filesystem::path& path);
+
   /// Opens the log of an earlier run when it is of this owner; throws away any other.
   FeatureLog(std::filesystem::path path, LogOwner owner);
   /// Writes what is to be written.
@@ -41,6 +46,9 @@ class FeatureLog {
   void discard(const std::string& why);
   /// After the past was read. Waits only while a great many entries are to be written.
   void append(const LogEntry& entry);
+  /// Waits until what was appended is written, so that a kill finds it there; not for long: a slow disk is
+  /// not waited for.
+  void settle();
   /// The series is final and told.
   void remove();
 
@@ -57,6 +65,10 @@ class FeatureLog {
   std::uint64_t next_past_ = 0;
   std::optional<spool::JournalWriter> writer_;  // of the thread, once it runs
   telemetry::Logger log_{"classifier"};
+  std::uint64_t appended_ = 0;
+  std::uint64_t written_ = 0;  // or given up
+  std::mutex mutex_;           // of written_
+  std::condition_variable written_more_;
   runtime::BoundedQueue<Bytes> queue_{100'000};
   std::jthread thread_;  // from the first entry on
 };

@@ -9,7 +9,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the checkpoint is little endian");
 
-enum class Kind : std::uint8_t { centre, frame, fault, reshaped };
+enum class Kind : std::uint8_t { centre, frame, fault, reshaped, marked, segments };
 enum Has : std::uint8_t { has_position = 1, has_monitor = 2 };
 
 class Writer {
@@ -68,9 +68,13 @@ struct Encoder {
   Bytes operator()(const roi::RegionShape& shape) {
     return out.put(Kind::reshaped).put(std::int32_t{shape.border}).put(shape.fill_in).finish();
   }
+  Bytes operator()(const roi::Mark& mark) {
+    return out.put(Kind::marked).put(mark.first).put(mark.last).put(std::uint8_t{mark.bad}).finish();
+  }
+  Bytes operator()(const LoggedSegments& next) { return out.put(Kind::segments).put(next.segments).finish(); }
   Bytes operator()(const LoggedFrame& logged) {
-    const auto& [record, label, confidence, waited, reshaped] =
-        logged.step;  // the last: entries of their own
+    const auto& [record, label, confidence, waited, reshaped, marked] =
+        logged.step;  // the last two: entries of their own
     const auto& features = record.features;
     out.reserve(64 + (features.segments.size() + 1) * segment_bytes + waited.size() * waited_bytes);
     out.put(Kind::frame).put(logged.sequence).put(record.id).put(label).put(confidence);
@@ -88,7 +92,7 @@ struct Encoder {
 
 std::optional<LogEntry> decode_frame(Reader& in) {
   LoggedFrame logged;
-  auto& [record, label, confidence, waited, reshaped] = logged.step;
+  auto& [record, label, confidence, waited, reshaped, marked] = logged.step;
   logged.sequence = in.get<std::uint64_t>();
   record.id = in.get<FrameId>();
   label = in.get<roi::Label>();
@@ -142,6 +146,15 @@ std::optional<LogEntry> decode_log_entry(const Bytes& bytes) {
       entry = roi::RegionShape{border, in.get<std::uint8_t>() != 0 ? roi::FillIn::on : roi::FillIn::off};
       break;
     }
+    case Kind::marked: {
+      const auto first = in.get<FrameId>(), last = in.get<FrameId>();
+      if (first > last) return std::nullopt;
+      entry = roi::Mark{first, last, in.get<std::uint8_t>() != 0};
+      break;
+    }
+    case Kind::segments:
+      entry = LoggedSegments{in.get<std::int32_t>()};
+      break;
   }
   return in.whole() ? entry : std::nullopt;
 }

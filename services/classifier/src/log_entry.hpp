@@ -21,9 +21,15 @@ struct LoggedFault {
   FrameId frame = 0;
 };
 
-/// An entry of the classifier's checkpoint, proto/checkpoint.md. The centre comes before the first frame, a
-/// region's shape before the first frame that it was in force for.
-using LogEntry = std::variant<roi::PatternCentre, LoggedFrame, LoggedFault, roi::RegionShape>;
+/// What the features of the series that follow are to be made of.
+struct LoggedSegments {
+  std::int32_t segments = 0;
+};
+
+/// An entry of the classifier's checkpoint, proto/checkpoint.md. The centre comes before the first frame,
+/// what a person said before the first frame that came afterwards.
+using LogEntry =
+    std::variant<roi::PatternCentre, LoggedFrame, LoggedFault, roi::RegionShape, roi::Mark, LoggedSegments>;
 
 Bytes encode(const LogEntry& entry);
 /// nullopt: not an entry of this build.

@@ -1,41 +1,41 @@
 #pragma once
 
 #include <functional>
-#include <optional>
-#include <string>
 
+#include <ptero/roi/bad_frames.hpp>
 #include <ptero/roi/options.hpp>
 #include <ptero/telemetry/log.hpp>
-#include <ptero/transport/socket.hpp>
 #include <ptero/wire/control.hpp>
 
 namespace ptero::classifier {
 
-/// Where people ask for another border or fill-in (proto/control.md), and what they last wanted: it outlives
-/// a series. Used by one thread after the constructor.
+/// What people want of the region of interest, and of frames: reads their wishes and remembers the last of
+/// them, which outlive a series. Used by one thread.
 class RegionControl {
  public:
-  /// Binds at once; an empty endpoint: nobody can ask. Throws InputError.
-  RegionControl(transport::Context& context, const std::string& endpoint,
-                const transport::SocketOptions& options, roi::RegionShape first);
+  RegionControl(roi::RegionShape shape, int segments) : wanted_(shape), segments_(segments) {}
 
-  /// Answers one action of others; nullopt: it is none of theirs.
-  using Others = std::function<std::optional<wire::ControlAnswer>(const wire::Control&)>;
-  /// Answers what was asked meanwhile. `change` is told the new shape and says from when on it is in force.
-  void answer(const std::function<wire::ControlAnswer(roi::RegionShape)>& change, const Others& others = {});
+  /// Whom a wish concerns; each says what happens now.
+  struct Region {
+    std::function<wire::ControlAnswer(roi::RegionShape)> reshape;
+    std::function<wire::ControlAnswer(int)> segments_from_the_next_series;
+    std::function<wire::ControlAnswer(const roi::Mark&)> mark;
+  };
+  /// `region` and `bad_frames`; refuses every other action.
+  wire::ControlAnswer obey(const wire::Control& asked, const Region& region);
 
   roi::RegionShape wanted() const { return wanted_; }
   void set_wanted(roi::RegionShape shape) { wanted_ = shape; }
-  /// Empty when nothing is bound.
-  std::string endpoint() const { return socket_ ? socket_->endpoint() : ""; }
+  /// Of the features, from the next series on.
+  int segments() const { return segments_; }
+  void set_segments(int segments) { segments_ = segments; }
 
  private:
-  wire::ControlAnswer obey(const wire::Control& asked,
-                           const std::function<wire::ControlAnswer(roi::RegionShape)>& change,
-                           const Others& others);
+  wire::ControlAnswer change(const wire::Control& asked, const Region& region);
+  wire::ControlAnswer mark(const wire::Control& asked, const Region& region) const;
 
-  std::optional<transport::Socket> socket_;
   roi::RegionShape wanted_;
+  int segments_;
   telemetry::Logger log_{"classifier"};
 };
 

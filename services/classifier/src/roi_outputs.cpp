@@ -117,6 +117,7 @@ std::string roi_report(const MethodOptions& method, const roi::Classification& l
   roi["selected"] = labels.count(roi::Label::selected);
   roi["background"] = labels.count(roi::Label::background);
   roi["excluded"] = labels.count(roi::Label::dark);
+  roi["marked_bad"] = labels.count(roi::Label::bad);
   roi["unpositioned"] = labels.count(roi::Label::unpositioned);
   roi["votes"] = nlohmann::json::array();
   for (const auto& cut : labels.cuts)
@@ -132,15 +133,19 @@ std::string roi_report(const MethodOptions& method, const roi::Classification& l
   return report.dump();
 }
 
-roi::Classification select_everything(const roi::FeatureTable& table, const roi::ScanLayout& layout) {
+roi::Classification select_everything(const roi::FeatureTable& table, const roi::ScanLayout& layout,
+                                      const roi::BadFrames& bad) {
   roi::Classification all;
   roi::RoiSet set;
   std::vector<std::pair<FrameId, roi::Label>> labels;
   for (std::size_t i = 0; i < table.size(); ++i) {
     const auto& record = table.row(i);
     const bool placed = record.position || (layout.plan() && record.id < layout.plan()->count());
-    labels.emplace_back(record.id, placed ? roi::Label::selected : roi::Label::unpositioned);
-    if (placed) set.insert(record.id);
+    const auto label = !placed                   ? roi::Label::unpositioned
+                       : bad.contains(record.id) ? roi::Label::bad
+                                                 : roi::Label::selected;
+    labels.emplace_back(record.id, label);
+    if (label == roi::Label::selected) set.insert(record.id);
   }
   std::sort(labels.begin(), labels.end());
   for (const auto& [id, label] : labels) {

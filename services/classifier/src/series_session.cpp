@@ -26,68 +26,137 @@ void add_label(wire::Labels& labels, const roi::Labelled& one) {
       return labels.background_confidence.push_back(confidence);
     case roi::Label::dark:
       return labels.excluded.push_back(one.id);
+    case roi::Label::bad:
+      return labels.marked.push_back(one.id);
     case roi::Label::pending:
     case roi::Label::unpositioned:
       return;
   }
 }
 
+bool is_placed(const SeriesInfo& info, const roi::FrameRecord& record) {
+  return record.position || (info.raster && record.id < info.raster->count());
+}
+
 }  // namespace
 
-SeriesSession::SeriesSession(SeriesInfo info, const ClassifierOptions& options, SessionTools tools,
-                             std::unique_ptr<FeatureLog> log)
+SeriesSession::SeriesSession(SeriesInfo info, const MethodOptions& method, roi::WaitOptions wait,
+                             SessionTools tools, std::unique_ptr<FeatureLog> log)
     : info_(std::move(info)),
-      select_all_(options.method.select_all),
-      method_(options.method.roi),
-      stage_(info_, options.method),
+      select_all_(method.select_all),
+      method_(method.roi),
+      stage_(info_, method),
       tools_(std::move(tools)),
       log_(std::move(log)),
       batch_limit_(tools_.pool.threads() == 1 ? 1 : batch_a_thread * tools_.pool.threads()) {
   fresh_.series_uid = info_.uid;
   if (!select_all_)
-    online_.emplace(layout_of(info_), options.method.roi, roi::RevisionOptions{}, tools_.executor,
-                    options.wait);
+    online_.emplace(layout_of(info_), method.roi, roi::RevisionOptions{}, tools_.executor, wait);
 }
 
 std::optional<std::uint64_t> SeriesSession::restore() {
   std::optional<std::uint64_t> next;
-  std::vector<roi::RegionShape> shapes;  // since the last frame
+  roi::PastStep words;  // what was said since the last frame
   const auto next_step = [&]() -> std::optional<roi::PastStep> {
     while (auto entry = log_->next_past()) {
-      if (const auto* centre = std::get_if<roi::PatternCentre>(&*entry)) {
-        stage_.set_centre(*centre);
-        centre_logged_ = true;
-      } else if (const auto* fault = std::get_if<LoggedFault>(&*entry)) {
+      if (const auto* fault = std::get_if<LoggedFault>(&*entry)) {
         next = fault->sequence + 1;
         corrupt_.push_back(fault->frame);
-      } else if (const auto* shape = std::get_if<roi::RegionShape>(&*entry)) {
-        shapes.push_back(*shape);
-        reshaped_ = true;
+      } else if (auto* frame = std::get_if<LoggedFrame>(&*entry)) {
+        next = frame->sequence + 1;
+        frame->step.reshaped = std::exchange(words.reshaped, {});
+        frame->step.marked = std::exchange(words.marked, {});
+        return std::move(frame->step);
       } else {
-        auto& frame = std::get<LoggedFrame>(*entry);
-        next = frame.sequence + 1;
-        frame.step.reshaped = std::exchange(shapes, {});
-        return std::move(frame.step);
+        restore_word(*entry, words);
       }
     }
     return std::nullopt;
   };
-  if (online_)
+  if (online_) {
     online_->restore(next_step);
-  else
-    while (const auto past = next_step()) step_of(past->record);
-  if (online_)
-    for (const auto& shape : shapes) online_->reshape(shape);
+    for (const auto& shape : words.reshaped) online_->reshape(shape);
+    for (const auto& mark : words.marked) online_->mark(mark);
+  } else {
+    while (const auto past = next_step()) {
+      for (const auto& mark : past->marked) mark_plain(mark);
+      step_of(past->record);
+    }
+    for (const auto& mark : words.marked) mark_plain(mark);
+  }
   labelled_ = table().size();
   fresh_.revision = set().revision();
   return next;
+}
+
+void SeriesSession::restore_word(const LogEntry& entry, roi::PastStep& words) {
+  if (const auto* centre = std::get_if<roi::PatternCentre>(&entry)) {
+    stage_.set_centre(*centre);
+    centre_logged_ = true;
+  } else if (const auto* shape = std::get_if<roi::RegionShape>(&entry)) {
+    words.reshaped.push_back(*shape);
+    reshaped_ = true;
+  } else if (const auto* mark = std::get_if<roi::Mark>(&entry)) {
+    words.marked.push_back(*mark);
+  } else if (const auto* segments = std::get_if<LoggedSegments>(&entry)) {
+    wanted_segments_ = segments->segments;
+  }
 }
 
 void SeriesSession::reshape(roi::RegionShape shape) {
   if (!online_) return;
   online_->reshape(shape);
   log_->append(shape);
+  log_->settle();
   reshaped_ = true;
+}
+
+std::size_t SeriesSession::mark(const roi::Mark& mark) {
+  std::vector<FrameId> held;
+  for (FrameId id : set().ids())
+    if (mark.bad && id >= mark.first && id <= mark.last) held.push_back(id);
+  const auto changed = online_ ? online_->mark(mark) : mark_plain(mark);
+  log_->append(mark);
+  log_->settle();
+  if (!changed.empty()) tell_marked(changed, std::move(held));
+  return changed.size();
+}
+
+/// The set and the labels after a mark.
+void SeriesSession::tell_marked(const std::vector<roi::Labelled>& changed, std::vector<FrameId> removed) {
+  std::vector<FrameId> ids, added;
+  for (const auto& one : changed) {
+    ids.push_back(one.id);
+    waiting_.erase(one.id);
+    if (one.label == roi::Label::selected) added.push_back(one.id);
+  }
+  forget_unsent(ids);
+  for (const auto& one : changed) add_label(fresh_, one);
+  if (!removed.empty() || !added.empty())
+    selection_->change({.series_uid = info_.uid,
+                        .revision = set().revision(),
+                        .added = std::move(added),
+                        .removed = std::move(removed)});
+}
+
+/// With everything selected nothing has to be computed: frames leave and come back at once.
+std::vector<roi::Labelled> SeriesSession::mark_plain(const roi::Mark& mark) {
+  plain_bad_.apply(mark);
+  std::vector<roi::Labelled> changed;
+  for (std::size_t row = 0; row < plain_table_.size(); ++row) {
+    const auto& record = plain_table_.row(row);
+    if (record.id < mark.first || record.id > mark.last || !is_placed(info_, record)) continue;
+    if (mark.bad && plain_set_.erase(record.id)) changed.push_back({record.id, roi::Label::bad, 0});
+    if (!mark.bad && plain_set_.insert(record.id)) changed.push_back({record.id, roi::Label::selected, 1});
+  }
+  std::sort(changed.begin(), changed.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  return changed;
+}
+
+void SeriesSession::want_segments(int segments) {
+  wanted_segments_ = segments;
+  log_->append(LoggedSegments{segments});
+  log_->settle();
 }
 
 roi::RegionShape SeriesSession::shape() const {
@@ -105,8 +174,8 @@ std::string SeriesSession::mode() const {
 roi::Labelled SeriesSession::label_at(std::size_t row) const {
   if (online_) return online_->at(row);
   const FrameId id = table().row(row).id;
-  if (!plain_set_.contains(id)) return {id, roi::Label::unpositioned};
-  return {id, roi::Label::selected, 1};
+  if (plain_set_.contains(id)) return {id, roi::Label::selected, 1};
+  return {id, is_placed(info_, table().row(row)) ? roi::Label::bad : roi::Label::unpositioned};
 }
 
 void SeriesSession::tell(std::shared_ptr<Selection> selection) {
@@ -158,9 +227,9 @@ void SeriesSession::log_faults_before(std::uint64_t sequence) {
 
 roi::Step SeriesSession::step_of(const roi::FrameRecord& record) {
   if (online_) return online_->add(record);
-  const bool placed = record.position || (info_.raster && record.id < info_.raster->count());
   if (!plain_table_.add(record)) return {.duplicate = true};
-  if (!placed) return {.label = roi::Label::unpositioned};
+  if (!is_placed(info_, record)) return {.label = roi::Label::unpositioned};
+  if (plain_bad_.contains(record.id)) return {.label = roi::Label::bad};
   plain_set_.insert(record.id);
   return {.label = roi::Label::selected, .confidence = 1};
 }
@@ -213,6 +282,7 @@ void SeriesSession::forget_unsent(const std::vector<FrameId>& decided) {
   prune(fresh_.selected, &fresh_.selected_confidence);
   prune(fresh_.background, &fresh_.background_confidence);
   prune(fresh_.excluded, nullptr);
+  prune(fresh_.marked, nullptr);
 }
 
 void SeriesSession::apply(const roi::Revision& revision, bool final) {
@@ -242,7 +312,8 @@ void SeriesSession::finish() {
     final_ = revision.classification;
     apply(revision, true);
   } else {
-    final_ = std::make_shared<roi::Classification>(select_everything(plain_table_, layout_of(info_)));
+    final_ =
+        std::make_shared<roi::Classification>(select_everything(plain_table_, layout_of(info_), plain_bad_));
     selection_->change(
         {.series_uid = info_.uid, .revision = 1, .final = true, .set_hash = plain_set_.hash()});
   }
@@ -261,8 +332,8 @@ wire::Labels SeriesSession::all_labels() const {
     const FrameId id = table().row(i).id;
     if (online_)
       add_label(all, {id, *online_->label_of(id), online_->confidence_of(id)});
-    else if (plain_set_.contains(id))
-      add_label(all, {id, roi::Label::selected, 1});
+    else
+      add_label(all, label_at(i));
   }
   return all;
 }

@@ -32,7 +32,7 @@ struct SessionTools {
 /// thread.
 class SeriesSession {
  public:
-  SeriesSession(SeriesInfo info, const ClassifierOptions& options, SessionTools tools,
+  SeriesSession(SeriesInfo info, const MethodOptions& method, roi::WaitOptions wait, SessionTools tools,
                 std::unique_ptr<FeatureLog> log);
 
   /// Takes in what an earlier run logged; returns the first sequence number of the frame link that it had not
@@ -57,6 +57,14 @@ class SeriesSession {
   /// A person's wish, in force from the next revision points on; logged in its place among the frames.
   /// Nothing happens with select_all. Throws InputError when the border is out of range.
   void reshape(roi::RegionShape shape);
+  /// A person's word on frames of this series, logged in its place among them: what is bad leaves the set at
+  /// once. Returns how many frames' labels changed.
+  std::size_t mark(const roi::Mark& mark);
+  const roi::BadFrames& bad() const { return online_ ? online_->bad() : plain_bad_; }
+  /// Other segments for the series that follow: only remembered here, for a restart.
+  void want_segments(int segments);
+  /// What was wanted last, in this run or in the one logged.
+  std::optional<int> wanted_segments() const { return wanted_segments_; }
   /// Somebody reshaped this series, in this run or in the one logged.
   bool reshaped() const { return reshaped_; }
   roi::RegionShape shape() const;
@@ -93,9 +101,12 @@ class SeriesSession {
   void label(FeatureStage::Item item);
   roi::Step step_of(const roi::FrameRecord& record);
   void note_first_label(const roi::Labelled& labelled, std::int64_t t_arrival_ns);
+  std::vector<roi::Labelled> mark_plain(const roi::Mark& mark);
+  void tell_marked(const std::vector<roi::Labelled>& changed, std::vector<FrameId> removed);
   void apply(const roi::Revision& revision, bool final);
   /// Drops the labels not sent yet of frames that a revision decides anew; `decided` is ascending.
   void forget_unsent(const std::vector<FrameId>& decided);
+  void restore_word(const LogEntry& entry, roi::PastStep& next);
   void log_faults_before(std::uint64_t sequence);
 
   SeriesInfo info_;
@@ -108,6 +119,8 @@ class SeriesSession {
   std::optional<roi::OnlineClassifier> online_;  // absent with select_all
   roi::FeatureTable plain_table_;                // with select_all
   roi::RoiSet plain_set_;
+  roi::BadFrames plain_bad_;
+  std::optional<int> wanted_segments_;
   std::shared_ptr<Selection> selection_;
   std::size_t batch_limit_;
   std::vector<Arrived> batch_;

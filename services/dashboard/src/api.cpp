@@ -40,43 +40,6 @@ std::optional<std::uint64_t> number_in(const std::string& query, std::string_vie
   return std::nullopt;
 }
 
-/// What is wrong with a body, or the control it asks for.
-std::optional<std::string> read_region(const std::string& body, wire::Control& control) {
-  const Json wish = Json::parse(body, nullptr, false);
-  if (!wish.is_object())
-    return "the body is no JSON object; it looks like {\"border\": 2, \"fill_in\": true}";
-  for (const auto& [key, value] : wish.items()) {
-    if (key == "border" && value.is_number_integer())
-      control.border = value.get<std::int64_t>();
-    else if (key == "fill_in" && value.is_boolean())
-      control.fill_in = value.get<bool>();
-    else
-      return "\"" + key + "\" is " + value.dump() +
-             "; border is a whole number of scan steps, fill_in is true or false, and there is nothing else";
-  }
-  if (!control.border && !control.fill_in) return "neither border nor fill_in is given";
-  return std::nullopt;
-}
-
-HttpResponse change_region(const ApiTools& tools, const HttpRequest& request) {
-  wire::Control control{.action = std::string(wire::action_region), .by = request.remote};
-  if (const auto wrong = read_region(request.body, control)) return problem(400, *wrong);
-  if (!tools.ask_classifier)
-    return problem(409,
-                   "the classifier cannot be asked; set classifier_control in [dashboard] to its control");
-  const auto answer = tools.ask_classifier(control);
-  Json wish = Json::object();
-  if (control.border) wish["border"] = *control.border;
-  if (control.fill_in) wish["fill_in"] = *control.fill_in;
-  const bool kept = tools.audit.add({{"action", control.action},
-                                     {"by", control.by},
-                                     {"asked", wish},
-                                     {"ok", answer.ok},
-                                     {"why", answer.why}});
-  if (answer.ok) tools.store.set_wanted(wish);
-  return json({{"ok", answer.ok}, {"why", answer.why}, {"audited", kept}}, answer.ok ? 200 : 409);
-}
-
 }  // namespace
 
 void serve_api(telemetry::HttpServer& server, ApiTools tools, std::shared_ptr<void> owner) {
@@ -94,10 +57,15 @@ void serve_api(telemetry::HttpServer& server, ApiTools tools, std::shared_ptr<vo
   get("/api/history", [](Tools t, Request) { return json(t.store.history()); });
   get("/api/series", [](Tools t, Request) { return json(t.store.series()); });
   get("/api/audit", [](Tools t, Request) { return json(t.audit.recent()); });
+  get("/api/advice", [](Tools t, Request) {
+    auto advice = t.store.advice();
+    if (advice.is_null()) return problem(404, "there was no advice yet");
+    return json(std::move(advice));
+  });
   get("/api/openapi.json", [](Tools, Request) {
     return HttpResponse{200, openapi_json, "application/json"};
   });
-  for (const char* topic : {"map", "frame", "snapshot", "probe", "slices"})
+  for (const char* topic : {"map", "frame", "snapshot", "probe", "slices", "positions"})
     get(std::string("/api/") + topic, [topic](Tools t, Request) { return binary(t.store.picture(topic)); });
   get("/api/segment", [](Tools t, Request request) {
     const auto number = number_in(request.query, "segment");
@@ -106,10 +74,7 @@ void serve_api(telemetry::HttpServer& server, ApiTools tools, std::shared_ptr<vo
     if (!view) return problem(404, "there is no such segment (yet)");
     return binary(std::move(view->message));
   });
-  server.add_handler("/api/control/region", [kept, owner](const HttpRequest& request) {
-    if (request.method != "POST") return problem(405, "POST is what this answers");
-    return change_region(*kept, request);
-  });
+  serve_controls(server, kept->store, kept->audit, kept->services, owner);
 }
 
 }  // namespace ptero::dashboard

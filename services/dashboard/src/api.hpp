@@ -4,9 +4,9 @@
 #include <string>
 
 #include <ptero/telemetry/http_server.hpp>
-#include <ptero/wire/control.hpp>
 
 #include "audit_log.hpp"
+#include "controls.hpp"
 #include "state_store.hpp"
 
 namespace ptero::dashboard {
@@ -15,8 +15,7 @@ namespace ptero::dashboard {
 struct ApiTools {
   StateStore& store;
   AuditLog& audit;
-  /// Empty: nothing can be asked.
-  std::function<wire::ControlAnswer(const wire::Control&)> ask_classifier;
+  Services services;
   std::function<std::int64_t()> now_ns;
 };
 

@@ -9,6 +9,8 @@ DashboardOptions DashboardOptions::from(const config::Section& section) {
   o.reconstructor_events = section.get("reconstructor_events", o.reconstructor_events);
   o.ddip_events = section.get("ddip_events", o.ddip_events);
   o.classifier_control = section.get("classifier_control", o.classifier_control);
+  o.reconstructor_control = section.get("reconstructor_control", o.reconstructor_control);
+  o.ddip_control = section.get("ddip_control", o.ddip_control);
   o.web = section.get("web", o.web);
   o.audit = section.get("audit", o.audit);
   o.reports = section.get("reports", o.reports);

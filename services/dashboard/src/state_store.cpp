@@ -3,8 +3,9 @@
 #include <chrono>
 #include <cmath>
 
-#include <ptero/wire/events.hpp>
 #include <ptero/wire/views.hpp>
+
+#include "advice_json.hpp"
 
 namespace ptero::dashboard {
 
@@ -22,6 +23,10 @@ constexpr const char* services[] = {"ingest", "classifier", "reconstructor"};
 std::int64_t utc_ms() {
   using namespace std::chrono;
   return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+std::int64_t utc_ns() {
+  return utc_ms() * 1'000'000;
 }
 
 double number_of(const Json& object, const char* key) {
@@ -102,13 +107,21 @@ bool StateStore::take_numbers(Source& source, std::string_view topic, const Part
   }
   if (topic == wire::topic_roi) {
     const auto e = wire::decode_roi_event(event[0]);
+    if (e) take_roi(*e);
+    return e.ok();
+  }
+  if (topic == wire::topic_reconstruction) {
+    const auto e = wire::decode_reconstruction_event(event[0]);
     if (e)
-      roi_ = {{"series_uid", e->series_uid},
-              {"revision", e->revision},
-              {"labelled", e->labelled},
-              {"selected", e->selected},
-              {"latency_p50_ms", e->latency_p50_ms},
-              {"latency_p99_ms", e->latency_p99_ms}};
+      reconstruction_ = {{"series_uid", e->series_uid},
+                         {"running", e->running},
+                         {"frames", e->frames},
+                         {"iteration", e->iteration}};
+    return e.ok();
+  }
+  if (topic == wire::topic_advice) {
+    auto e = wire::decode_advice_event(event[0]);
+    if (e) advice_ = std::move(*e);
     return e.ok();
   }
   if (topic.starts_with(wire::topic_report)) {
@@ -127,6 +140,19 @@ bool StateStore::take_numbers(Source& source, std::string_view topic, const Part
     return e.ok();
   }
   return true;  // of a newer service
+}
+
+void StateStore::take_roi(const wire::RoiEvent& event) {
+  roi_ = {{"series_uid", event.series_uid},
+          {"revision", event.revision},
+          {"labelled", event.labelled},
+          {"selected", event.selected},
+          {"latency_p50_ms", event.latency_p50_ms},
+          {"latency_p99_ms", event.latency_p99_ms},
+          {"next_segments", event.next_segments != 0 ? Json(event.next_segments) : Json(nullptr)}};
+  bad_ranges_ = Json::array();
+  for (std::size_t i = 0; i + 1 < event.bad.size(); i += 2)
+    bad_ranges_.push_back({event.bad[i], event.bad[i + 1]});
 }
 
 void StateStore::take_ledger(const Json& counts, const std::string& uid, bool ended, std::int64_t now_ns) {
@@ -185,8 +211,9 @@ double StateStore::rate_hz(std::int64_t now_ns) const {
 /// With the age as it is now, not as it was when the picture was sent.
 Json StateStore::image_now(std::int64_t now_ns) const {
   Json image = image_;
-  if (image.is_object())
-    image["age_ms"] = number_of(image, "age_ms") + static_cast<double>(now_ns - image_ns_) * 1e-6;
+  if (!image.is_object()) return image;
+  image["age_ms"] = number_of(image, "age_ms") + static_cast<double>(now_ns - image_ns_) * 1e-6;
+  image["running"] = !reconstruction_.is_object() || reconstruction_["running"].get<bool>();
   return image;
 }
 
@@ -195,8 +222,14 @@ Json StateStore::state(std::int64_t now_ns) const {
   Json all = {{"utc_ms", utc_ms()}, {"series_uid", series_uid_},  {"ledger", ledger_}, {"roi", roi_},
               {"map", map_},        {"image", image_now(now_ns)}, {"frame", frame_},   {"wanted", wanted_}};
   all["rate_hz"] = rate_hz(now_ns);
+  all["reconstruction"] = reconstruction_;
+  all["advice"] = advice_ ? numbers_of(*advice_, utc_ns()) : Json(nullptr);
+  all["bad_ranges"] = bad_ranges_;
+  all["controls"] = controls_;
   Json alarms = Json::array();
-  for (const char* name : services) {
+  std::set<std::string> names(std::begin(services), std::end(services));
+  for (const auto& [name, source] : sources_) names.insert(name);  // ddip, where it runs
+  for (const auto& name : names) {
     Json service = {{"heard_ms", nullptr}, {"alive", false}, {"health", nullptr}};
     if (const auto found = sources_.find(name); found != sources_.end()) {
       const auto silent_ns = now_ns - found->second.heard_ns;
@@ -262,9 +295,20 @@ std::optional<View> StateStore::segment(std::uint64_t number) const {
   return segment_view(event, number);
 }
 
-void StateStore::set_wanted(Json region) {
+void StateStore::set_wanted(const Json& region) {
   const std::lock_guard lock(mutex_);
-  wanted_ = std::move(region);
+  if (wanted_.is_null()) wanted_ = Json::object();
+  wanted_.update(region);
+}
+
+void StateStore::set_controls(Json can_be_asked) {
+  const std::lock_guard lock(mutex_);
+  controls_ = std::move(can_be_asked);
+}
+
+Json StateStore::advice() const {
+  const std::lock_guard lock(mutex_);
+  return advice_ ? all_of(*advice_, utc_ns()) : Json(nullptr);
 }
 
 std::uint64_t StateStore::bad_events() const {

@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 #include <ptero/core/bytes.hpp>
+#include <ptero/wire/events.hpp>
 
 #include "view_message.hpp"
 
@@ -39,8 +40,12 @@ class StateStore {
   std::string picture(const std::string& topic) const;
   std::optional<View> segment(std::uint64_t number) const;
 
-  /// What a person asked for last.
-  void set_wanted(nlohmann::json region);
+  /// What a person asked for last; what it does not name stays as it was wanted before.
+  void set_wanted(const nlohmann::json& region);
+  /// Which services can be asked, for good.
+  void set_controls(nlohmann::json can_be_asked);
+  /// The newest advice in full; null before there was one.
+  nlohmann::json advice() const;
   std::uint64_t bad_events() const;
 
  private:
@@ -55,6 +60,7 @@ class StateStore {
     double frames = 0, rate_hz = 0, label_p99_ms = 0, age_ms = 0, selected = 0;
   };
   bool take_numbers(Source& source, std::string_view topic, const Parts& event, std::int64_t now_ns);
+  void take_roi(const wire::RoiEvent& event);
   void take_ledger(const nlohmann::json& counts, const std::string& uid, bool ended, std::int64_t now_ns);
   void take_report(const std::string& service, const std::string& uid, const std::string& text);
   double rate_hz(std::int64_t now_ns) const;
@@ -64,7 +70,9 @@ class StateStore {
   mutable std::mutex mutex_;
   std::map<std::string, Source> sources_;
   std::string series_uid_;
-  nlohmann::json ledger_, roi_, map_, image_, frame_, wanted_;
+  nlohmann::json ledger_, roi_, map_, image_, frame_, reconstruction_, wanted_, controls_;
+  nlohmann::json bad_ranges_ = nlohmann::json::array();
+  std::optional<wire::AdviceEvent> advice_;
   std::int64_t image_ns_ = 0;
   std::uint64_t frames_ = 0;                                     // that came, of the series
   std::deque<std::pair<std::int64_t, std::uint64_t>> arrivals_;  // the last seconds

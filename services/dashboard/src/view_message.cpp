@@ -161,6 +161,23 @@ std::optional<View> view_of_slices(const Parts& parts) {
   return packer.finish();
 }
 
+std::optional<View> view_of_positions(const Parts& parts) {
+  const auto e = wire::decode_positions_event(parts);
+  if (!e) return std::nullopt;
+  const std::vector<std::size_t> shape{e->frames};
+  return Packer({{"topic", "positions"},
+                 {"series_uid", e->series_uid},
+                 {"iteration", e->iteration},
+                 {"frames", e->frames},
+                 {"every", e->every}})
+      .add("id", "<u4", shape, e->ids)
+      .add("nominal_x_m", "<f4", shape, e->nominal_x_m)
+      .add("nominal_y_m", "<f4", shape, e->nominal_y_m)
+      .add("refined_x_m", "<f4", shape, e->refined_x_m)
+      .add("refined_y_m", "<f4", shape, e->refined_y_m)
+      .finish();
+}
+
 }  // namespace
 
 std::optional<View> view_of(std::string_view topic, const Parts& event) {
@@ -169,6 +186,7 @@ std::optional<View> view_of(std::string_view topic, const Parts& event) {
   if (topic == wire::topic_snapshot) return view_of_snapshot(event);
   if (topic == wire::topic_probe) return view_of_probe(event);
   if (topic == wire::topic_slices) return view_of_slices(event);
+  if (topic == wire::topic_positions) return view_of_positions(event);
   return std::nullopt;
 }
 

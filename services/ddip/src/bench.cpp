@@ -5,6 +5,7 @@
 #include <iostream>
 #include <ptero/ddip/blend.hpp>
 #include <ptero/ddip/convolution_floor.hpp>
+#include <ptero/ddip/memory.hpp>
 
 #include "commands.hpp"
 

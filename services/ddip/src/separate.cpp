@@ -66,7 +66,7 @@ Ensemble run_one(const SeparateArguments& a, const GivenSlices& given, const Obs
   }
   Ensemble ensemble;
   ensemble.runs.push_back(run(separation, given.phases, a.run, observer, stop));
-  ensemble.mean = ensemble.runs[0].slices;
+  summarise(ensemble);
   if (!a.state.empty()) save_state(separation, a.state);
   return ensemble;
 }

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <ptero/ddip/memory.hpp>
 #include <ptero/image/png.hpp>
 #include <ptero/image/render.hpp>
 #include <ptero/image/tiff.hpp>
@@ -46,6 +47,11 @@ void write_panel(const std::filesystem::path& folder, const GivenSlices& given, 
   image::write_png(folder / "slices.png", image::panel(pictures, headline, given.phases.size()));
 }
 
+void write_sigma(const std::filesystem::path& folder, const GivenSlices& given, const Ensemble& ensemble) {
+  for (std::size_t i = 0; i < ensemble.sigma.size(); ++i)
+    image::write_tiff(folder / ("sigma" + std::to_string(i + 1) + ".tiff"), ensemble.sigma[i], given.pixel_m);
+}
+
 nlohmann::json rows_of(const Image<double>& matrix) {
   nlohmann::json rows = nlohmann::json::array();
   for (std::size_t r = 0; r < matrix.rows(); ++r)
@@ -67,18 +73,23 @@ void write_separation(const std::filesystem::path& folder, const GivenSlices& gi
   for (std::size_t i = 0; i < ensemble.mean.size(); ++i) {
     const std::string number = std::to_string(i + 1);
     image::write_tiff(folder / ("slice" + number + ".tiff"), ensemble.mean[i], given.pixel_m);
-    if (several) image::write_tiff(folder / ("sigma" + number + ".tiff"), ensemble.sigma[i], given.pixel_m);
   }
+  if (several) write_sigma(folder, given, ensemble);
   const Outcome& last = ensemble.runs.back();
   write_panel(folder, given, ensemble.mean, several ? ensemble.sigma : Slices{},
               several ? std::to_string(ensemble.runs.size()) + " runs"
                       : "epoch " + std::to_string(last.epoch) + " of " + std::to_string(last.epochs));
-  if (given.product) {
-    spool::Product product = with_slices(*given.product, given.window, ensemble.mean);
-    product.numbers["ddip_epoch"] = static_cast<double>(last.epoch);
-    product.numbers["ddip_alarms"] = static_cast<double>(last.alarms.size());
-    spool::write_product(folder / "separated.h5", product);
-  }
+  if (given.product) write_separated(folder, given, ensemble);
+}
+
+void write_separated(const std::filesystem::path& folder, const GivenSlices& given,
+                     const Ensemble& ensemble) {
+  if (ensemble.runs.size() > 1) write_sigma(folder, given, ensemble);
+  spool::Product product = with_slices(*given.product, given.window, ensemble.mean);
+  product.numbers["ddip_epoch"] = static_cast<double>(ensemble.epoch);
+  product.numbers["ddip_runs"] = static_cast<double>(ensemble.runs.size());
+  product.numbers["ddip_alarms"] = static_cast<double>(ensemble.alarms.size());
+  spool::write_product(folder / "separated.h5", product);
 }
 
 std::string separation_report(const Options& options, const RunOptions& run_options, const Ensemble& ensemble,

@@ -1,19 +1,23 @@
 #include <ptero/services/ddip/worker.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
-#include <fstream>
 #include <mutex>
-#include <optional>
+#include <new>
 
+#include <ptero/ddip/memory.hpp>
 #include <ptero/services/ddip/given_slices.hpp>
+#include <ptero/services/ddip/separation_outputs.hpp>
 #include <ptero/services/host/self_report.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/transport/event_publisher.hpp>
 #include <ptero/wire/slices_event.hpp>
 
 #include "product_watch.hpp"
+#include "saved_networks.hpp"
+#include "separation_control.hpp"
 
 namespace ptero::ddip {
 
@@ -31,21 +35,15 @@ Bytes values_of(const Slices& slices) {
   return Bytes::take(std::move(all));
 }
 
-/// The networks and what they were fitted to.
-struct Fitted {
-  std::string series;
-  Shape shape;
-  std::size_t count = 0;
-  std::optional<Separation> separation;
-};
-
 }  // namespace
 
 struct Worker::State {
   State(transport::Context& context, WorkerOptions given)
       : options(std::move(given)),
         watch(options.products),
-        events(context, options.events, {.insecure = options.insecure}) {
+        events(context, options.events, {.insecure = options.insecure}),
+        control(context, options.control, options.insecure,
+                [&products = options.products] { return ProductWatch(products).newest().has_value(); }) {
     using Beat = runtime::Heartbeat;
     service.add_stage("separate", [this](std::stop_token stop, Beat& beat) { work(stop, beat); });
     service.add_stage("events", [this](std::stop_token stop, Beat& beat) {
@@ -55,6 +53,13 @@ struct Worker::State {
         return !stop.stop_requested();
       });
     });
+    if (control.bound())
+      service.add_stage("control", [this](std::stop_token stop, Beat& beat) {
+        while (!stop.stop_requested()) {
+          beat.beat();
+          control.answer(std::chrono::milliseconds(100));
+        }
+      });
   }
 
   void work(std::stop_token stop, runtime::Heartbeat& beat) {
@@ -62,7 +67,7 @@ struct Worker::State {
     std::condition_variable_any never;
     while (!stop.stop_requested()) {
       beat.beat();
-      const auto product = watch.next();
+      const auto product = control.take_start() ? watch.newest() : watch.next();
       if (!product) {
         beat.waiting("for a product");
         std::unique_lock lock(mutex);
@@ -71,113 +76,130 @@ struct Worker::State {
       }
       watch.read(*product);
       beat.busy("fitting the networks", longest_work_s);
+      std::stop_source ended = control.begin();
       try {
-        separate(*product, stop, beat);
+        separate(*product, stop, ended, beat);
       } catch (const Error& error) {
-        // Of one product; the next may be sound.
-        watch.refuse(*product);
-        fitted = {};
-        refused.add();
-        self.alarms().raise("refused", product->string() + ": " + error.what());
+        refuse(*product, error.what());
+      } catch (const std::bad_alloc&) {
+        refuse(*product, "out of memory; crop the slices");
       }
+      if (control.end()) watch.leave(*product);
     }
   }
 
-  /// The networks for these slices: those at hand, those saved by an earlier life, or new ones. True: warm.
-  bool prepare_networks(const fs::path& product, const GivenSlices& given) {
-    const std::string series = product.parent_path().string();
-    const Shape shape = given.phases[0].shape();
-    if (fitted.separation && fitted.series == series && fitted.shape == shape &&
-        fitted.count == given.phases.size()) {
-      fitted.separation->replace(given.phases);
-      return true;
-    }
-    fitted = {series, shape, given.phases.size(), Separation(given.phases, options.options)};
-    std::ifstream saved(state_beside(product), std::ios::binary);
-    if (!saved) return false;
-    try {
-      fitted.separation->restore(saved);
-      return true;
-    } catch (const InputError&) {
-      return false;  // of another shape: the scan has grown
-    }
+  /// One product; the next may be sound.
+  void refuse(const fs::path& product, const std::string& sentence) {
+    watch.refuse(product);
+    refused.add();
+    self.alarms().raise("refused", product.string() + ": " + sentence);
   }
 
-  void separate(const fs::path& product, std::stop_token stop, runtime::Heartbeat& beat) {
+  /// ended: stops it without a result, as `stop` does and a newer product.
+  void separate(const fs::path& product, std::stop_token stop, std::stop_source& ended,
+                runtime::Heartbeat& beat) {
+    const auto began = std::chrono::steady_clock::now();
     const GivenSlices given = slices_of(spool::read_product(product));
-    const bool warm = prepare_networks(product, given);
-    log.info("separating", {{"product", product.string()}, {"slices", given.phases.size()}, {"warm", warm}});
-    std::stop_source ended;
     const std::stop_callback on_stop(stop, [&] { ended.request_stop(); });
+    Ensemble ensemble;
+    bool warm = true;
+    for (std::size_t k = 0; k < options.runs; ++k) {
+      run_number.set(static_cast<double>(k + 1));
+      const SavedNetworks saved(product.parent_path(), k);
+      Options one = options.options;
+      one.seed += k;
+      Separation separation(given.phases, one);
+      const auto start = saved.restore(separation);
+      const bool knows = start == SavedNetworks::Start::warm;
+      warm = warm && knows;
+      if (k == 0)
+        log.info("separating",
+                 {{"product", product.string()}, {"slices", given.phases.size()}, {"warm", warm}});
+      Outcome outcome = fit(separation, given, product, k, knows, ended, beat);
+      if (ended.stop_requested() || watch.changed(product)) {
+        saved.save_interrupted(separation, start);
+        if (!stop.stop_requested()) preempted.add();
+        return;
+      }
+      if (outcome.slices.empty() || !outcome.alarms.empty())
+        saved.forget();
+      else
+        saved.save_finished(separation);
+      ensemble.runs.push_back(std::move(outcome));
+      summarise(ensemble);
+      if (k + 1 < options.runs && !ensemble.mean.empty()) publish(given, warm, false, ensemble);
+    }
+    finish(product, given, warm, ensemble);
+    separation_seconds.set(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+  }
+
+  Outcome fit(Separation& separation, const GivenSlices& given, const fs::path& product,
+              std::size_t run_index, bool knows, std::stop_source& ended, runtime::Heartbeat& beat) {
     RunOptions run_options = options.run;
-    if (warm) run_options.early_stop = options.warm_stop;
+    if (knows) run_options.early_stop = options.warm_stop;
     const auto observer = [&](const Progress& progress) {
       beat.busy("fitting the networks", longest_work_s);
       epoch.set(static_cast<double>(progress.epoch));
       seconds_an_epoch.set(progress.seconds / static_cast<double>(progress.epoch));
       memory.set(static_cast<double>(peak_memory_bytes()));
-      publish(given, warm, false, progress.epoch, progress.losses, progress.mixing, progress.alarms,
-              progress.slices);
+      mismatch.set(progress.losses.data);
+      double least = 1;
+      for (std::size_t i = 0; i < progress.mixing.rows(); ++i) least = std::min(least, progress.mixing(i, i));
+      own_share.set(least);
+      // Later runs show as mean and sigma, once each is over.
+      if (run_index == 0)
+        publish(given, knows, false,
+                {.mean = progress.slices,
+                 .mixing = progress.mixing,
+                 .losses = progress.losses,
+                 .epoch = progress.epoch,
+                 .alarms = progress.alarms});
       if (watch.changed(product)) ended.request_stop();
     };
-    const Outcome outcome = run(*fitted.separation, given.phases, run_options, observer, ended.get_token());
-    if (stop.stop_requested() || watch.changed(product)) return save_networks(product);
-    finish(product, given, warm, outcome);
+    return run(separation, given.phases, run_options, observer, ended.get_token());
   }
 
-  void finish(const fs::path& product, const GivenSlices& given, bool warm, const Outcome& outcome) {
-    if (outcome.slices.empty()) {
+  void finish(const fs::path& product, const GivenSlices& given, bool warm, const Ensemble& ensemble) {
+    if (ensemble.mean.empty()) {
       watch.refuse(product);
-      fitted = {};
       self.alarms().raise("doubtful", product.string() + ": the fit diverged, there is no image");
       return;
     }
-    publish(given, warm, true, outcome.epoch, outcome.losses, outcome.mixing, outcome.alarms, outcome.slices);
-    spool::Product separated = with_slices(*given.product, given.window, outcome.slices);
-    separated.numbers["ddip_epoch"] = static_cast<double>(outcome.epoch);
-    separated.numbers["ddip_alarms"] = static_cast<double>(outcome.alarms.size());
-    spool::write_product(separated_beside(product), separated);
-    save_networks(product);
+    publish(given, warm, true, ensemble);
+    write_separated(product.parent_path(), given, ensemble);
+    watch.done(product);
     done.add();
     self.alarms().clear("refused");
-    if (outcome.alarms.empty())
+    if (ensemble.alarms.empty())
       self.alarms().clear("doubtful");
     else
       self.alarms().raise("doubtful",
-                          "the slices of " + separated.name + " are doubtful: " + outcome.alarms[0]);
+                          "the slices of " + given.product->name + " are doubtful: " + ensemble.alarms[0]);
     log.info("separated", {{"product", product.string()},
-                           {"epochs", outcome.epochs},
-                           {"epoch", outcome.epoch},
+                           {"runs", ensemble.runs.size()},
+                           {"epoch", ensemble.epoch},
                            {"warm", warm}});
-    // A collapsed fit is no start for the next.
-    if (!outcome.alarms.empty()) fitted = {};
   }
 
-  void publish(const GivenSlices& given, bool warm, bool is_done, std::size_t at, const Losses& losses,
-               const Image<double>& mixing, const std::vector<std::string>& alarms, const Slices& slices) {
-    wire::SlicesEvent event{.series_uid = given.product->name,
-                            .slices = slices.size(),
-                            .shape = slices[0].shape(),
-                            .pixel_m = given.pixel_m,
-                            .epoch = at,
-                            .done = is_done,
-                            .warm = warm,
-                            .mixing = {mixing.pixels().begin(), mixing.pixels().end()},
-                            .mismatch = losses.data,
-                            .exclusion = losses.exclusion,
-                            .alarms = alarms};
-    events.publish(wire::topic_slices, {wire::encode(event), values_of(slices)});
-  }
-
-  static fs::path state_beside(const fs::path& product) { return product.parent_path() / "ddip.state"; }
-
-  void save_networks(const fs::path& product) const {
-    const fs::path path = state_beside(product), half = path.string() + ".part";
-    std::ofstream out(half, std::ios::binary);
-    if (!out) throw Error("cannot write " + half.string());
-    fitted.separation->save(out);
-    out.close();
-    fs::rename(half, path);
+  /// With sigma where there were several runs.
+  void publish(const GivenSlices& given, bool warm, bool is_done, const Ensemble& ensemble) {
+    const std::size_t runs = std::max<std::size_t>(1, ensemble.runs.size());
+    const wire::SlicesEvent event{
+        .series_uid = given.product->name,
+        .slices = ensemble.mean.size(),
+        .shape = ensemble.mean[0].shape(),
+        .pixel_m = given.pixel_m,
+        .epoch = ensemble.epoch,
+        .done = is_done,
+        .warm = warm,
+        .runs = runs,
+        .mixing = {ensemble.mixing.pixels().begin(), ensemble.mixing.pixels().end()},
+        .mismatch = ensemble.losses.data,
+        .exclusion = ensemble.losses.exclusion,
+        .alarms = ensemble.alarms};
+    Slices values = ensemble.mean;
+    if (runs > 1) values.insert(values.end(), ensemble.sigma.begin(), ensemble.sigma.end());
+    events.publish(wire::topic_slices, {wire::encode(event), values_of(values)});
   }
 
   const WorkerOptions options;
@@ -186,14 +208,23 @@ struct Worker::State {
   telemetry::Gauge epoch = metrics.gauge("ptero_ddip_epoch", "Epoch of the separation under way");
   telemetry::Gauge seconds_an_epoch = metrics.gauge("ptero_ddip_epoch_seconds", "Time an epoch takes");
   telemetry::Gauge memory = metrics.gauge("ptero_ddip_peak_memory_bytes", "The most memory held so far");
+  telemetry::Gauge run_number = metrics.gauge("ptero_ddip_run", "Run of the ensemble under way, from 1");
+  telemetry::Gauge mismatch = metrics.gauge("ptero_ddip_mismatch", "Data term of the loss under way");
+  telemetry::Gauge own_share =
+      metrics.gauge("ptero_ddip_least_own_share",
+                    "Smallest diagonal element of the mixing matrix under way: small where a fit collapses");
+  telemetry::Gauge separation_seconds = metrics.gauge(
+      "ptero_ddip_separation_seconds", "Time from reading the newest product to its separated slices");
+  telemetry::Counter preempted =
+      metrics.counter("ptero_ddip_preempted_total", "Separations given up for a newer product");
   telemetry::Counter done = metrics.counter("ptero_ddip_separations_total", "Products separated");
   telemetry::Counter refused =
       metrics.counter("ptero_ddip_refused_products_total", "Products that could not be separated");
   // Of the separate stage.
   ProductWatch watch;
-  Fitted fitted;
   host::SelfReport self{"ddip", metrics, {{"refused"}, {"doubtful"}}};
   transport::EventPublisher events;
+  SeparationControl control;
   runtime::Service service{"ddip"};
 };
 
@@ -215,6 +246,9 @@ runtime::Alarms& Worker::alarms() {
 }
 std::string Worker::events() const {
   return state_->events.endpoint();
+}
+std::string Worker::control() const {
+  return state_->control.endpoint();
 }
 
 }  // namespace ptero::ddip

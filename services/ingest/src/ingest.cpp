@@ -297,18 +297,16 @@ struct Ingest::State {
     if (!labels) unreadable_labels.add();
     const auto series = labels ? store.find(labels->series_uid) : nullptr;
     if (!series) return;
-    const std::pair<const std::vector<FrameId>&, FrameState> lists[] = {
-        {labels->selected, FrameState::selected},
-        {labels->background, FrameState::background},
-        {labels->excluded, FrameState::excluded},
-        {labels->corrupt, FrameState::corrupt}};
-    // All that the classifier excludes is dark, all it finds corrupt did not decompress.
-    const auto reason_of = [](FrameState state) -> std::uint8_t {
-      if (state == FrameState::excluded) return spool::stored_reason(spool::ExclusionReason::dark);
-      return state == FrameState::corrupt ? spool::stored_reason(FrameFault::bad_payload) : 0;
-    };
-    for (const auto& [ids, state] : lists)
-      for (FrameId id : ids) series->ledger.label(id, state, reason_of(state));
+    using spool::stored_reason;
+    // All that the classifier excludes by itself is dark, all it finds corrupt did not decompress.
+    const std::tuple<const std::vector<FrameId>&, FrameState, std::uint8_t> lists[] = {
+        {labels->selected, FrameState::selected, 0},
+        {labels->background, FrameState::background, 0},
+        {labels->excluded, FrameState::excluded, stored_reason(spool::ExclusionReason::dark)},
+        {labels->marked, FrameState::excluded, stored_reason(spool::ExclusionReason::marked)},
+        {labels->corrupt, FrameState::corrupt, stored_reason(FrameFault::bad_payload)}};
+    for (const auto& [ids, state, reason] : lists)
+      for (FrameId id : ids) series->ledger.label(id, state, reason);
     if (labels->final) {
       series->labels_final = true;
       store.notify();

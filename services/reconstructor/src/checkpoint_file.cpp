@@ -169,6 +169,8 @@ std::string checkpoint_options(const SolverOptions& o) {
               {"refine_positions", o.refine_positions},
               {"slices", o.slices},
               {"slice_spacing_m", o.slice_spacing_m},
+              {"start_from", o.start_from},
+              {"slice_guesses", o.slice_guesses},
               {"near_field", o.near_field},
               {"focus_distance_m", o.focus_distance_m},
               {"opr_modes", o.opr_modes},

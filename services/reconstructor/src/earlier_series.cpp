@@ -1,5 +1,7 @@
 #include "earlier_series.hpp"
 
+#include <set>
+
 #include <nlohmann/json.hpp>
 
 #include <ptero/core/error.hpp>
@@ -33,9 +35,11 @@ std::optional<fs::path> newest(const fs::path& out, const char* name) {
   return found;
 }
 
-std::vector<FrameId> frames_of(const fs::path& product) {
-  const auto ids = spool::read_product(product).position_indexes;
-  return {ids.begin(), ids.end()};
+std::vector<FrameId> frames_taken(const fs::path& product, const ProductRecord& record) {
+  const auto used = spool::read_product(product).position_indexes;
+  std::set<FrameId> taken(used.begin(), used.end());
+  taken.insert(record.refused.begin(), record.refused.end());
+  return {taken.begin(), taken.end()};
 }
 
 }  // namespace
@@ -47,7 +51,8 @@ std::string ProductRecord::to_text() const {
               {"revision", revision},
               {"set_hash", set_hash},
               {"options", options},
-              {"report", report}}
+              {"report", report},
+              {"refused", refused}}
       .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -55,8 +60,8 @@ std::optional<ProductRecord> ProductRecord::from_text(const std::string& text) {
   try {
     const json j = json::parse(text);
     if (j.at("v") != 1) return std::nullopt;
-    return ProductRecord{j.at("series_uid"), j.at("started_ns"), j.at("revision"),
-                         j.at("set_hash"),   j.at("options"),    j.at("report")};
+    return ProductRecord{j.at("series_uid"), j.at("started_ns"), j.at("revision"), j.at("set_hash"),
+                         j.at("options"),    j.at("report"),     j.at("refused")};
   } catch (const json::exception&) {
     return std::nullopt;
   }
@@ -79,8 +84,8 @@ std::optional<EarlierSeries> earlier_series(const fs::path& out, const SolverOpt
   const auto record = file ? ProductRecord::from_text(spool::read_record(*file)) : std::nullopt;
   if (!record || record->options != product_options(options)) return std::nullopt;
   try {
-    return EarlierSeries{*file,  record->series_uid, record->started_ns, record->revision,
-                         record, frames_of(*file)};
+    return EarlierSeries{*file,  record->series_uid,          record->started_ns, record->revision,
+                         record, frames_taken(*file, *record)};
   } catch (const Error&) {
     return std::nullopt;  // a product that is damaged is made again
   }

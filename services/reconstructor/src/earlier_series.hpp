@@ -18,6 +18,8 @@ struct ProductRecord {
   std::string set_hash;         ///< of that set
   std::string options;          ///< as text, see product_options
   std::string report;           ///< JSON, as it was published
+  /// Frames of the set that could not be used (saturated, unreadable): the product has no trace of them.
+  std::vector<FrameId> refused;
 
   std::string to_text() const;
   /// nullopt: no record of this build.
@@ -35,7 +37,7 @@ struct EarlierSeries {
   std::uint64_t revision = 0;
   /// It was finished: nothing is to be done while the set is the same.
   std::optional<ProductRecord> finished;
-  std::vector<FrameId> holds;  ///< the frames of the product
+  std::vector<FrameId> holds;  ///< the frames of the product, and those that were refused
 };
 
 /// The newest checkpoint in `out` or a folder below, for what was not finished goes first; else the newest

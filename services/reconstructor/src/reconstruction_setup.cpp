@@ -3,6 +3,8 @@
 #include <ptero/services/reconstructor/solver_options.hpp>
 #include <ptero/spool/product.hpp>
 
+#include "starting_point.hpp"
+
 namespace ptero::reconstructor {
 
 namespace {
@@ -50,6 +52,7 @@ void check_files(const SolverOptions& options) {
   if (!options.enabled) return;
   if (!options.probe.empty()) (void)first_mode(options.probe);
   if (!options.truth.empty()) (void)spool::read_object(options.truth);
+  check_starting_point(options);
 }
 
 Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& options,
@@ -93,11 +96,13 @@ Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& o
       return std::string("slices need their distance: give --slice-spacing");
     out.slices.spacing_m.assign(options.slices - 1, options.slice_spacing_m);
   }
+  if (!options.start_from.empty()) begin_there(options, info, out);
 
   if (!options.probe.empty()) {
     out.probe = read_probe(options.probe, n);
-    return out;
+    out.modes.guesses.clear();
   }
+  if (out.probe) return out;
   if ((options.defocus_m != 0 || options.probe_model != "data") && info.wavelength_m <= 0)
     return std::string(
         "a defocus or a model of the probe needs the wavelength: give --wavelength or "

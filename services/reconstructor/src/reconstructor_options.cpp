@@ -33,6 +33,8 @@ SolverOptions SolverOptions::from(const config::Section& section) {
   o.slice_spacing_m = section.get("slice_spacing_m", o.slice_spacing_m);
   if (o.slices > 1 && !(o.slice_spacing_m > 0))
     throw section.error("slices", "need the distance between them", "give slice_spacing_m");
+  o.start_from = section.get("start_from", o.start_from);
+  o.slice_guesses = section.get("slice_guesses", o.slice_guesses);
   o.near_field = section.get("near_field", o.near_field);
   o.focus_distance_m = section.get("focus_distance_m", o.focus_distance_m);
   o.semi_angle_rad = section.get_in_range("semi_angle_rad", o.semi_angle_rad, 0.0, 1.0);
@@ -51,6 +53,7 @@ ReconstructorOptions ReconstructorOptions::from(const config::Section& section) 
   o.solver = SolverOptions::from(section);
   o.selection_link = section.get("selection_link", o.selection_link);
   o.events = section.get("events", o.events);
+  o.control = section.get("control", o.control);
   o.out = section.get("out", o.out);
   o.folder_per_series = section.get("folder_per_series", o.folder_per_series);
   o.credit = section.get_in_range("credit", o.credit, 1, transport::max_link_credit);

@@ -71,6 +71,12 @@ std::optional<WorkerCheckpoint> SeriesJob::checkpoint() const {
 std::optional<std::string> SeriesJob::take(const Frame& frame, std::int64_t t_arrival_ns) {
   awaited_.erase(frame.id);
   if (!reconstruction_) return std::nullopt;
+  auto why = try_to_take(frame, t_arrival_ns);
+  if (why) refused_.insert(frame.id);
+  return why;
+}
+
+std::optional<std::string> SeriesJob::try_to_take(const Frame& frame, std::int64_t t_arrival_ns) {
   const auto position = position_of(info_, frame);
   if (!position) return "unpositioned";
   const auto pixels = codec::decode(frame, view_);
@@ -89,6 +95,7 @@ void SeriesJob::revise(const wire::RevisionNote& note) {
   if (reconstruction_) reconstruction_->remove_frames(note.removed);
   for (FrameId id : note.removed) {
     positions_.erase(id);
+    refused_.erase(id);
     awaited_.erase(id);
   }
   // The first word names all that is selected; what left meanwhile will not come.
@@ -102,6 +109,15 @@ void SeriesJob::revise(const wire::RevisionNote& note) {
   set_hash_ = note.set_hash;
   awaited_.clear();
   epochs_at_final_ = resumed_epochs_at_final_.value_or(epochs());
+}
+
+void SeriesJob::restart() {
+  if (!reconstruction_) return;
+  reconstruction_->restart();
+  if (problem_ == ptycho::why_diverged) problem_.clear();
+  last_error_ = 0;
+  epochs_at_final_ = resumed_at_ = 0;
+  resumed_epochs_at_final_.reset();
 }
 
 bool SeriesJob::can_run() const {

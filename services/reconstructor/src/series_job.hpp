@@ -30,8 +30,15 @@ class SeriesJob {
   /// nullopt: taken in (or not needed); else why it was refused.
   std::optional<std::string> take(const Frame& frame, std::int64_t t_arrival_ns);
   void revise(const wire::RevisionNote& note);
+  /// Frames of the selection that could not be used.
+  const std::set<FrameId>& refused() const { return refused_; }
   /// One pass after the final revision is enough; that one is waited for all the same.
   void finish_early() { early_ = true; }
+
+  /// Begins the object anew with the frames that are in; after a divergence too.
+  void restart();
+  /// There can be an image of this series.
+  bool works() const { return reconstruction_.has_value(); }
 
   /// There is something to iterate on.
   bool can_run() const;
@@ -59,8 +66,11 @@ class SeriesJob {
   unsigned recoveries() const { return reconstruction_ ? reconstruction_->recoveries() : 0; }
   bool converged() const { return reconstruction_ && reconstruction_->converged(); }
   ptycho::Snapshot snapshot() const { return reconstruction_->snapshot(); }
+  /// As the frames came.
+  const std::map<FrameId, Position>& positions() const { return positions_; }
 
  private:
+  std::optional<std::string> try_to_take(const Frame& frame, std::int64_t t_arrival_ns);
   /// Passes over all frames since the last one came.
   std::size_t last_epochs() const;
   FrameView view_;
@@ -71,6 +81,7 @@ class SeriesJob {
   std::optional<ptycho::Reconstruction> reconstruction_;
   std::string problem_;
   std::map<FrameId, Position> positions_;
+  std::set<FrameId> refused_;
   bool final_ = false;
   bool early_ = false;
   std::size_t epochs_at_final_ = 0;

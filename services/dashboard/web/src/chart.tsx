@@ -6,6 +6,7 @@ export interface Line {
   label: string;
   values: (number | null)[];
   colour: string;
+  bars?: boolean;
 }
 
 interface ChartProps {
@@ -14,10 +15,16 @@ interface ChartProps {
   what: string;
   time?: boolean;
   log?: boolean;
+  signed?: boolean; // both sides of 0
   xLabel?: string;
   unit: string;
 }
 
+const bars = uPlot.paths.bars?.({ size: [0.92, 100] });
+const whole_bars = (u: uPlot, low: number, high: number): [number, number] => {
+  const half = (high - low) / Math.max(1, u.data[0].length - 1) / 2;
+  return [low - half, high + half];
+};
 const ink = '#8f9bb0';
 const rule = '#232c3b';
 
@@ -36,7 +43,7 @@ export function Chart(p: ChartProps) {
         height: element.clientHeight,
         legend: { show: false },
         cursor: { drag: { x: false, y: false } },
-        scales: { x: { time: p.time ?? false }, y: { distr: p.log ? 3 : 1, ...(p.log ? {} : { range: (_u, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] as [number, number] }) } },
+        scales: { x: { time: p.time ?? false, ...(p.lines[0]?.bars ? { range: whole_bars } : {}) }, y: { distr: p.log ? 3 : 1, ...(p.log ? {} : { range: (_u, low, high) => [p.signed ? low * 1.08 : Math.min(0, low), high > 0 ? high * 1.08 : 1] as [number, number] }) } },
         axes: [
           { ...axis, label: p.xLabel, labelFont: '11px system-ui', labelSize: p.xLabel ? 18 : 0, size: 26 },
           {
@@ -44,7 +51,7 @@ export function Chart(p: ChartProps) {
             ...(p.log ? { values: (_u: uPlot, v: (number | null)[]) => v.map((n) => (n === null ? '' : String(Number(n.toPrecision(1))))) } : {}),
             size: 52, label: p.unit, labelFont: '11px system-ui', labelSize: 16 },
         ],
-        series: [{}, ...p.lines.map((l) => ({ label: l.label, stroke: l.colour, width: 1.6, points: { show: false } }))],
+        series: [{}, ...p.lines.map((l) => ({ label: l.label, stroke: l.colour, width: l.bars ? 0 : p.signed ? 1 : 1.6, points: { show: false }, ...(l.bars ? { fill: l.colour, paths: bars } : {}) }))],
       },
       [p.x, ...p.lines.map((l) => l.values)] as uPlot.AlignedData,
       element,

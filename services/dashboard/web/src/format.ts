@@ -12,3 +12,6 @@ export const duration = (ms: number | null | undefined) => {
   return `${Math.floor(ms / 3_600_000)} h ${Math.floor((ms % 3_600_000) / 60_000)} min`;
 };
 export const clock = (utc_ms: number) => new Date(utc_ms).toLocaleTimeString('en-GB');
+// What a stage says that it does; waiting, it says for what.
+export const stage_text = (stage: { state: string; doing: string }) =>
+  stage.doing.startsWith('for ') ? `waiting ${stage.doing}` : stage.doing || (stage.state === 'running' ? '' : stage.state);

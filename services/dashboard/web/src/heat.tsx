@@ -1,83 +1,63 @@
-import {
-  ColorBar,
-  DataToHtml,
-  DefaultInteractions,
-  HeatmapMesh,
-  ResetZoomButton,
-  ScaleType,
-  SvgElement,
-  TooltipMesh,
-  useVisCanvasContext,
-  VisCanvas,
-  type ColorMap,
-} from '@h5web/lib';
+// A picture in a colour map, with axes that keep its proportions, and lines over it.
+import { DefaultInteractions, HeatmapMesh, ResetZoomButton, ScaleType, TooltipMesh, useCanvasEvent, VisCanvas, type ColorMap } from '@h5web/lib';
 import '@h5web/lib/dist/styles.css';
 import ndarray from 'ndarray';
-import { memo, useEffect, useMemo, useRef, type CSSProperties } from 'react';
-import { Vector3 } from 'three';
+import { memo, useMemo, useRef, type CSSProperties, type ReactNode } from 'react';
+import { ColourBar } from './colour_bar';
+import { Marks, ScaleBar, type Mark } from './marks';
 import { domain_of, type Grid } from './scan';
 
-interface HeatProps {
+export interface HeatProps {
   grid: Grid;
   what: string; // for who cannot see it
   colorMap?: ColorMap;
   invert?: boolean;
   domain?: [number, number];
-  outline?: string;
+  unit?: string; // of the values
+  marks?: Mark[];
   bar?: boolean;
-  axes?: boolean;
+  axes?: boolean; // named, not only numbered
+  scale?: boolean; // false: no colour bar
+  about?: (cell: number) => ReactNode; // more about a cell, under the pointer
+  onPick?: (cell: number) => void;
 }
 
-function nice(length: number) {
-  const power = 10 ** Math.floor(Math.log10(length));
-  const first = length / power;
-  return (first >= 5 ? 5 : first >= 2 ? 2 : 1) * power;
+// The cell that somebody clicked; a drag is none.
+function Picking({ at }: { at: (x: number, y: number) => void }) {
+  const down = useRef<[number, number] | null>(null);
+  useCanvasEvent('pointerdown', (e) => (down.current = [e.htmlPt.x, e.htmlPt.y]));
+  useCanvasEvent('pointerup', (e) => {
+    const from = down.current;
+    down.current = null;
+    if (from && Math.hypot(e.htmlPt.x - from[0], e.htmlPt.y - from[1]) < 4) at(e.dataPt.x, e.dataPt.y);
+  });
+  return null;
 }
 
-// A bar of a round length near a quarter of the picture's width, in the corner.
-function ScaleBar({ grid }: { grid: Grid }) {
-  const { canvasSize } = useVisCanvasContext();
-  const origin = new Vector3(grid.x0, grid.y0);
-  const right = new Vector3(grid.x0 + grid.dx * grid.cols, grid.y0);
+// Axes around what is drawn in them: `grid` says where it lies. Used by pictures and by scatter alike.
+export function Field(p: { place: Omit<Grid, 'values'>; what: string; axes?: boolean; children: ReactNode; beside?: ReactNode; className?: string }) {
+  const { x0, y0, dx, dy, rows, cols, unit } = p.place;
+  const ratio = Math.min(8, Math.max(0.125, (cols * dx) / (rows * dy)));
+  const named = p.axes !== false;
+  const axis = (from: number, step: number, n: number) => ({ visDomain: [from - step / 2, from + step * (n - 0.5)] as [number, number] });
   return (
-    <DataToHtml points={[origin, right]}>
-      {(a, b) => {
-        const per_unit = Math.abs(b.x - a.x) / (grid.dx * grid.cols);
-        const length = nice(canvasSize.width / 4 / per_unit);
-        const px = length * per_unit;
-        if (!Number.isFinite(px) || px <= 0) return <></>;
-        const y = canvasSize.height - 12;
-        const text = length >= 1 ? `${length} ${grid.unit}` : `${Math.round(length * 1000)} nm`;
-        return (
-          <SvgElement>
-            <g className="scalebar">
-              <rect x={10} y={y - 20} width={px + 12} height={26} rx={3} className="backing" />
-              <rect x={16} y={y - 3} width={px} height={4} />
-              <text x={16 + px / 2} y={y - 7} textAnchor="middle">
-                {text}
-              </text>
-            </g>
-          </SvgElement>
-        );
-      }}
-    </DataToHtml>
-  );
-}
-
-function Outline({ grid, path }: { grid: Grid; path: string }) {
-  const a = new Vector3(grid.x0 - grid.dx / 2, grid.y0 - grid.dy / 2);
-  const b = new Vector3(grid.x0 + grid.dx * (grid.cols - 0.5), grid.y0 + grid.dy * (grid.rows - 0.5));
-  return (
-    <DataToHtml points={[a, b]}>
-      {(p, q) => (
-        <SvgElement>
-          <g transform={`translate(${p.x} ${p.y}) scale(${(q.x - p.x) / grid.cols} ${(q.y - p.y) / grid.rows})`}>
-            <path d={path} className="roi-shadow" vectorEffect="non-scaling-stroke" />
-            <path d={path} className="roi" data-testid="roi-outline" vectorEffect="non-scaling-stroke" />
-          </g>
-        </SvgElement>
-      )}
-    </DataToHtml>
+    <div className={`field ${p.className ?? ''}`}>
+      <div
+        className={`heat ${named ? 'named' : ''} ${p.beside ? 'with-bar' : ''}`}
+        role="img"
+        aria-label={p.what}
+        style={{ '--ratio': ratio } as CSSProperties}
+      >
+        <VisCanvas aspect="equal" abscissaConfig={axis(x0, dx, cols)} ordinateConfig={{ ...axis(y0, dy, rows), flip: true }}>
+          <DefaultInteractions />
+          <ResetZoomButton />
+          {p.children}
+        </VisCanvas>
+        {named && <span className="axis-name y">y ({unit})</span>}
+        {named && <span className="axis-name x">x ({unit})</span>}
+        {p.beside}
+      </div>
+    </div>
   );
 }
 
@@ -87,97 +67,45 @@ export const Heat = memo(function Heat(p: HeatProps) {
   const domain = useMemo(() => p.domain ?? domain_of(grid.values), [grid, p.domain]);
   const { x0, y0, dx, dy, rows, cols, unit } = grid;
   const colorMap = p.colorMap ?? 'Viridis';
-  const axis = (from: number, step: number, n: number, name: string) => ({
-    visDomain: [from - step / 2, from + step * (n - 0.5)] as [number, number],
-    label: p.axes === false ? undefined : `${name} (${unit})`,
-  });
+  const cell_at = (x: number, y: number) => {
+    const c = Math.round((x - x0) / dx);
+    const r = Math.round((y - y0) / dy);
+    return c < 0 || r < 0 || c >= cols || r >= rows ? -1 : r * cols + c;
+  };
   return (
-    <div className="heat" role="img" aria-label={p.what}>
-      <VisCanvas
-        aspect="equal"
-        abscissaConfig={axis(x0, dx, cols, 'x')}
-        ordinateConfig={{ ...axis(y0, dy, rows, 'y'), flip: true }}
-      >
-        <DefaultInteractions />
-        <ResetZoomButton />
-        <TooltipMesh
-          guides="both"
-          renderTooltip={(x, y) => {
-            const c = Math.round((x - x0) / dx);
-            const r = Math.round((y - y0) / dy);
-            if (c < 0 || r < 0 || c >= cols || r >= rows) return undefined;
-            const v = grid.values[r * cols + c];
-            return (
-              <>
-                x {x.toFixed(2)}, y {y.toFixed(2)} {unit}: <b>{Number.isNaN(v) ? 'nothing' : Number(v.toPrecision(4))}</b>
-              </>
-            );
+    <Field
+      place={grid}
+      what={p.what}
+      axes={p.axes}
+      className={p.onPick ? 'pickable' : ''}
+      beside={p.scale !== false && <ColourBar domain={domain} colorMap={colorMap} invert={p.invert} unit={p.unit} />}
+    >
+      <TooltipMesh
+        guides="both"
+        renderTooltip={(x, y) => {
+          const cell = cell_at(x, y);
+          if (cell < 0) return undefined;
+          const v = grid.values[cell];
+          return (
+            <>
+              x {x.toFixed(2)}, y {y.toFixed(2)} {unit}: <b>{Number.isNaN(v) ? 'nothing' : Number(v.toPrecision(4))}</b>
+              {p.about?.(cell)}
+            </>
+          );
+        }}
+      />
+      {/* Where there is nothing, nothing is drawn. */}
+      <HeatmapMesh values={data} domain={domain} colorMap={colorMap} invertColorMap={p.invert} scaleType={ScaleType.Linear} scale={[1, -1, 1]} badColor="#0b0f16" />
+      {p.marks && <Marks marks={p.marks} />}
+      {p.bar && <ScaleBar grid={grid} />}
+      {p.onPick && (
+        <Picking
+          at={(x, y) => {
+            const cell = cell_at(x, y);
+            if (cell >= 0) p.onPick?.(cell);
           }}
         />
-        {/* Where there is nothing, nothing is drawn. */}
-        <HeatmapMesh
-          values={data}
-          domain={domain}
-          colorMap={colorMap}
-          invertColorMap={p.invert}
-          scaleType={ScaleType.Linear}
-          scale={[1, -1, 1]}
-          badColor="#0b0f16"
-        />
-        {p.outline && <Outline grid={grid} path={p.outline} />}
-        {p.bar && <ScaleBar grid={grid} />}
-      </VisCanvas>
-      <ColorBar domain={domain} scaleType={ScaleType.Linear} colorMap={colorMap} invertColorMap={p.invert ?? false} withBounds />
-    </div>
-  );
-});
-
-// A cyclic scale that those who confuse red and green can read: blue, white, orange, dark.
-const wheel = [
-  [66, 125, 214],
-  [232, 236, 240],
-  [233, 150, 54],
-  [58, 44, 62],
-];
-export function wheel_colour(angle: number): [number, number, number] {
-  const t = ((angle / (2 * Math.PI)) % 1) + (angle < 0 ? 1 : 0);
-  const at = (t * wheel.length) % wheel.length;
-  const i = Math.floor(at) % wheel.length;
-  const f = at - Math.floor(at);
-  const a = wheel[i];
-  const b = wheel[(i + 1) % wheel.length];
-  return [0, 1, 2].map((k) => a[k] + (b[k] - a[k]) * f) as [number, number, number];
-}
-
-// Colours of one's own, one pixel a cell.
-export const Paint = memo(function Paint(p: {
-  rows: number;
-  cols: number;
-  what: string;
-  ratio?: number;
-  colour: (i: number) => [number, number, number] | null;
-}) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    const context = canvas.current?.getContext('2d');
-    if (!context) return;
-    const image = context.createImageData(p.cols, p.rows);
-    for (let i = 0; i < p.rows * p.cols; ++i) {
-      const c = p.colour(i);
-      if (c) image.data.set([c[0], c[1], c[2], 255], 4 * i);
-    }
-    context.putImageData(image, 0, 0);
-  }, [p]);
-  return (
-    <div className="paint">
-      <canvas
-        ref={canvas}
-        width={p.cols}
-        height={p.rows}
-        role="img"
-        aria-label={p.what}
-        style={{ '--ratio': p.ratio ?? p.cols / p.rows } as CSSProperties}
-      />
-    </div>
+      )}
+    </Field>
   );
 });

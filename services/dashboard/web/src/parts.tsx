@@ -13,10 +13,11 @@ export function useNow(every_ms = 500) {
 
 // What a picture shows is old: of another series, or nothing new came although the scan runs.
 const stale_after_ms = 5000;
-export function staleness(picture: Picture | undefined, state: State | null, connected: boolean, now: number): string | null {
+export function staleness(picture: Picture | undefined, state: State | null, connected: boolean, now: number, final = false): string | null {
   if (!picture) return null;
   if (!connected) return 'disconnected';
   if (state && state.series_uid && picture.head.series_uid !== state.series_uid) return 'of the series before';
+  if (final) return null;
   const age = now - picture.came_ms;
   if (state?.ledger && !state.ledger.ended && age > stale_after_ms) return `stale, ${Math.floor(age / 1000)} s`;
   return null;
@@ -27,11 +28,12 @@ export function Panel(p: {
   note?: ReactNode;
   stale?: string | null;
   className?: string;
+  name?: string; // for tests
   children: ReactNode;
   foot?: ReactNode;
 }) {
   return (
-    <section className={`panel ${p.className ?? ''} ${p.stale ? 'is-stale' : ''}`} aria-label={p.title}>
+    <section className={`panel ${p.className ?? ''} ${p.stale ? 'is-stale' : ''}`} aria-label={p.title} data-panel={p.name}>
       <header>
         <h2>{p.title}</h2>
         {p.stale ? (

@@ -12,9 +12,17 @@ export interface Grid {
   unit: string;
   values: Float32Array;
 }
-// Where each frame goes: cell number, -1: nowhere.
+// Where each frame goes: cell number, -1: nowhere; and where each frame of a plan would go.
 export interface Layout extends Omit<Grid, 'values'> {
   cell: Int32Array;
+  planned: (id: number) => number;
+}
+interface Plan {
+  rows: number;
+  cols: number;
+  step_x_m: number;
+  step_y_m: number;
+  snake: boolean;
 }
 
 const um = 1e6;
@@ -30,35 +38,47 @@ function extent(values: Float32Array): [number, number] {
   return [low, high];
 }
 
+// The whole plan is shown from the first frame on.
+function layout_of_plan(plan: Plan, id: Uint32Array, x: Float32Array, y: Float32Array): Layout {
+  const { rows, cols } = plan;
+  const planned = (n: number) => {
+    const row = Math.floor(n / cols);
+    if (row >= rows) return -1;
+    let col = n % cols;
+    if (plan.snake && row % 2 === 1) col = cols - 1 - col;
+    return (plan.step_y_m < 0 ? rows - 1 - row : row) * cols + (plan.step_x_m < 0 ? cols - 1 - col : col);
+  };
+  const cell = Int32Array.from(id, planned);
+  if (plan.step_x_m === 0 || plan.step_y_m === 0) return { rows, cols, x0: 0, y0: 0, dx: 1, dy: 1, unit: 'frame', cell, planned };
+  const dx = Math.abs(plan.step_x_m) * um;
+  const dy = Math.abs(plan.step_y_m) * um;
+  // Centred on 0, unless the stage says that the scan lies elsewhere.
+  const centred = { x0: (-(cols - 1) / 2) * dx, y0: (-(rows - 1) / 2) * dy };
+  let n = 0;
+  let x0 = 0;
+  let y0 = 0;
+  for (let i = 0; i < cell.length; ++i) {
+    if (cell[i] < 0 || !Number.isFinite(x[i]) || !Number.isFinite(y[i])) continue;
+    n += 1;
+    x0 += x[i] * um - (cell[i] % cols) * dx;
+    y0 += y[i] * um - Math.floor(cell[i] / cols) * dy;
+  }
+  const elsewhere = n > 0 && (Math.abs(x0 / n - centred.x0) > dx / 2 || Math.abs(y0 / n - centred.y0) > dy / 2);
+  return { rows, cols, ...(elsewhere ? { x0: x0 / n, y0: y0 / n } : centred), dx, dy, unit: 'µm', cell, planned };
+}
+
 export function layout_of(map: Picture): Layout {
   const id = map.arrays.id.values as Uint32Array;
   const x = map.arrays.x_m.values as Float32Array;
   const y = map.arrays.y_m.values as Float32Array;
-  const plan = map.head.raster;
+  const plan: Plan | null = map.head.raster;
   const [x_low, x_high] = extent(x);
   const [y_low, y_high] = extent(y);
   const placed = Number.isFinite(x_low);
-  if (plan) {
-    const { rows, cols } = plan;
-    const cell = new Int32Array(id.length).fill(-1);
-    for (let i = 0; i < id.length; ++i) {
-      const row = Math.floor(id[i] / cols);
-      if (row >= rows) continue;
-      let col = id[i] % cols;
-      if (plan.snake && row % 2 === 1) col = cols - 1 - col;
-      const r = plan.step_y_m < 0 ? rows - 1 - row : row;
-      const c = plan.step_x_m < 0 ? cols - 1 - col : col;
-      cell[i] = r * cols + c;
-    }
-    const known = plan.step_x_m !== 0 && plan.step_y_m !== 0;
-    if (!known) return { rows, cols, x0: 0, y0: 0, dx: 1, dy: 1, unit: 'frame', cell };
-    const dx = Math.abs(plan.step_x_m) * um;
-    const dy = Math.abs(plan.step_y_m) * um;
-    // The whole plan is shown from the first frame on; the grid is centred on 0 unless positions say otherwise.
-    return { rows, cols, x0: (-(cols - 1) / 2) * dx, y0: (-(rows - 1) / 2) * dy, dx, dy, unit: 'µm', cell };
-  }
+  if (plan) return layout_of_plan(plan, id, x, y);
+  const planned = () => -1;
   const cell = new Int32Array(id.length).fill(-1);
-  if (!placed) return { rows: 1, cols: 1, x0: 0, y0: 0, dx: 1, dy: 1, unit: 'µm', cell };
+  if (!placed) return { rows: 1, cols: 1, x0: 0, y0: 0, dx: 1, dy: 1, unit: 'µm', cell, planned };
   const width = Math.max(x_high - x_low, 1e-12);
   const height = Math.max(y_high - y_low, 1e-12);
   const step = Math.max(Math.sqrt((width * height) / Math.max(id.length, 4)), width / largest_side, height / largest_side);
@@ -67,12 +87,12 @@ export function layout_of(map: Picture): Layout {
   for (let i = 0; i < id.length; ++i)
     if (Number.isFinite(x[i]) && Number.isFinite(y[i]))
       cell[i] = Math.floor((y[i] - y_low) / step) * cols + Math.floor((x[i] - x_low) / step);
-  return { rows, cols, x0: x_low * um, y0: y_low * um, dx: step * um, dy: step * um, unit: 'µm', cell };
+  return { rows, cols, x0: x_low * um, y0: y_low * um, dx: step * um, dy: step * um, unit: 'µm', cell, planned };
 }
 
 // Mean of the frames in each cell; NaN where there is none.
 export function grid_of(layout: Layout, values: ArrayLike<number>): Grid {
-  const { cell, ...place } = layout;
+  const { cell, planned: _, ...place } = layout;
   const sum = new Float32Array(place.rows * place.cols);
   const n = new Uint16Array(sum.length);
   const count = Math.min(cell.length, values.length);
@@ -89,7 +109,7 @@ export const label = { pending: 0, background: 1, selected: 2, dark: 3, unpositi
 
 // 1 selected, 0 background, NaN otherwise.
 export function mask_of(layout: Layout, labels: Uint8Array): Grid {
-  const { cell, ...place } = layout;
+  const { cell, planned: _, ...place } = layout;
   const values = new Float32Array(place.rows * place.cols).fill(NaN);
   for (let i = 0; i < cell.length; ++i) {
     if (cell[i] < 0) continue;
@@ -99,26 +119,57 @@ export function mask_of(layout: Layout, labels: Uint8Array): Grid {
   return { ...place, values };
 }
 
-// The border of the cells that are 1, as an SVG path in units of cells.
+// The border of the cells that are 1, as an SVG path in units of the grid.
 export function outline_of(mask: Grid): string {
-  const { rows, cols, values } = mask;
+  const { rows, cols, values, x0, y0, dx, dy } = mask;
   const is = (r: number, c: number) => r >= 0 && c >= 0 && r < rows && c < cols && values[r * cols + c] === 1;
+  const x = (c: number) => Number((x0 + (c - 0.5) * dx).toPrecision(7));
+  const y = (r: number) => Number((y0 + (r - 0.5) * dy).toPrecision(7));
   const parts: string[] = [];
   for (let r = 0; r <= rows; ++r)
     for (let c = 0; c < cols; ++c)
       if (is(r - 1, c) !== is(r, c)) {
         const start = c;
         while (c < cols && is(r - 1, c) !== is(r, c)) ++c;
-        parts.push(`M${start} ${r}H${c}`);
+        parts.push(`M${x(start)} ${y(r)}H${x(c)}`);
       }
   for (let c = 0; c <= cols; ++c)
     for (let r = 0; r < rows; ++r)
       if (is(r, c - 1) !== is(r, c)) {
         const start = r;
         while (r < rows && is(r, c - 1) !== is(r, c)) ++r;
-        parts.push(`M${c} ${start}V${r}`);
+        parts.push(`M${x(c)} ${y(start)}V${y(r)}`);
       }
   return parts.join('');
+}
+
+// The same of chosen cells.
+export function outline_of_cells(place: Omit<Grid, 'values'>, cells: Iterable<number>): string {
+  const values = new Float32Array(place.rows * place.cols);
+  for (const c of cells) if (c >= 0) values[c] = 1;
+  return outline_of({ ...place, values });
+}
+
+// A stroke (or two that cross) in each of the cells.
+export function strokes_of(place: Omit<Grid, 'values'>, cells: Iterable<number>, cross = false): string {
+  const a = 0.28 * place.dx;
+  const b = 0.28 * place.dy;
+  const parts: string[] = [];
+  for (const cell of cells) {
+    if (cell < 0) continue;
+    const x = place.x0 + (cell % place.cols) * place.dx;
+    const y = place.y0 + Math.floor(cell / place.cols) * place.dy;
+    parts.push(`M${(x - a).toFixed(4)} ${(y + b).toFixed(4)}l${2 * a} ${-2 * b}`);
+    if (cross) parts.push(`M${(x - a).toFixed(4)} ${(y - b).toFixed(4)}l${2 * a} ${2 * b}`);
+  }
+  return parts.join('');
+}
+
+// The frame in each cell, the newest where there are several; -1: none.
+export function frames_of(layout: Layout, ids: ArrayLike<number>): Int32Array {
+  const frame = new Int32Array(layout.rows * layout.cols).fill(-1);
+  for (let i = 0; i < layout.cell.length; ++i) if (layout.cell[i] >= 0) frame[layout.cell[i]] = ids[i];
+  return frame;
 }
 
 // The centre of mass against its mean over the scan: magnitude in standard deviations, and direction.

@@ -1,54 +1,8 @@
 // What the service says, kept where React can see it. One WebSocket; it is tried again for ever.
 import { useSyncExternalStore } from 'react';
+import type { State } from './state';
 
-export interface Service {
-  heard_ms: number | null;
-  alive: boolean;
-  health: null | {
-    ready: boolean;
-    uptime_s: number;
-    level: number;
-    load: number;
-    stages: { stage: string; state: string; silent_s: number; doing: string }[];
-  };
-}
-export interface Alarm {
-  service: string;
-  id: string;
-  severity: string;
-  sentence: string;
-  since_utc_ms: number;
-}
-export interface State {
-  utc_ms: number;
-  series_uid: string;
-  rate_hz: number;
-  ledger: null | { counts: Record<string, number>; total: number; arrived: number; ended: boolean };
-  roi: null | {
-    series_uid: string;
-    revision: number;
-    labelled: number;
-    selected: number;
-    latency_p50_ms: number;
-    latency_p99_ms: number;
-  };
-  map: null | { frames: number; segments: number; mode: string; border: number; fill_in: boolean; no_contrast: boolean };
-  image: null | {
-    series_uid: string;
-    frames_used: number;
-    last_frame: number;
-    iteration: number;
-    amplitude_error: number | null;
-    age_ms: number;
-    pixel_m: number;
-    converged: boolean;
-  };
-  frame: null | { frame: number; saturated_pixels: number; saturated_frames: number };
-  wanted: null | { border?: number; fill_in?: boolean };
-  services: Record<string, Service>;
-  alarms: Alarm[];
-}
-
+export type { Alarm, Service, State } from './state';
 export type Column = Float32Array | Uint32Array | Uint8Array;
 // A picture: the event's numbers, and its arrays by name.
 export interface Picture {
@@ -79,6 +33,7 @@ interface Held {
   connected: boolean;
   ever: boolean;
   lost_ms: number;
+  refused: string; // the service is there, and does not let this page in
   state: State | null;
   pictures: Record<string, Picture>;
 }
@@ -88,7 +43,7 @@ const silent_ms = 1500;
 const retry_ms = 500;
 
 class Stream {
-  private held: Held = { connected: false, ever: false, lost_ms: performance.now(), state: null, pictures: {} };
+  private held: Held = { connected: false, ever: false, lost_ms: performance.now(), refused: '', state: null, pictures: {} };
   private listeners = new Set<() => void>();
   private socket: WebSocket | null = null;
   private heard_ms = 0;
@@ -117,7 +72,7 @@ class Stream {
     socket.onmessage = (message) => {
       if (socket !== this.socket) return;
       this.heard_ms = performance.now();
-      const now = { connected: true, ever: true };
+      const now = { connected: true, ever: true, refused: '' };
       if (typeof message.data === 'string') return this.set({ ...now, state: JSON.parse(message.data) });
       const picture = decode(message.data);
       this.set({ ...now, pictures: { ...this.held.pictures, [picture.head.topic]: picture } });
@@ -125,8 +80,15 @@ class Stream {
     socket.onclose = () => {
       if (socket !== this.socket) return;
       this.lose();
+      void this.ask_why();
       window.setTimeout(() => this.open(), retry_ms);
     };
+  }
+  // A browser does not tell a page why its WebSocket was refused.
+  private async ask_why() {
+    const answer = await fetch('/api/state').catch(() => null);
+    const refused = answer?.status === 401 || answer?.status === 403 ? (await answer.text()).trim() : '';
+    if (refused !== this.held.refused) this.set({ refused });
   }
   private lose() {
     if (this.held.connected) this.set({ connected: false, lost_ms: performance.now() });

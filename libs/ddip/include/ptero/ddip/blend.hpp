@@ -8,14 +8,17 @@
 namespace ptero::ddip {
 
 /// Two slices with known truth and made cross-talk, for tests and the benchmark: gold-like particles above an
-/// oxide-like grain. The grain shows in slice 1 blurred, the particles in slice 2 as edges, as in [Du21, fig.
-/// 3a].
+/// oxide. The oxide shows in slice 1 blurred, the particles in slice 2 as edges, as in [Du21, fig. 3a].
 struct Blend {
   Slices truth;
   Slices mixed;
 };
 struct BlendOptions {
   Shape shape{272, 272};
+  /// Mean area of the crystals that the oxide consists of, pixels. Their boundaries are as sharp as the
+  /// particles' edges, so that nothing but their place tells cross-talk from image: what the exclusion term
+  /// is for. 0: one grain of soft texture, from which a network's liking for what is smooth keeps edges away.
+  double crystal_px = 0;
   double blurred = 0.25;     ///< share of slice 2, blurred, in slice 1
   double edges = 0.9;        ///< share of slice 1's edges in slice 2
   double noise = 0.005;      ///< standard deviation, of a particle's phase

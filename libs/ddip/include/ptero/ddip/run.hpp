@@ -51,11 +51,20 @@ struct Outcome {
 Outcome run(Separation& separation, std::span<const Image<float>> given, const RunOptions& options,
             const Observer& observer = {}, std::stop_token stop = {});
 
+/// Several runs and what they say together: the runs without an alarm, or all that have an image where none
+/// is without.
 struct Ensemble {
   std::vector<Outcome> runs;
-  Slices mean;   ///< over the runs without an alarm, or over all where none is
-  Slices sigma;  ///< standard deviation of the same, what 20 runs show in [Du21, fig. 6]
+  Slices mean;
+  Slices sigma;  ///< standard deviation, what 20 runs show in [Du21, fig. 6]
+  Image<double> mixing;
+  Losses losses;
+  std::size_t epoch = 0;            ///< of the images, rounded
+  std::vector<std::string> alarms;  ///< how many runs were left out and why, or those of all
 };
+/// Everything but `runs` from `runs`. Empty images where no run has one.
+void summarise(Ensemble& ensemble);
+
 /// The same separation from `count` seeds, options.seed on. Alarmed runs do not enter the mean.
 Ensemble run_ensemble(std::span<const Image<float>> given, const Options& options,
                       const RunOptions& run_options, std::size_t count, const Observer& observer = {},

@@ -69,9 +69,4 @@ class Separation {
   std::unique_ptr<Inside> inside_;
 };
 
-/// The most memory this process has held so far, bytes.
-std::size_t peak_memory_bytes();
-/// What a separation of this shape will need at its peak, bytes, beside the libraries: a rough measure.
-std::size_t expected_memory_bytes(Shape shape, std::size_t slices, const Options& options);
-
 }  // namespace ptero::ddip

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <ptero/core/frame.hpp>
 #include <ptero/ptycho/lsqml.hpp>
 #include <ptero/ptycho/pattern.hpp>
 #include <ptero/ptycho/workspace.hpp>
@@ -39,6 +41,8 @@ struct PositionOptions {
   /// What a frame without features is drawn back to its place by, an epoch; those with features less.
   double pull = 0.002;
   double stage_error_px = 4;  ///< beyond this, positions are pulled back hard
+  /// Where frames begin, metres, as an earlier reconstruction found; others where they are said to be.
+  std::map<FrameId, Position> known;
 };
 
 /// Variations of the main mode from pattern to pattern (OPR), and of the light.
@@ -56,10 +60,11 @@ struct VariationOptions {
 
 /// Several slices along the beam.
 struct SliceOptions {
-  std::vector<double> spacing_m;        ///< between neighbours; empty = one slice
-  std::vector<Image<Complex>> objects;  ///< first guess of each slice; missing or empty ones are vacuum
-  Extent objects_extent;                ///< where the guesses lie on the grid
-  double regularisation = 0;            ///< strength g of what ties slices together in depth, 0 to 1
+  std::vector<double> spacing_m;  ///< between neighbours; empty = one slice
+  /// First guess of each slice, of the only one too; missing or empty ones are vacuum.
+  std::vector<Image<Complex>> objects;
+  Extent objects_extent;      ///< where the guesses lie on the grid
+  double regularisation = 0;  ///< strength g of what ties slices together in depth, 0 to 1
 };
 
 /// Momentum in the manner of PtychoShelves: acceleration while updates keep their direction.

@@ -4,6 +4,7 @@
 // online classifier hands its computations to an executor). Unless a class says otherwise, const members may
 // be called from several threads at once and others from one.
 
+#include <ptero/roi/bad_frames.hpp>
 #include <ptero/roi/classification.hpp>
 #include <ptero/roi/feature_table.hpp>
 #include <ptero/roi/options.hpp>
@@ -11,14 +12,15 @@
 
 namespace ptero::roi {
 
-/// The batch answer for a prefix. A pure function of its arguments, whatever the order of arrival.
-/// Throws InputError when options are out of range or the table's segments are not options.segments.
+/// The batch answer for a prefix. A pure function of its arguments, whatever the order of arrival. Frames
+/// that a person marked bad take no part, as if they were dark. Throws InputError when options are out of
+/// range or the table's segments are not options.segments.
 Classification classify(const FeatureTable& table, const ScanLayout& layout, const RoiOptions& options,
-                        Prefix prefix);
+                        Prefix prefix, const BadFrames& bad = {});
 
-inline Classification classify(const FeatureTable& table, const ScanLayout& layout,
-                               const RoiOptions& options) {
-  return classify(table, layout, options, all_of(table));
+inline Classification classify(const FeatureTable& table, const ScanLayout& layout, const RoiOptions& options,
+                               const BadFrames& bad = {}) {
+  return classify(table, layout, options, all_of(table), bad);
 }
 
 }  // namespace ptero::roi

@@ -14,6 +14,7 @@ enum class Label : std::uint8_t {
   selected,
   dark,          ///< T below 0.2 of the median: excluded
   unpositioned,  ///< no place in the scan: not classified
+  bad,           ///< a person says so: excluded
 };
 
 std::string_view name_of(Label label);

@@ -47,7 +47,8 @@ struct PastStep {
   Label label = Label::pending;
   float confidence = 0;
   std::vector<Labelled> waited;
-  std::vector<RegionShape> reshaped;  ///< calls of reshape() between the frame before and this one
+  std::vector<RegionShape> reshaped = {};  ///< calls of reshape() between the frame before and this one
+  std::vector<Mark> marked = {};           ///< likewise of mark()
 };
 
 /// The batch answer kept up while a scan runs. A frame is labelled at once; the whole set is recomputed for
@@ -76,6 +77,12 @@ class OnlineClassifier {
   /// so is the watermark `least_growth` ids later, so that it takes effect soon; like everything else it
   /// depends on its place among the frames alone. Throws InputError when the border is out of range.
   void reshape(RegionShape shape);
+  /// A person's word on frames of this series, those that have come and those that will. Bad ones are
+  /// labelled so at once and take no part in revisions computed from now on; ones taken back are pending
+  /// until a revision decides. Revision points lie as with reshape(). Returns the labels that changed,
+  /// ascending ids.
+  std::vector<Labelled> mark(const Mark& mark);
+  const BadFrames& bad() const;
   /// What revisions are computed with from now on.
   RegionShape shape() const;
   /// The end of the series: the revision that makes the set equal to the batch answer on all that arrived.

@@ -28,6 +28,8 @@ struct SimulatorOptions {
   double sample_coverage = 0;                        ///< see SampleOptions::coverage
   std::optional<Image<std::complex<float>>> object;  ///< instead of `sample`: pixels of the object pixel
                                                      ///< size, centred on (0, 0), surrounded by vacuum
+  std::vector<Image<std::complex<float>>> behind;    ///< further slices downstream of `object`, likewise
+  std::vector<double> spacing_m;                     ///< from each slice to the next; as many as `behind`
   // Scan: the paper's field at a step that two cores can follow
   RasterPlan grid{48, 64, 0.15e-6, 0.15e-6, ScanOrder::raster};
   double position_jitter_m = 0;  ///< stage unsteadiness; frames carry where the stage really was
@@ -56,8 +58,10 @@ struct SimulatorOptions {
 
 /// What the frames were made from.
 struct Truth {
-  Image<std::complex<float>> object;  ///< vacuum = 1
-  ptycho::Extent extent;              ///< where `object` lies on the laboratory grid
+  Image<std::complex<float>> object;               ///< vacuum = 1; the product of all slices
+  std::vector<Image<std::complex<float>>> slices;  ///< upstream first; empty where there is one
+  std::vector<double> slice_spacing_m;
+  ptycho::Extent extent;  ///< where `object` and slices lie on the laboratory grid
   double pixel_m = 0;
   Image<std::complex<float>> probe;   ///< n x n, sum |P|^2 = photons
   std::vector<Position> positions;    ///< by frame id: the middle of the exposure

@@ -9,18 +9,31 @@
 
 namespace ptero::wire {
 
-/// The classifier's border and fill-in from now on. What is absent stays as it is.
+/// The classifier's border and fill-in from now on, its segments from the next series on. What is absent
+/// stays as it is.
 inline constexpr std::string_view action_region = "region";
+
+/// The classifier: frames of the running series are bad, or are not after all.
+inline constexpr std::string_view action_bad_frames = "bad_frames";
 
 /// An advice of the event `advice`, named by its id.
 inline constexpr std::string_view action_accept_advice = "accept_advice";
 inline constexpr std::string_view action_reject_advice = "reject_advice";
 
+/// The reconstructor: `what` is start, stop or restart.
+inline constexpr std::string_view action_reconstruction = "reconstruction";
+/// The separation of slices: `what` is start or stop.
+inline constexpr std::string_view action_separation = "separation";
+
 struct Control {
   std::string action;
   std::string by;  ///< who asks, for the record
-  std::optional<std::int64_t> border;
-  std::optional<bool> fill_in;
+  std::optional<std::int64_t> border = {};
+  std::optional<bool> fill_in = {};
+  std::optional<std::int64_t> segments = {};
+  std::optional<std::uint64_t> first = {}, last = {};  ///< frame ids, both included
+  std::optional<bool> bad = {};
+  std::optional<std::string> what = {};  ///< the key `do`
   std::optional<std::uint64_t> advice = {};
 };
 

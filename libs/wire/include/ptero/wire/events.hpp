@@ -15,6 +15,7 @@ inline constexpr std::string_view topic_ledger = "ledger";
 inline constexpr std::string_view topic_roi = "roi";
 inline constexpr std::string_view topic_snapshot = "snapshot";
 inline constexpr std::string_view topic_probe = "probe";
+inline constexpr std::string_view topic_reconstruction = "reconstruction";
 inline constexpr std::string_view topic_advice = "advice";
 /// Followed by the service's name: its part of report.json.
 inline constexpr std::string_view topic_report = "report.";
@@ -35,6 +36,8 @@ struct RoiEvent {
   std::uint64_t selected = 0;
   double latency_p50_ms = 0;  ///< frame to label
   double latency_p99_ms = 0;
+  std::vector<FrameId> bad = {};    ///< first, last, first, last, ...: frames that a person marked
+  std::uint64_t next_segments = 0;  ///< of the features from the next series on; 0: not told
 };
 
 /// Parts behind the header: phase, radians, then coverage, then amplitude, f32, each rows x cols.
@@ -63,10 +66,19 @@ struct ProbeEvent {
   double pixel_m = 0;
 };
 
+/// Whether the reconstruction goes on: a person may have stopped it, and frames are taken all the same.
+struct ReconstructionEvent {
+  std::string series_uid;
+  bool running = true;
+  std::uint64_t frames = 0;
+  std::uint64_t iteration = 0;
+};
+
 /// Where the scan should go next. Whoever follows it looks at `expires_utc_ns` first.
 struct AdviceEvent {
   std::string series_uid;
   std::string standing = "none";  ///< "none": nothing may be followed now; "proposed" or "accepted"
+  std::string mode;               ///< of steering: "propose" or "automatic"; empty: not told
   std::uint64_t id = 0;
   std::uint64_t revision = 0;      ///< of the RoI set
   std::string action = "measure";  ///< or "stop"
@@ -120,6 +132,7 @@ Bytes encode(const LedgerEvent& event);
 Bytes encode(const RoiEvent& event);
 Bytes encode(const SnapshotEvent& event);
 Bytes encode(const ProbeEvent& event);
+Bytes encode(const ReconstructionEvent& event);
 Bytes encode(const AdviceEvent& event);
 Bytes encode(const ReportEvent& event);
 Bytes encode(const AlarmsEvent& event);
@@ -128,6 +141,7 @@ Decoded<LedgerEvent> decode_ledger_event(const Bytes& bytes);
 Decoded<RoiEvent> decode_roi_event(const Bytes& bytes);
 Decoded<SnapshotEvent> decode_snapshot_event(const Bytes& bytes);
 Decoded<ProbeEvent> decode_probe_event(const Bytes& bytes);
+Decoded<ReconstructionEvent> decode_reconstruction_event(const Bytes& bytes);
 Decoded<AdviceEvent> decode_advice_event(const Bytes& bytes);
 Decoded<ReportEvent> decode_report_event(const Bytes& bytes);
 Decoded<AlarmsEvent> decode_alarms_event(const Bytes& bytes);

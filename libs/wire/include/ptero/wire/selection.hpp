@@ -22,6 +22,7 @@ struct Labels {
   /// said.
   std::vector<std::uint8_t> selected_confidence = {};
   std::vector<std::uint8_t> background_confidence = {};
+  std::vector<FrameId> marked = {};  ///< bad, a person says; none of them in `excluded`
 };
 
 /// A change of the RoI set: an entry of the selection link. The added frames follow as entries of their own.

@@ -1,5 +1,6 @@
 #pragma once
-// Events for the eye, proto/events.md: what the classifier sees of every frame, and the newest frame itself.
+// Events for the eye, proto/events.md: what the classifier sees of every frame, the newest
+// frame itself, and where the frames lie.
 // Decoders check the parts behind the header against it, so that whoever reads them need not.
 
 #include <cstdint>
@@ -12,6 +13,7 @@ namespace ptero::wire {
 inline constexpr std::string_view topic_map = "map";
 inline constexpr std::string_view topic_segments = "segments";
 inline constexpr std::string_view topic_frame = "frame";
+inline constexpr std::string_view topic_positions = "positions";
 
 /// One column a quantity, one entry a frame, in order of arrival; little endian.
 struct MapColumns {
@@ -19,7 +21,7 @@ struct MapColumns {
   Bytes x_m, y_m;      ///< f32; NaN: no position
   Bytes total;         ///< f32, counts
   Bytes com_x, com_y;  ///< f32, pixels; NaN: no counts
-  Bytes label;         ///< u8: 0 pending, 1 background, 2 selected, 3 dark, 4 unpositioned
+  Bytes label;         ///< u8: 0 pending, 1 background, 2 selected, 3 dark, 4 unpositioned, 5 bad
   Bytes confidence;    ///< u8, 1/255: 0 on the boundary, 255 certain
 };
 
@@ -62,11 +64,26 @@ struct PreviewEvent {
   Bytes newest, mean;
 };
 
+/// Where the frames of the reconstruction lie: as the stage said, and as refined. One column a quantity, one
+/// entry a frame, by id; little endian.
+struct PositionsEvent {
+  std::string series_uid;
+  std::uint64_t iteration = 0;
+  std::uint64_t frames = 0;  ///< rows: at most `most_frames`
+  std::uint64_t every = 1;   ///< every how many-th frame of the reconstruction is told
+  static constexpr std::uint64_t most_frames = 65'536;
+  Bytes ids;                       ///< u32
+  Bytes nominal_x_m, nominal_y_m;  ///< f32
+  Bytes refined_x_m, refined_y_m;  ///< f32
+};
+
 Parts encode(const MapEvent& event);
 Parts encode(const SegmentsEvent& event);
 Parts encode(const PreviewEvent& event);
+Parts encode(const PositionsEvent& event);
 Decoded<MapEvent> decode_map_event(const Parts& parts);
 Decoded<SegmentsEvent> decode_segments_event(const Parts& parts);
 Decoded<PreviewEvent> decode_preview_event(const Parts& parts);
+Decoded<PositionsEvent> decode_positions_event(const Parts& parts);
 
 }  // namespace ptero::wire

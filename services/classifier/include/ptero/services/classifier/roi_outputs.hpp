@@ -21,6 +21,7 @@ std::string roi_report(const MethodOptions& method, const roi::Classification& l
                        const std::optional<roi::PatternCentre>& centre);
 
 /// Every frame that has a place is selected: what --no-roi means.
-roi::Classification select_everything(const roi::FeatureTable& table, const roi::ScanLayout& layout);
+roi::Classification select_everything(const roi::FeatureTable& table, const roi::ScanLayout& layout,
+                                      const roi::BadFrames& bad = {});
 
 }  // namespace ptero::classifier

@@ -1,17 +1,18 @@
 #pragma once
 // dashboard: holds the last event of each kind that the services publish, and shows them: REST, a WebSocket
-// that pushes what is new, and the page that draws it. It asks the classifier for what a person wants changed
-// and writes down who asked. Nothing of the data path waits for it, and it keeps nothing that is lost with
+// that pushes what is new, and the page that draws it. It asks the services for what a person wants and
+// writes down who asked. Nothing of the data path waits for it, and it keeps nothing that is lost with
 // it.
 //
-// Stages, one thread each:  one that listens to each service;  push, which says the state twice a second and
-// more REST handlers run on the HTTP server's threads.
+// Stages, one thread each:  one that listens to each service and to itself;  push, which says the state four
+// times a second;  events, its own health and alarms REST handlers run on the HTTP server's threads.
 
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <ptero/config/section.hpp>
+#include <ptero/runtime/alarms.hpp>
 #include <ptero/runtime/service.hpp>
 #include <ptero/telemetry/http_server.hpp>
 #include <ptero/telemetry/metrics.hpp>
@@ -24,9 +25,10 @@ struct DashboardOptions {
   std::string classifier_events = "tcp://127.0.0.1:5576";     ///< we connect
   std::string reconstructor_events = "tcp://127.0.0.1:5577";  ///< we connect
   std::string ddip_events;                                    ///< we connect; empty: there is no ptero-ddip
-  std::string
-      classifier_control;  ///< the classifier's `control`; empty: the region cannot be changed from here
-  std::string web;         ///< folder of the page; empty: `dashboard` beside the program, or installed
+  std::string classifier_control;     ///< its `control`; empty: neither region nor frames nor advice
+  std::string reconstructor_control;  ///< its `control`; empty: it can be neither stopped nor begun anew
+  std::string ddip_control;           ///< its `control`; empty: no separation can be asked for
+  std::string web;  ///< folder of the page; empty: `dashboard` beside the program, or installed
   std::string audit =
       "dashboard-audit.jsonl";   ///< every action of a person is added to it; empty: none is kept
   std::string reports;           ///< folder with earlier series' report.json, for the history; empty: none
@@ -52,6 +54,7 @@ class Dashboard {
   runtime::Service& service();
   telemetry::Metrics& metrics();
   std::vector<std::string> not_ready() const;
+  runtime::Alarms& alarms();
   /// Whether there is a page to serve; without one only REST and the WebSocket are.
   bool has_page() const;
 

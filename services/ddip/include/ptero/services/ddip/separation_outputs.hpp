@@ -12,6 +12,9 @@ namespace ptero::ddip {
 void write_separation(const std::filesystem::path& folder, const GivenSlices& given,
                       const Ensemble& ensemble);
 
+/// separated.h5 alone, and sigma1.tiff and so on where there were several runs. `given` is of a product.
+void write_separated(const std::filesystem::path& folder, const GivenSlices& given, const Ensemble& ensemble);
+
 /// slices.png alone, from slices that are still on their way.
 void write_progress(const std::filesystem::path& folder, const GivenSlices& given, const Slices& separated,
                     const std::string& headline);

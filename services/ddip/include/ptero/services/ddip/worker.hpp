@@ -7,7 +7,8 @@
 //           (threads of its own beside), publishes images while it does, writes separated.h5 beside the
 //           product
 //
-// A newer product of the series pre-empts the one under way, and is begun with the networks as they are.
+// A newer product of the series pre-empts the one under way at its next report, and is begun with the
+// networks as they are.
 // Nothing but those is kept: a product is done when separated.h5 beside it is not older, so a killed worker
 // goes on where it was, cold or from the networks it saved last.
 
@@ -30,8 +31,10 @@ struct WorkerOptions {
   RunOptions run;
   EarlyStopOptions warm_stop{
       .every = 5, .window = 8, .patience = 40, .first = 40};  ///< from networks that know
-  std::string products = "data";                ///< folder of the reconstructor: */product.h5 or product.h5
+  std::size_t runs = 1;           ///< from as many seeds: mean and sigma. The networks of each are kept
+  std::string products = "data";  ///< folder of the reconstructor: */product.h5 or product.h5
   std::string events = "tcp://127.0.0.1:5578";  ///< bound
+  std::string control;                          ///< bound; empty: nobody can ask for anything
   double look_every_s = 1;                      ///< for new products
   bool insecure = false;                        ///< bind an address that other machines can reach
 
@@ -50,6 +53,8 @@ class Worker {
   std::vector<std::string> not_ready() const;
   runtime::Alarms& alarms();
   std::string events() const;
+  /// Where people ask for things; empty: nowhere.
+  std::string control() const;
 
  private:
   struct State;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <ptero/config/section.hpp>
 #include <ptero/core/series.hpp>
@@ -32,6 +33,9 @@ struct SolverOptions {
   bool remove_ramp = true;          ///< of the object's phase, in product and pictures
   std::size_t slices = 1;           ///< along the beam
   double slice_spacing_m = 0;       ///< between two of them
+  std::string start_from;           ///< product whose object, probe and places are the first guess
+  std::vector<std::string>
+      slice_guesses;            ///< K:FILE.tiff: phase in radians of slice K on that product's grid
   bool near_field = false;      ///< the detector is near: an angular spectrum to it instead of one transform
   double focus_distance_m = 0;  ///< near field: from the focus to the sample; 0 = a parallel beam
   std::string probe_model =
@@ -49,11 +53,11 @@ struct SolverOptions {
   static SolverOptions from(const config::Section& section);
 };
 
-/// Finds out before anything starts that the probe and the truth can be read. Throws InputError.
+/// Finds out before anything starts that the files named can be read. Throws InputError.
 void check_files(const SolverOptions& options);
 
 /// What the solver needs for this series, its probe read or modelled. The reason, for people, when the series
-/// cannot be reconstructed (no wavelength, say). Throws InputError when the probe's file is at fault.
+/// cannot be reconstructed (no wavelength, say). Throws InputError when a file is at fault or does not fit.
 Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& options,
                                                           const SeriesInfo& info);
 

@@ -1,0 +1,170 @@
+#include "controls.hpp"
+
+#include <limits>
+#include <optional>
+#include <vector>
+
+namespace ptero::dashboard {
+
+using Json = nlohmann::json;
+using telemetry::HttpRequest;
+using telemetry::HttpResponse;
+
+namespace {
+
+/// A key of a wish's JSON object: `put` takes it over, or says false when it is not of its kind.
+struct Key {
+  const char* name;
+  bool (*put)(const Json&, wire::Control&);
+};
+
+/// One thing that people may ask for.
+struct Wish {
+  const char* path;
+  std::string_view action;
+  const char* service;
+  std::vector<Key> keys;
+  bool all_needed;         ///< else one of them is enough
+  const char* looks_like;  ///< what would be right, for who got it wrong
+};
+
+template <auto member>
+bool put_integer(const Json& value, wire::Control& control) {
+  if (!value.is_number_integer()) return false;
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max())
+    return false;
+  control.*member = value.get<std::int64_t>();
+  return true;
+}
+
+template <auto member>
+bool put_frame(const Json& value, wire::Control& control) {
+  if (!value.is_number_unsigned()) return false;
+  control.*member = value.get<std::uint64_t>();
+  return true;
+}
+
+template <auto member>
+bool put_flag(const Json& value, wire::Control& control) {
+  if (!value.is_boolean()) return false;
+  control.*member = value.get<bool>();
+  return true;
+}
+
+bool put_what(const Json& value, wire::Control& control) {
+  if (!value.is_string()) return false;
+  control.what = value.get<std::string>();
+  return true;
+}
+
+/// Which of the two actions of advice it is.
+bool put_acceptance(const Json& value, wire::Control& control) {
+  if (!value.is_boolean()) return false;
+  control.action = value.get<bool>() ? wire::action_accept_advice : wire::action_reject_advice;
+  return true;
+}
+
+using Control = wire::Control;
+
+const std::vector<Wish>& wishes() {
+  static const std::vector<Wish> all = {
+      {"/api/control/region",
+       wire::action_region,
+       "classifier",
+       {{"border", put_integer<&Control::border>},
+        {"fill_in", put_flag<&Control::fill_in>},
+        {"segments", put_integer<&Control::segments>}},
+       false,
+       "{\"border\": 2, \"fill_in\": true, \"segments\": 8}: border is a whole number of scan steps, fill_in "
+       "is true or false, segments is a whole number that counts from the next series on; one of them is "
+       "enough"},
+      {"/api/control/frames",
+       wire::action_bad_frames,
+       "classifier",
+       {{"first", put_frame<&Control::first>},
+        {"last", put_frame<&Control::last>},
+        {"bad", put_flag<&Control::bad>}},
+       true,
+       "{\"first\": 100, \"last\": 120, \"bad\": true}: ids of the running series, both included; bad is "
+       "false "
+       "to take it back"},
+      {"/api/control/reconstruction",
+       wire::action_reconstruction,
+       "reconstructor",
+       {{"do", put_what}},
+       true,
+       "{\"do\": \"start\"}, \"stop\" or \"restart\""},
+      {"/api/control/separation",
+       wire::action_separation,
+       "ddip",
+       {{"do", put_what}},
+       true,
+       "{\"do\": \"start\"} or \"stop\""},
+      {"/api/control/advice",
+       wire::action_accept_advice,
+       "classifier",
+       {{"advice", put_frame<&Control::advice>}, {"accept", put_acceptance}},
+       true,
+       "{\"advice\": 17, \"accept\": true}: the id of the newest advice, and false to reject it"},
+  };
+  return all;
+}
+
+HttpResponse answer(int status, Json body) {
+  return {status, body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n", "application/json"};
+}
+
+/// What is wrong with a body; else the control is what it asks for.
+std::optional<std::string> read(const Wish& wish, const Json& body, wire::Control& control) {
+  const std::string right = "; it looks like " + std::string(wish.looks_like);
+  if (!body.is_object()) return "the body is no JSON object" + right;
+  std::size_t given = 0;
+  for (const auto& [name, value] : body.items()) {
+    const auto key =
+        std::find_if(wish.keys.begin(), wish.keys.end(), [&](const Key& k) { return name == k.name; });
+    if (key == wish.keys.end()) return "\"" + name + "\" is not known here" + right;
+    if (!key->put(value, control)) return "\"" + name + "\" is " + value.dump() + right;
+    ++given;
+  }
+  if (given == 0) return "nothing is asked for" + right;
+  if (!wish.all_needed || given == wish.keys.size()) return std::nullopt;
+  for (const Key& key : wish.keys)
+    if (!body.contains(key.name)) return "\"" + std::string(key.name) + "\" is missing" + right;
+  return std::nullopt;
+}
+
+wire::ControlAnswer ask(const Services& services, const std::string& service, const wire::Control& control) {
+  if (const auto found = services.find(service); found != services.end()) return found->second(control);
+  return {false, "the " + service + " service cannot be asked; set " + service +
+                     "_control in [dashboard] to its control"};
+}
+
+}  // namespace
+
+Json names_of(const Services& services) {
+  Json names = Json::object();
+  for (const char* name : {"classifier", "reconstructor", "ddip"}) names[name] = services.contains(name);
+  return names;
+}
+
+void serve_controls(telemetry::HttpServer& server, StateStore& store, AuditLog& audit, Services services,
+                    std::shared_ptr<void> owner) {
+  const auto asked = std::make_shared<const Services>(std::move(services));
+  for (const Wish& wish : wishes())
+    server.add_handler(wish.path, [&wish, &store, &audit, asked, owner](const HttpRequest& request) {
+      if (request.method != "POST") return answer(405, {{"ok", false}, {"why", "POST is what this answers"}});
+      wire::Control control{.action = std::string(wish.action), .by = request.remote};
+      const Json body = Json::parse(request.body, nullptr, false);
+      if (const auto wrong = read(wish, body, control)) return answer(400, {{"ok", false}, {"why", *wrong}});
+      const auto said = ask(*asked, wish.service, control);
+      const bool kept = audit.add({{"action", control.action},
+                                   {"by", control.by},
+                                   {"asked", body},
+                                   {"ok", said.ok},
+                                   {"why", said.why}});
+      if (said.ok && wish.action == wire::action_region) store.set_wanted(body);
+      return answer(said.ok ? 200 : 409, {{"ok", said.ok}, {"why", said.why}, {"audited", kept}});
+    });
+}
+
+}  // namespace ptero::dashboard

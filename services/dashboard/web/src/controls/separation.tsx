@@ -1,0 +1,36 @@
+// The separation of slices on the newest multislice product.
+import { useAsk, useWhyNot } from '../control';
+import { stage_text } from '../format';
+import { useStream } from '../stream';
+import { Card } from './card';
+
+export function SeparationControl({ className }: { className?: string }) {
+  const { state, pictures } = useStream();
+  const { said, busy, send } = useAsk('separation');
+  const cannot = useWhyNot('ddip');
+  const slices = pictures.slices;
+  const stage = state?.services.ddip?.health?.stages.find((s) => s.stage === 'separate');
+  return (
+    <Card
+      title="Separation of slices"
+      name="separation"
+      note={stage ? stage_text(stage) : (slices ? `epoch ${slices.head.epoch}${slices.head.done ? ', done' : ''}` : '')}
+      why_not={cannot}
+      said={said}
+      busy={busy}
+      hint="On the newest image of several slices."
+      className={className}
+    >
+      <div className="controls">
+        <div className="buttons">
+          <button type="button" onClick={() => void send({ do: 'start' })}>
+            <i className="glyph">▶</i> Separate now
+          </button>
+          <button type="button" onClick={() => void send({ do: 'stop' })}>
+            <i className="glyph">■</i> Stop
+          </button>
+        </div>
+      </div>
+    </Card>
+  );
+}

@@ -1,0 +1,102 @@
+// Above every view: the series, how it goes, and what is wrong.
+import { useEffect, useRef } from 'react';
+import { duration, fixed, whole } from './format';
+import { Figure, useNow } from './parts';
+import { useStream } from './stream';
+
+export const views = ['overview', 'control', 'maps', 'image', 'positions', 'slices', 'detector', 'health', 'history'] as const;
+export type View = (typeof views)[number];
+
+export function Banner() {
+  const { connected, ever, lost_ms, refused, state } = useStream();
+  const now = useNow();
+  if (refused)
+    return (
+      <div className="banner bad" role="alert" data-testid="refused">
+        The service does not let this page in: {refused}.
+      </div>
+    );
+  if (!connected)
+    return (
+      <div className="banner bad" role="alert" data-testid="disconnected">
+        {ever ? `Disconnected for ${duration(now - lost_ms)}: what you see is old. Trying again …` : 'Connecting …'}
+      </div>
+    );
+  const silent = Object.entries(state?.services ?? {}).filter(([, s]) => s.heard_ms !== null && !s.alive);
+  if (silent.length > 0)
+    return (
+      <div className="banner bad" role="alert" data-testid="silent">
+        {silent.map(([name, s]) => `${name} has been silent for ${duration(s.heard_ms)}`).join('; ')}: what you see of it is old.
+      </div>
+    );
+  const critical = state?.alarms.filter((a) => a.severity === 'critical') ?? [];
+  if (critical.length > 0) return <div className="banner bad" role="alert">■ {critical[0].sentence}</div>;
+  return null;
+}
+
+export function Head({ view, go }: { view: View; go: (v: View) => void }) {
+  const { state, connected } = useStream();
+  const tabs = useRef<HTMLDivElement>(null);
+  const ledger = state?.ledger;
+  const done = ledger && ledger.total > 0 ? ledger.arrived / ledger.total : 0;
+  const alarms = state?.alarms.length ?? 0;
+  const saturated = state?.frame?.saturated_pixels ?? 0;
+  const word = !connected ? 'disconnected' : !ledger ? 'waiting' : ledger.ended ? 'ended' : 'live';
+  // On a phone the row of views is wider than the screen.
+  useEffect(() => {
+    tabs.current?.querySelector(`#tab-${view}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [view]);
+  const move = (by: number) => {
+    const next = views[(views.indexOf(view) + by + views.length) % views.length];
+    go(next);
+    tabs.current?.querySelector<HTMLElement>(`#tab-${next}`)?.focus();
+  };
+  return (
+    <header className="top">
+      <div className="id">
+        <strong>ptero</strong>
+        <span className={`pill ${word}`} data-testid="status">
+          {word}
+        </span>
+        <span className="uid" title="series" data-key="series_uid">
+          {state?.series_uid || 'no series'}
+        </span>
+      </div>
+      <div className="progress" title="frames that came">
+        <div>
+          <i style={{ width: `${100 * done}%` }} />
+        </div>
+        <span>
+          <b data-key="ledger.arrived">{whole(ledger?.arrived)}</b> / <span data-key="ledger.total">{whole(ledger?.total)}</span>
+        </span>
+      </div>
+      <dl className="vital">
+        <Figure label="frames/s" value={fixed(state?.rate_hz, 0)} />
+        <Figure label="label p99" value={fixed(state?.roi?.latency_p99_ms, 1)} unit="ms" />
+        <Figure label="selected" value={whole(state?.roi?.selected)} />
+        <Figure label="in the image" value={whole(state?.image?.frames_used)} k="image.frames_used" />
+        <Figure label="image age" value={ledger?.ended ? 'final' : duration(state?.image?.age_ms)} />
+        <Figure label="error" value={state?.image?.amplitude_error == null ? '–' : fixed(100 * state.image.amplitude_error, 2)} unit="%" />
+        <Figure label="alarms" value={alarms} tone={alarms > 0 ? 'bad' : ''} />
+      </dl>
+      <div
+        className="tabs"
+        role="tablist"
+        aria-label="views"
+        ref={tabs}
+        onKeyDown={(e) => {
+          if (e.key === 'ArrowRight') move(1);
+          if (e.key === 'ArrowLeft') move(-1);
+        }}
+      >
+        {views.map((v) => (
+          <button key={v} id={`tab-${v}`} role="tab" aria-selected={v === view} aria-controls="view" tabIndex={v === view ? 0 : -1} onClick={() => go(v)}>
+            {v}
+            {v === 'detector' && saturated > 0 && <i className="mark-tab" title="saturated pixels">▲</i>}
+            {v === 'control' && state?.advice && !state.advice.accepted && <i className="mark-tab" title="advice is proposed">●</i>}
+          </button>
+        ))}
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,50 @@
+// What people asked for, and what they were told.
+import { useEffect, useState } from 'react';
+import { onAsked } from '../control';
+import { Empty, Panel } from '../parts';
+import { usePolled } from '../polled';
+
+interface Line {
+  utc: string;
+  action: string;
+  by: string;
+  asked: Record<string, unknown>;
+  ok: boolean;
+  why: string;
+}
+
+const wish = (asked: Line['asked']) =>
+  Object.entries(asked)
+    .map(([k, v]) => `${k.replace('_', '-')} ${v}`)
+    .join(', ');
+
+export function Audit({ className }: { className?: string }) {
+  const [asked, count] = useState(0);
+  useEffect(() => onAsked(() => count((n) => n + 1)), []);
+  const lines = usePolled<Line[]>('/api/audit', 2000, asked);
+  return (
+    <Panel title="What people did" note={lines && lines.length > 0 ? `${lines.length} in the audit log since the start` : 'audit log'} className={className} name="audit">
+      {!lines || lines.length === 0 ? (
+        <Empty>Nothing yet. Every wish is written down: when, from where, what, and what came of it.</Empty>
+      ) : (
+        <div className="scroll" tabIndex={0} role="region" aria-label="audit log">
+          <table>
+            <tbody>
+              {[...lines].reverse().map((l, i) => (
+                <tr key={lines.length - i} className={l.ok ? '' : 'refused'}>
+                  <td>{l.utc.slice(11, 19)}</td>
+                  <td>{l.action.replace('_', ' ')}</td>
+                  <td>{wish(l.asked)}</td>
+                  <td className="wide" title={l.why}>
+                    <b>{l.ok ? '✓' : '✕'}</b> {l.why || (l.ok ? 'done' : 'refused')}
+                  </td>
+                  <td className="by">{l.by}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}

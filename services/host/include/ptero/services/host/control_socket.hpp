@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include <ptero/transport/socket.hpp>
+#include <ptero/wire/control.hpp>
+
+namespace ptero::host {
+
+/// Where people ask something of a service (proto/control.md): a ROUTER, one answer a question, in order.
+/// Used by one thread after the constructor.
+class ControlSocket {
+ public:
+  /// Binds at once; an empty endpoint: nobody can ask. Throws InputError.
+  ControlSocket(transport::Context& context, const std::string& endpoint, bool insecure);
+
+  using Obey = std::function<wire::ControlAnswer(const wire::Control&)>;
+  /// Answers what was asked meanwhile; waits so long for the first question. A flood of them is answered a
+  /// few at a time.
+  void answer(const Obey& obey, std::chrono::milliseconds wait = std::chrono::milliseconds(0));
+
+  bool bound() const { return socket_.has_value(); }
+  /// Empty when nothing is bound.
+  std::string endpoint() const { return socket_ ? socket_->endpoint() : ""; }
+
+ private:
+  std::optional<transport::Socket> socket_;
+};
+
+}  // namespace ptero::host

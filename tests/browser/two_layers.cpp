@@ -1,0 +1,18 @@
+// Writes FOLDER/product.h5: a product of two layers with cross-talk, of the series NAME. For ptero-ddip to
+// find.
+#include <filesystem>
+#include <iostream>
+
+#include "../ddip_service/two_layers.hpp"
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::cerr << "two_layers FOLDER NAME\n";
+    return 2;
+  }
+  ptero::spool::Product product = ptero::ddip::two_layers(128);
+  product.name = argv[2];
+  std::filesystem::create_directories(argv[1]);
+  ptero::spool::write_product(std::filesystem::path(argv[1]) / "product.h5", product);
+  return 0;
+}

@@ -119,8 +119,11 @@ Advisor::View Advisor::in_force(const SeriesSession& session) const {
   for (std::size_t row = 0; row < table.size(); ++row) {
     const auto& position = table.row(row).position;
     const roi::Labelled now = session.label_at(row);
-    if (!position || (now.label != roi::Label::selected && now.label != roi::Label::background)) continue;
-    situation.seen.push_back({*position, now.label == roi::Label::selected, now.confidence});
+    // One without a label yet was measured, and says nothing.
+    const bool pending = now.label == roi::Label::pending;
+    if (!position || (now.label != roi::Label::selected && now.label != roi::Label::background && !pending))
+      continue;
+    situation.seen.push_back({*position, now.label == roi::Label::selected, pending ? 0.0F : now.confidence});
   }
   return {complete(std::move(situation), session, options_)};
 }

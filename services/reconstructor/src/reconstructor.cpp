@@ -40,7 +40,7 @@ struct Reconstructor::State {
         link(context, options.selection_link, {.name = "reconstructor", .credit = options.credit},
              [this] { return intake.resume(); }),
         events(context, options.events, {.insecure = options.insecure}) {
-    check_files(options.solver);
+    check_before_start(options.solver);
     if (options.solver.backend == "cuda") ptycho::make_workspace(ptycho::Backend::cuda, {.n = 8});
     using Beat = runtime::Heartbeat;
     service.add_stage("receive", [this](std::stop_token stop, Beat& beat) { receive(stop, beat); });

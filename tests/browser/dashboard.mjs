@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 import * as controls from './controls.mjs';
 import { Dashboard, desk, number, phone } from './page.mjs';
-import { free_port, live, patience, Processes, separation, sleep, until } from './support.mjs';
+import { free_port, live, patience, Processes, separation, sleep, token, until } from './support.mjs';
 import * as views from './views.mjs';
 
 const [ptero, pictures] = process.argv.slice(2);
@@ -16,6 +16,7 @@ if (process.env.NO_DDIP) ddip = null;
 const rate = Number(process.env.PTERO_BROWSER_RATE ?? 30);
 let pipeline = live(processes, ptero, port, rate, ddip?.settings);
 let browser;
+let d;
 
 async function step(name, body) {
   const began = Date.now();
@@ -32,7 +33,7 @@ try {
   const context = await browser.newContext({ viewport: desk });
   await step('nobody comes in without the token', () => controls.only_with_token(context, url));
   const page = await context.newPage();
-  const d = new Dashboard(page, url, pictures);
+  d = new Dashboard(page, url, pictures);
 
   await step('the map fills while the scan runs', async () => {
     await page.goto(url);
@@ -114,11 +115,23 @@ try {
     assert.equal(await d.panel('separation').getByRole('button', { name: 'Separate now' }).isDisabled(), true);
     await until('why', async () => (await d.said('separation')).includes('ddip_control in [dashboard] is not set'));
   });
+  await step('advice on a scan that is over, accepted and taken back', async () => {
+    await until('ended', async () => (await d.state()).ledger?.ended);
+    await controls.standing(d);
+  });
+  await step('a page that is not let in any more says so', async () => {
+    pipeline.kill('SIGKILL');
+    await pipeline.ended;
+    pipeline = live(processes, ptero, port, 200, [], `${token}-and-another`);
+    await until('refused', async () => (await page.getByTestId('refused').innerText()).includes('the token is wrong'));
+    await page.goto(`${url}?token=${token}-and-another#control`);
+    await until('let in', async () => (await d.status()) === 'live' && (await page.getByTestId('refused').count()) === 0);
+  });
 
   assert.deepEqual(d.complaints, [], 'errors on the page');
   assert.deepEqual(d.foreign, [], 'something was asked of another host');
 } catch (error) {
-  console.error(`failed: ${error.stack ?? error}\n${pipeline.said().slice(-2000)}`);
+  console.error(`failed: ${error.stack ?? error}\n${d?.complaints.join('\n') ?? ''}\n${pipeline.said().slice(-2000)}`);
   process.exitCode = 1;
 } finally {
   await browser?.close();

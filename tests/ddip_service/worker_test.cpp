@@ -6,6 +6,7 @@
 #include <ptero/config/document.hpp>
 #include <ptero/services/ddip/worker.hpp>
 #include <ptero/services/host/host.hpp>
+#include <ptero/wire/control.hpp>
 #include <ptero/wire/events.hpp>
 #include <ptero/wire/slices_event.hpp>
 #include <regex>
@@ -186,6 +187,77 @@ struct Broken {
   void (*spoil)(spool::Product&);
   const char* sentence;
 };
+
+// What the dashboard asks for: the newest product once more, though it is done, and an end without a result.
+TEST(Worker, SeparatesOnceMoreAndStopsWhenSomebodyAsks) {
+  const test::Scratch scratch;
+  transport::Context context;
+  auto options = quick(scratch / "");
+  options.control = "inproc://ddip-control";
+  Worker worker(context, options);
+  transport::Socket socket(context, transport::SocketKind::sub),
+      asker(context, transport::SocketKind::dealer);
+  socket.connect(worker.events());
+  socket.subscribe("slices");
+  asker.connect(worker.control());
+  const auto ask = [&](const std::string& what) {
+    asker.send({wire::encode(wire::Control{.action = "separation", .by = "test", .what = what})});
+    const auto answer = asker.receive(std::chrono::seconds(10));
+    return answer ? *wire::decode_control_answer(answer->at(0)) : wire::ControlAnswer{false, "no answer"};
+  };
+  worker.service().start();
+  EXPECT_NE(ask("start").why.find("no product"), std::string::npos);
+  EXPECT_NE(ask("stop").why.find("nothing"), std::string::npos);
+  EXPECT_FALSE(ask("explode").ok);
+
+  const fs::path folder = scratch / "series";
+  fs::create_directories(folder);
+  spool::write_product(folder / "product.h5", two_layers());
+  ASSERT_TRUE(next(socket, done));
+  // It is done, and done again when somebody asks.
+  EXPECT_TRUE(ask("start").ok);
+  EXPECT_TRUE(next(socket, [](const auto& event) { return event.done && event.warm; }));
+  worker.service().request_stop();
+  worker.service().join();
+  EXPECT_FALSE(worker.service().failure());
+}
+
+TEST(Worker, LeavesAProductAloneThatSomebodyStopped) {
+  const test::Scratch scratch;
+  transport::Context context;
+  auto options = quick(scratch / "");
+  options.control = "inproc://ddip-control";
+  options.run.epochs = 1'000'000;
+  Worker worker(context, options);
+  transport::Socket socket(context, transport::SocketKind::sub),
+      asker(context, transport::SocketKind::dealer);
+  socket.connect(worker.events());
+  socket.subscribe("slices");
+  asker.connect(worker.control());
+  const auto ask = [&](const std::string& what) {
+    asker.send({wire::encode(wire::Control{.action = "separation", .by = "test", .what = what})});
+    return wire::decode_control_answer(asker.receive(std::chrono::seconds(10)).value().at(0))->ok;
+  };
+  const fs::path folder = scratch / "series";
+  fs::create_directories(folder);
+  spool::write_product(folder / "product.h5", two_layers());
+  worker.service().start();
+  const auto any = [](const wire::SlicesEvent&) { return true; };
+  ASSERT_TRUE(next(socket, any));
+  EXPECT_TRUE(ask("start")) << "one is under way";
+  EXPECT_TRUE(ask("stop"));
+  // It ends, without a result, and does not begin again by itself.
+  ASSERT_TRUE(test::eventually([&] { return !ask("stop"); }));
+  while (socket.receive(std::chrono::milliseconds(300))) {
+  }
+  EXPECT_FALSE(socket.receive(std::chrono::milliseconds(500)));
+  EXPECT_FALSE(fs::exists(folder / "separated.h5"));
+  EXPECT_TRUE(ask("start"));
+  EXPECT_TRUE(next(socket, any));
+  worker.service().request_stop();
+  worker.service().join();
+  EXPECT_FALSE(worker.service().failure());
+}
 
 TEST(Worker, StaysUpWhenAProductCannotBeSeparated) {
   const Broken all[] = {

@@ -364,7 +364,6 @@ void add_bench(CLI::App& app, Run& run) {
         std::tuple("latency", "from a frame's arrival to its label at 200 Hz and 2 kHz, over real sockets",
                    std::function([] { return bench_latency(std::cout); }))})
     c.add_subcommand(name, help)->callback([bench, &run] { run = bench; });
-
   add_forwarded(c, run, "ddip", "an epoch of the separation of slices beside its convolutions", "bench");
   auto backend = std::make_shared<std::string>("cpu");
   auto& recon = *c.add_subcommand("recon", "the reconstruction beside what the machine can do");
@@ -419,6 +418,7 @@ void add_figures(CLI::App& app, Run& run) {
     l.add_option("--seed", a->seed, "of the simulated samples and photons")->capture_default_str();
     l.callback([a, command, &run] { run = [a, command] { return command(*a); }; });
   }
+  add_forwarded(figures, run, "du2021", "figures of the paper of the separation of slices [Du21]", "figures");
 }
 
 }  // namespace

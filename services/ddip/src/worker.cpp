@@ -17,6 +17,7 @@
 
 #include "product_watch.hpp"
 #include "saved_networks.hpp"
+#include "separation_control.hpp"
 
 namespace ptero::ddip {
 
@@ -40,7 +41,9 @@ struct Worker::State {
   State(transport::Context& context, WorkerOptions given)
       : options(std::move(given)),
         watch(options.products),
-        events(context, options.events, {.insecure = options.insecure}) {
+        events(context, options.events, {.insecure = options.insecure}),
+        control(context, options.control, options.insecure,
+                [&products = options.products] { return ProductWatch(products).newest().has_value(); }) {
     using Beat = runtime::Heartbeat;
     service.add_stage("separate", [this](std::stop_token stop, Beat& beat) { work(stop, beat); });
     service.add_stage("events", [this](std::stop_token stop, Beat& beat) {
@@ -50,6 +53,13 @@ struct Worker::State {
         return !stop.stop_requested();
       });
     });
+    if (control.bound())
+      service.add_stage("control", [this](std::stop_token stop, Beat& beat) {
+        while (!stop.stop_requested()) {
+          beat.beat();
+          control.answer(std::chrono::milliseconds(100));
+        }
+      });
   }
 
   void work(std::stop_token stop, runtime::Heartbeat& beat) {
@@ -57,7 +67,7 @@ struct Worker::State {
     std::condition_variable_any never;
     while (!stop.stop_requested()) {
       beat.beat();
-      const auto product = watch.next();
+      const auto product = control.take_start() ? watch.newest() : watch.next();
       if (!product) {
         beat.waiting("for a product");
         std::unique_lock lock(mutex);
@@ -66,13 +76,15 @@ struct Worker::State {
       }
       watch.read(*product);
       beat.busy("fitting the networks", longest_work_s);
+      std::stop_source ended = control.begin();
       try {
-        separate(*product, stop, beat);
+        separate(*product, stop, ended, beat);
       } catch (const Error& error) {
         refuse(*product, error.what());
       } catch (const std::bad_alloc&) {
         refuse(*product, "out of memory; crop the slices");
       }
+      if (control.end()) watch.leave(*product);
     }
   }
 
@@ -83,10 +95,11 @@ struct Worker::State {
     self.alarms().raise("refused", product.string() + ": " + sentence);
   }
 
-  void separate(const fs::path& product, std::stop_token stop, runtime::Heartbeat& beat) {
+  /// ended: stops it without a result, as `stop` does and a newer product.
+  void separate(const fs::path& product, std::stop_token stop, std::stop_source& ended,
+                runtime::Heartbeat& beat) {
     const auto began = std::chrono::steady_clock::now();
     const GivenSlices given = slices_of(spool::read_product(product));
-    std::stop_source ended;
     const std::stop_callback on_stop(stop, [&] { ended.request_stop(); });
     Ensemble ensemble;
     bool warm = true;
@@ -211,6 +224,7 @@ struct Worker::State {
   ProductWatch watch;
   host::SelfReport self{"ddip", metrics, {{"refused"}, {"doubtful"}}};
   transport::EventPublisher events;
+  SeparationControl control;
   runtime::Service service{"ddip"};
 };
 
@@ -232,6 +246,9 @@ runtime::Alarms& Worker::alarms() {
 }
 std::string Worker::events() const {
   return state_->events.endpoint();
+}
+std::string Worker::control() const {
+  return state_->control.endpoint();
 }
 
 }  // namespace ptero::ddip

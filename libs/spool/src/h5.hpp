@@ -5,8 +5,8 @@
 
 #include <filesystem>
 #include <optional>
-#include <span>
 #include <ptero/core/error.hpp>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>

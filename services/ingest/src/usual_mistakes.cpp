@@ -45,13 +45,12 @@ void UsualMistakes::recorded(bool positioned) {
     return;
   }
   if (++without_position_ < frames_until_said) return;
-  raise(
-      "no_positions",
-      positions_ == "frame"
-          ? "no frame carries a position, and none is told apart from the frames: give `positions`, such as "
-            "plan:raster:ROWSxCOLS, file:PATH or panda-zmq:tcp://HOST:PORT"
-          : "no frame has got a position from " + positions_ +
-                ": look at its address, the names of its channels and index_offset");
+  raise("no_positions",
+        positions_ == "frame"
+            ? "no frame carries a position, and no other source of positions is named: give `positions`, "
+              "such as plan:raster:ROWSxCOLS, file:PATH or panda-zmq:tcp://HOST:PORT"
+            : "no frame has got a position from " + positions_ +
+                  ": look at its address, the names of its channels and index_offset");
 }
 
 }  // namespace ptero::ingest

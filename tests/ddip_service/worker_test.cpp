@@ -218,8 +218,8 @@ TEST(Worker, SeparatesOnceMoreAndStopsWhenSomebodyAsks) {
   fs::create_directories(folder);
   spool::write_product(folder / "product.h5", two_layers());
   ASSERT_TRUE(next(socket, done));
-  // It is done, and done again when somebody asks.
-  EXPECT_TRUE(ask("start").ok);
+  // It is done, and done again when somebody asks; until its files are written it is under way.
+  EXPECT_TRUE(test::eventually([&] { return ask("start").why != "one is under way"; }));
   EXPECT_TRUE(next(socket, [](const auto& event) { return event.done && event.warm; }));
   worker.service().request_stop();
   worker.service().join();

@@ -11,9 +11,8 @@ const [ptero, pictures] = process.argv.slice(2);
 const processes = new Processes();
 const port = await free_port();
 const url = `http://127.0.0.1:${port}/`;
-let ddip = await separation(processes, ptero);
-if (process.env.NO_DDIP) ddip = null;
-const rate = Number(process.env.PTERO_BROWSER_RATE ?? 30);
+const ddip = await separation(processes, ptero);
+const rate = Number(process.env.PTERO_BROWSER_RATE ?? 24);
 let pipeline = live(processes, ptero, port, rate, ddip?.settings);
 let browser;
 let d;
@@ -49,17 +48,17 @@ try {
     await page.locator('section[aria-label="Detector"] canvas').waitFor({ timeout: patience });
   });
 
-  const { series_uid, controls: can } = await d.state();
+  const { series_uid } = await d.state();
   if (ddip) await ddip.make(series_uid);
   else console.log('skip slices: ptero-ddip was not built');
   await step('border and segments', () => controls.region(d, pipeline.out));
   await step('bad frames, marked and taken back', () => controls.bad_frames(d));
+  await step('reconstruction stopped, started, begun anew', () => controls.reconstruction(d));
   await step('advice over the map, accepted and rejected', () => controls.advice(d, () => d.keep('control')));
   await step('every control is reached by tab', () => controls.by_tab(d));
-  if (can.reconstructor) await step('reconstruction stopped, started, begun anew', () => controls.reconstruction(d));
   await step('overview', () => views.overview(d));
   if (ddip) await step('slices as ptero-ddip says them, separated again', () => views.slices(d));
-  if (can.reconstructor) await step('refined positions', () => views.positions(d));
+  await step('refined positions', () => views.positions(d));
   for (const view of ['maps', 'image', 'detector', 'health']) await step(`view ${view}`, () => views.plain(d, view));
 
   await step('saturated pixels are an alarm', () => views.saturation(context, url));
@@ -95,6 +94,7 @@ try {
   await step('killed, it says so within 2 s, and comes back', async () => {
     await d.show('overview');
     await until('connected', async () => (await page.getByTestId('disconnected').count()) === 0);
+    await d.drawn();
     const killed = Date.now();
     pipeline.kill('SIGKILL');
     await page.getByTestId('disconnected').waitFor({ timeout: 2000 });

@@ -1,14 +1,14 @@
 #pragma once
 
 #include <atomic>
-#include <fstream>
-#include <map>
 #include <stdexcept>
 #include <thread>
 
 #include <ptero/services/detector/frame_source.hpp>
 #include <ptero/transport/socket.hpp>
 #include <ptero/wire/stream.hpp>
+
+#include "support/labels.hpp"
 
 namespace ptero::test {
 
@@ -80,16 +80,5 @@ class ScanSender {
   std::atomic<bool> done_ = false;
   std::jthread thread_;
 };
-
-/// frame -> label, of a roi.csv
-inline std::map<FrameId, std::string> labels_in(const std::filesystem::path& csv) {
-  std::map<FrameId, std::string> labels;
-  std::ifstream in(csv);
-  std::string line;
-  std::getline(in, line);
-  while (std::getline(in, line))
-    labels[std::stoull(line.substr(0, line.find(',')))] = line.substr(line.rfind(',') + 1);
-  return labels;
-}
 
 }  // namespace ptero::test

@@ -33,15 +33,16 @@ TEST(DashboardLoad, TwentyPagesOfWhichFiveStallLeaveTheLedgerComplete) {
   std::vector<std::unique_ptr<WebSocketClient>> pages;
   std::vector<std::jthread> readers;
   std::atomic<std::uint64_t> read = 0;
-  double most_pages = 0;
+  double most_pages = 0, cut_off = 0, topics = 0, most_waiting = 0;
   bool one_more = true;
-  const auto report = run_live(options, [&](const live::Progress&, live::Live& live) {
+  const auto look = [&](const live::Progress&, live::Live& live) {
     const int port = port_in(live.url());
     if (pages.empty()) {
       for (int i = 0; i < 20; ++i) {
-        pages.push_back(std::make_unique<WebSocketClient>(port, "/ws"));
+        const bool stalls = i < 5;
+        pages.push_back(std::make_unique<WebSocketClient>(port, "/ws", "", stalls ? 4096 : 0));
         EXPECT_TRUE(pages.back()->connected());
-        if (i < 5) continue;  // never reads
+        if (stalls) continue;
         readers.emplace_back([&, page = pages.back().get()] {
           while (!page->next().empty()) ++read;
         });
@@ -49,11 +50,21 @@ TEST(DashboardLoad, TwentyPagesOfWhichFiveStallLeaveTheLedgerComplete) {
       one_more = WebSocketClient(port, "/ws").connected();
     }
     const auto metrics = telemetry::get(port, "/metrics").body;
-    most_pages = std::max(most_pages, metric(metrics, "ptero_dashboard_clients{service=\"dashboard\"}"));
-  });
+    const auto of_dashboard = [&](const std::string& name) {
+      return metric(metrics, "ptero_dashboard_" + name + "{service=\"dashboard\"}");
+    };
+    most_pages = std::max(most_pages, of_dashboard("clients"));
+    cut_off = metric(metrics, "ptero_dashboard_turned_away{service=\"dashboard\",why=\"stalled\"}");
+    topics = std::max(topics, of_dashboard("topics"));
+    most_waiting = std::max(most_waiting, of_dashboard("waiting_values"));
+  };
+  const auto report = run_live(options, look, {.timeout_ms = 1000});
   readers.clear();
   EXPECT_FALSE(one_more);
   EXPECT_EQ(most_pages, 20);
+  EXPECT_GE(cut_off, 5);
+  EXPECT_GT(most_waiting, 0);
+  EXPECT_LE(most_waiting, topics + 1) << "one value a topic, and the one being sent";
   EXPECT_GT(read, 15u * 10);
   const auto& ledger = report["ledger"];
   EXPECT_EQ(sum(ledger), 24u * 30);

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <fstream>
-#include <map>
+#include <functional>
 #include <string>
 
 #include <nlohmann/json.hpp>
 
 #include <ptero/services/live/live.hpp>
+
+#include "support/labels.hpp"
 
 namespace ptero::test {
 
@@ -37,24 +38,14 @@ inline live::LiveOptions live_options(const std::string& out) {
 
 /// Runs to the end of the series and returns the report.
 inline nlohmann::json run_live(live::LiveOptions options,
-                               const std::function<void(const live::Progress&, live::Live&)>& watch = {}) {
-  live::Live live(std::move(options), {});
+                               const std::function<void(const live::Progress&, live::Live&)>& watch = {},
+                               const telemetry::HttpOptions& http = {}) {
+  live::Live live(std::move(options), http);
   return nlohmann::json::parse(live.run(
       [&](const live::Progress& p) {
         if (watch) watch(p, live);
       },
       [] { return 0; }));
-}
-
-/// frame -> label
-inline std::map<std::uint64_t, std::string> labels_in(const std::filesystem::path& csv) {
-  std::map<std::uint64_t, std::string> labels;
-  std::ifstream in(csv);
-  std::string line;
-  std::getline(in, line);
-  while (std::getline(in, line))
-    labels[std::stoull(line.substr(0, line.find(',')))] = line.substr(line.rfind(',') + 1);
-  return labels;
 }
 
 inline std::uint64_t sum(const nlohmann::json& ledger) {

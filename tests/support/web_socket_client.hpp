@@ -15,8 +15,10 @@ namespace ptero::test {
 /// masked ones out.
 class WebSocketClient {
  public:
-  WebSocketClient(int port, const std::string& path, const std::string& headers = {})
+  /// `receive_buffer`: bytes that the kernel takes for a client that does not read; 0: as many as it likes.
+  WebSocketClient(int port, const std::string& path, const std::string& headers = {}, int receive_buffer = 0)
       : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    if (receive_buffer > 0) setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     const timeval patience{5, 0};
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     sockaddr_in to{};

@@ -83,6 +83,10 @@ TEST(StatePush, AStalledClientCostsTheOthersNothing) {
     const std::string value = std::to_string(i) + std::string(1'000'000, ' ');
     p.push.publish("picture", value, StatePush::Kind::binary);
     EXPECT_EQ(reads.next(), value);
+    const auto now = p.push.stats();
+    EXPECT_LE(now.waiting_values, 2u) << "the one being sent, and the newest";
+    EXPECT_LE(now.waiting_bytes, 2 * value.size());
+    EXPECT_LE(now.held_bytes, (1 + now.clients) * value.size());
   }
   EXPECT_TRUE(eventually([&] { return p.push.stats().clients == 1; }));
   const auto stats = p.push.stats();

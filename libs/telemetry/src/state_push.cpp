@@ -2,6 +2,7 @@
 
 #include <civetweb.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -23,6 +24,7 @@ struct Client {
   mg_connection* connection = nullptr;
   std::map<std::string, std::uint64_t, std::less<>> seen;  // topic -> version last sent
   std::set<std::string, std::less<>> wanted;               // empty: all
+  std::shared_ptr<const std::string> sending;              // nothing: waits for news
   bool closed = false;
   std::jthread sender;
 };
@@ -40,16 +42,40 @@ struct StatePush::Impl {
   std::uint64_t last_version = 0;  // counts over all topics, so that the oldest news goes first
   PushStats stats;
 
+  using Entry = std::pair<const std::string, Value>;
+
+  static bool waits_for(const Client& client, const Entry& entry) {
+    if (!client.wanted.empty() && !client.wanted.contains(entry.first)) return false;
+    const auto seen = client.seen.find(entry.first);
+    return seen == client.seen.end() || seen->second != entry.second.version;
+  }
+
   /// The topic that has waited longest for this client.
-  const std::pair<const std::string, Value>* next_for(const Client& client) const {
-    const std::pair<const std::string, Value>* oldest = nullptr;
-    for (const auto& entry : values) {
-      if (!client.wanted.empty() && !client.wanted.contains(entry.first)) continue;
-      const auto seen = client.seen.find(entry.first);
-      if (seen != client.seen.end() && seen->second == entry.second.version) continue;
-      if (!oldest || entry.second.version < oldest->second.version) oldest = &entry;
-    }
+  const Entry* next_for(const Client& client) const {
+    const Entry* oldest = nullptr;
+    for (const auto& entry : values)
+      if (waits_for(client, entry) && (!oldest || entry.second.version < oldest->second.version))
+        oldest = &entry;
     return oldest;
+  }
+
+  void count_what_waits(PushStats& out) const {
+    std::set<const std::string*> held;
+    const auto hold = [&](const std::shared_ptr<const std::string>& bytes) {
+      if (bytes && held.insert(bytes.get()).second) out.held_bytes += bytes->size();
+    };
+    for (const auto& [topic, value] : values) hold(value.bytes);
+    for (const auto& [connection, client] : clients) {
+      hold(client->sending);
+      std::size_t waiting = client->sending ? 1 : 0, bytes = client->sending ? client->sending->size() : 0;
+      for (const auto& entry : values) {
+        if (!waits_for(*client, entry)) continue;
+        ++waiting;
+        bytes += entry.second.bytes->size();
+      }
+      out.waiting_values = std::max(out.waiting_values, waiting);
+      out.waiting_bytes = std::max(out.waiting_bytes, bytes);
+    }
   }
 
   /// The thread of one client.
@@ -63,11 +89,13 @@ struct StatePush::Impl {
       }
       client.seen[next->first] = next->second.version;
       const Value value = next->second;
+      client.sending = value.bytes;
       lock.unlock();
       const int opcode = value.kind == Kind::text ? MG_WEBSOCKET_OPCODE_TEXT : MG_WEBSOCKET_OPCODE_BINARY;
       const int written =
           mg_websocket_write(client.connection, opcode, value.bytes->data(), value.bytes->size());
       lock.lock();
+      client.sending.reset();
       // Of a message that a client did not take whole civetweb says how much it took.
       if (written > 0 && static_cast<std::size_t>(written) >= value.bytes->size()) {
         ++stats.sent;
@@ -167,6 +195,8 @@ PushStats StatePush::stats() const {
   const std::lock_guard lock(impl_->mutex);
   PushStats stats = impl_->stats;
   stats.clients = impl_->clients.size();
+  stats.topics = impl_->values.size();
+  impl_->count_what_waits(stats);
   return stats;
 }
 

@@ -91,6 +91,18 @@ struct Dashboard::State {
           return telemetry::Metrics::Snapshot{{"too_many", static_cast<double>(s.refused)},
                                               {"stalled", static_cast<double>(s.cut_off)}};
         });
+    const auto of_pages = [this](const char* name, const char* help,
+                                 std::size_t telemetry::PushStats::*what) {
+      metrics.register_gauge(name, help,
+                             [this, what] { return push ? static_cast<double>(push->stats().*what) : 0; });
+    };
+    of_pages("ptero_dashboard_topics", "Kinds of values that pages are shown", &telemetry::PushStats::topics);
+    of_pages("ptero_dashboard_waiting_values", "Values that wait for the page that is furthest behind",
+             &telemetry::PushStats::waiting_values);
+    of_pages("ptero_dashboard_waiting_bytes", "Bytes that wait for the page that is furthest behind",
+             &telemetry::PushStats::waiting_bytes);
+    of_pages("ptero_dashboard_held_bytes", "Bytes kept for all pages together",
+             &telemetry::PushStats::held_bytes);
     metrics.register_gauge("ptero_dashboard_unreadable_events",
                            "Events that were damaged or of another version",
                            [this] { return static_cast<double>(store.bad_events()); });

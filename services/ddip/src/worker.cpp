@@ -197,9 +197,9 @@ struct Worker::State {
         .mismatch = ensemble.losses.data,
         .exclusion = ensemble.losses.exclusion,
         .alarms = ensemble.alarms};
-    Slices values = ensemble.mean;
-    if (runs > 1) values.insert(values.end(), ensemble.sigma.begin(), ensemble.sigma.end());
-    events.publish(wire::topic_slices, {wire::encode(event), values_of(values)});
+    std::vector<Bytes> parts{wire::encode(event), values_of(ensemble.mean)};
+    if (runs > 1) parts.push_back(values_of(ensemble.sigma));
+    events.publish(wire::topic_slices, std::move(parts));
   }
 
   const WorkerOptions options;

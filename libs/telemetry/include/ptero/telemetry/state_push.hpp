@@ -17,10 +17,18 @@ struct PushOptions {
 
 struct PushStats {
   std::size_t clients = 0;
+  std::size_t topics = 0;
   std::uint64_t sent = 0;     ///< values
   std::uint64_t skipped = 0;  ///< values that were replaced before a client could take them
   std::uint64_t refused = 0;  ///< clients beyond max_clients
   std::uint64_t cut_off = 0;  ///< clients that took nothing for HttpOptions::timeout_ms
+  /// For the client that is furthest behind: one value a topic that it has not been sent, and the one that is
+  /// being sent.
+  std::size_t waiting_values = 0;
+  std::size_t waiting_bytes = 0;
+  /// In memory for all clients together: the newest value of each topic, and what is being sent of older
+  /// ones.
+  std::size_t held_bytes = 0;
 };
 
 /// A WebSocket that shows every client the newest value of each topic. What waits for a client is at most one

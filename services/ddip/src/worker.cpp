@@ -118,7 +118,7 @@ struct Worker::State {
       Outcome outcome = fit(separation, given, product, k, knows, ended, beat);
       if (ended.stop_requested() || watch.changed(product)) {
         saved.save_interrupted(separation, start);
-        if (!stop.stop_requested()) preempted.add();
+        if (watch.changed(product)) preempted.add();
         return;
       }
       if (outcome.slices.empty() || !outcome.alarms.empty())

@@ -85,7 +85,10 @@ struct Worker::State {
 
   void separate(const fs::path& product, std::stop_token stop, runtime::Heartbeat& beat) {
     const auto began = std::chrono::steady_clock::now();
-    const GivenSlices given = slices_of(spool::read_product(product));
+    spool::Product read = spool::read_product(product);
+    // That of an ordinary scan: there is nothing to do, and nothing is wrong.
+    if (read.object.size() < 2) return watch.refuse(product);
+    const GivenSlices given = slices_of(std::move(read));
     std::stop_source ended;
     const std::stop_callback on_stop(stop, [&] { ended.request_stop(); });
     Ensemble ensemble;

@@ -6,7 +6,7 @@ int main(int argc, char** argv) {
   return host::run_service(argc, argv, "dashboard", 8080, [](const config::Section& section) -> host::Make {
     return [options = dashboard::DashboardOptions::from(section)](transport::Context& context) {
       auto service = std::make_shared<dashboard::Dashboard>(context, options);
-      host::Hosted hosted{service->service(), service->metrics(), [&s = *service] { return s.not_ready(); }};
+      auto hosted = host::hosted(*service);
       hosted.http_threads = dashboard::http_threads(options);
       hosted.serve_on = [&s = *service](telemetry::HttpServer& server) { s.serve_on(server); };
       return std::pair(std::shared_ptr<void>(service), hosted);

@@ -5,6 +5,7 @@
 #include <ptero/services/ddip/worker.hpp>
 #include <ptero/services/host/host.hpp>
 
+#include "du2021_command.hpp"
 #include "src/commands.hpp"
 
 namespace {
@@ -24,10 +25,11 @@ int main(int argc, char** argv) {
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   const std::string_view command = argc > 1 ? argv[1] : "";
-  if (command != "separate" && command != "bench")
+  if (command != "separate" && command != "bench" && command != "figures")
     return ptero::host::run_service(argc, argv, "ddip", 9105, from_section);
   try {
-    return ptero::ddip::run_command(argc, argv);
+    return command == "figures" ? ptero::tools::run_du2021_command(argc, argv)
+                                : ptero::ddip::run_command(argc, argv);
   } catch (...) {
     return ptero::host::report_exception("ptero ddip", std::current_exception());
   }

@@ -4,18 +4,18 @@ import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 import * as controls from './controls.mjs';
 import { Dashboard, desk, number, phone } from './page.mjs';
-import { free_port, live, patience, Processes, separation, sleep, until } from './support.mjs';
+import { free_port, live, patience, Processes, separation, sleep, token, until } from './support.mjs';
 import * as views from './views.mjs';
 
 const [ptero, pictures] = process.argv.slice(2);
 const processes = new Processes();
 const port = await free_port();
 const url = `http://127.0.0.1:${port}/`;
-let ddip = await separation(processes, ptero);
-if (process.env.NO_DDIP) ddip = null;
-const rate = Number(process.env.PTERO_BROWSER_RATE ?? 30);
+const ddip = await separation(processes, ptero);
+const rate = Number(process.env.PTERO_BROWSER_RATE ?? 24);
 let pipeline = live(processes, ptero, port, rate, ddip?.settings);
 let browser;
+let d;
 
 async function step(name, body) {
   const began = Date.now();
@@ -32,7 +32,7 @@ try {
   const context = await browser.newContext({ viewport: desk });
   await step('nobody comes in without the token', () => controls.only_with_token(context, url));
   const page = await context.newPage();
-  const d = new Dashboard(page, url, pictures);
+  d = new Dashboard(page, url, pictures);
 
   await step('the map fills while the scan runs', async () => {
     await page.goto(url);
@@ -48,17 +48,17 @@ try {
     await page.locator('section[aria-label="Detector"] canvas').waitFor({ timeout: patience });
   });
 
-  const { series_uid, controls: can } = await d.state();
+  const { series_uid } = await d.state();
   if (ddip) await ddip.make(series_uid);
   else console.log('skip slices: ptero-ddip was not built');
   await step('border and segments', () => controls.region(d, pipeline.out));
   await step('bad frames, marked and taken back', () => controls.bad_frames(d));
+  await step('reconstruction stopped, started, begun anew', () => controls.reconstruction(d));
   await step('advice over the map, accepted and rejected', () => controls.advice(d, () => d.keep('control')));
   await step('every control is reached by tab', () => controls.by_tab(d));
-  if (can.reconstructor) await step('reconstruction stopped, started, begun anew', () => controls.reconstruction(d));
   await step('overview', () => views.overview(d));
   if (ddip) await step('slices as ptero-ddip says them, separated again', () => views.slices(d));
-  if (can.reconstructor) await step('refined positions', () => views.positions(d));
+  await step('refined positions', () => views.positions(d));
   for (const view of ['maps', 'image', 'detector', 'health']) await step(`view ${view}`, () => views.plain(d, view));
 
   await step('saturated pixels are an alarm', () => views.saturation(context, url));
@@ -94,6 +94,7 @@ try {
   await step('killed, it says so within 2 s, and comes back', async () => {
     await d.show('overview');
     await until('connected', async () => (await page.getByTestId('disconnected').count()) === 0);
+    await d.drawn();
     const killed = Date.now();
     pipeline.kill('SIGKILL');
     await page.getByTestId('disconnected').waitFor({ timeout: 2000 });
@@ -114,11 +115,23 @@ try {
     assert.equal(await d.panel('separation').getByRole('button', { name: 'Separate now' }).isDisabled(), true);
     await until('why', async () => (await d.said('separation')).includes('ddip_control in [dashboard] is not set'));
   });
+  await step('advice on a scan that is over, accepted and taken back', async () => {
+    await until('ended', async () => (await d.state()).ledger?.ended);
+    await controls.standing(d);
+  });
+  await step('a page that is not let in any more says so', async () => {
+    pipeline.kill('SIGKILL');
+    await pipeline.ended;
+    pipeline = live(processes, ptero, port, 200, [], `${token}-and-another`);
+    await until('refused', async () => (await page.getByTestId('refused').innerText()).includes('the token is wrong'));
+    await page.goto(`${url}?token=${token}-and-another#control`);
+    await until('let in', async () => (await d.status()) === 'live' && (await page.getByTestId('refused').count()) === 0);
+  });
 
   assert.deepEqual(d.complaints, [], 'errors on the page');
   assert.deepEqual(d.foreign, [], 'something was asked of another host');
 } catch (error) {
-  console.error(`failed: ${error.stack ?? error}\n${pipeline.said().slice(-2000)}`);
+  console.error(`failed: ${error.stack ?? error}\n${d?.complaints.join('\n') ?? ''}\n${pipeline.said().slice(-2000)}`);
   process.exitCode = 1;
 } finally {
   await browser?.close();

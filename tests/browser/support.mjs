@@ -73,10 +73,10 @@ export async function separation(processes, ptero) {
 
 let run_number = 0;
 // The whole pipeline on a simulated scan, behind a token.
-export function live(processes, ptero, port, rate, settings = []) {
+export function live(processes, ptero, port, rate, settings = [], shown = token) {
   const out = join(processes.scratch, `run${++run_number}`);
   const secret = join(processes.scratch, 'token');
-  writeFileSync(secret, `${token}\n`, { mode: 0o600 });
+  writeFileSync(secret, `${shown}\n`, { mode: 0o600 });
   const sets = [
     'reconstructor.defocus_m=355e-6',
     'reconstructor.threads=1',

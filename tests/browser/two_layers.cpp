@@ -1,4 +1,5 @@
-// Writes FOLDER/product.h5: a product of two layers with cross-talk, of the series NAME. For ptero-ddip to find.
+// Writes FOLDER/product.h5: a product of two layers with cross-talk, of the series NAME. For ptero-ddip to
+// find.
 #include <filesystem>
 #include <iostream>
 

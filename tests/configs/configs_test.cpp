@@ -83,7 +83,9 @@ TEST_P(Configs, WhatIsBoundToOthersIsEncryptedOrSaysThatItIsNot) {
               (is_local(options.ingest.frame_link) && is_local(options.ingest.events)));
   EXPECT_TRUE(options.classifier.insecure ||
               (is_local(options.classifier.selection_link) && is_local(options.classifier.events)));
-  EXPECT_TRUE(options.reconstructor.insecure || is_local(options.reconstructor.events));
+  EXPECT_TRUE(options.reconstructor.insecure ||
+              (is_local(options.reconstructor.events) &&
+               (options.reconstructor.control.empty() || is_local(options.reconstructor.control))));
   EXPECT_TRUE(options.classifier.insecure || options.classifier.control.empty() ||
               is_local(options.classifier.control));
 }
@@ -97,9 +99,11 @@ TEST_P(Configs, LinksMeet) {
   EXPECT_EQ(board.classifier_events, options.classifier.events);
   EXPECT_EQ(board.reconstructor_events, options.reconstructor.events);
   EXPECT_EQ(board.classifier_control, options.classifier.control);
+  EXPECT_EQ(board.reconstructor_control, options.reconstructor.control);
   const auto document = config::Document::load(GetParam().string());
   const std::string ddip_events = document.section("ddip").get("events", "");
   EXPECT_TRUE(board.ddip_events.empty() || board.ddip_events == ddip_events) << board.ddip_events;
+  EXPECT_EQ(board.ddip_control, document.section("ddip").get("control", ""));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Configs, testing::ValuesIn(files_in("configs", ".toml")),

@@ -205,6 +205,14 @@ TEST_F(Board, SaysWhichServicesCannotBeAsked) {
   EXPECT_EQ(body["audited"], true);
 }
 
+TEST_F(Board, SaysOfItselfHowItIs) {
+  ASSERT_TRUE(test::eventually([&] { return state()["services"]["dashboard"]["alive"] == true; }));
+  EXPECT_EQ(state()["services"]["dashboard"]["health"]["ready"], true);
+  EXPECT_NE(board_->metrics().text().find("ptero_alarm_active{alarm=\"audit_log\",service=\"dashboard\"} 0"),
+            std::string::npos)
+      << board_->metrics().text();
+}
+
 TEST_F(Board, RefusesWhatIsNoWishAndSaysWhatWouldBe) {
   const std::pair<const char*, const char*> wrong[] = {
       {"region", ""},
@@ -264,6 +272,28 @@ TEST_F(Board, TellsTheNewestAdviceInFull) {
   events_->publish("advice", {wire::encode(advice)});
   ASSERT_TRUE(test::eventually([&] { return state()["advice"].is_null(); }));
   EXPECT_EQ(Json::parse(get(port(), "/api/advice").body)["standing"], "none");
+}
+
+// A full disk: the action is done all the same, and somebody is told that it left no trace.
+TEST(DashboardAudit, RingsWhenAnActionCannotBeWrittenDown) {
+  transport::Context context;
+  const DashboardOptions options{.ingest_events = "",
+                                 .classifier_events = "",
+                                 .reconstructor_events = "",
+                                 .audit = "/dev/full",
+                                 .max_clients = 1};
+  Dashboard board(context, options);
+  telemetry::HttpServer server(telemetry::HttpOptions{.threads = http_threads(options), .timeout_ms = 500});
+  board.serve_on(server);
+  board.service().start();
+  const auto answer = ask(server.port(), "POST", "/api/control/separation", R"({"do": "stop"})");
+  EXPECT_EQ(Json::parse(answer.body)["audited"], false);
+  EXPECT_TRUE(test::eventually([&] {
+    const auto alarms = Json::parse(get(server.port(), "/api/state").body)["alarms"];
+    return alarms.size() == 1 && alarms[0]["id"] == "audit_log";
+  }));
+  board.service().request_stop();
+  board.service().join();
 }
 
 TEST(DashboardStart, SaysWhatIsWrongWithItsFiles) {

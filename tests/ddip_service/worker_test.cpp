@@ -6,6 +6,7 @@
 #include <ptero/config/document.hpp>
 #include <ptero/services/ddip/worker.hpp>
 #include <ptero/services/host/host.hpp>
+#include <ptero/wire/control.hpp>
 #include <ptero/wire/events.hpp>
 #include <ptero/wire/slices_event.hpp>
 #include <regex>
@@ -34,8 +35,8 @@ WorkerOptions quick(const fs::path& folder) {
 
 struct Seen {
   wire::SlicesEvent event;
-  std::size_t bytes = 0;
-  float largest_of_last_half = 0;
+  std::size_t bytes = 0;     ///< of the slices
+  std::vector<float> sigma;  ///< of both slices; empty: none was sent
 };
 
 /// The next event `slices` that `wanted` accepts, within a minute.
@@ -43,13 +44,15 @@ template <class F>
 std::optional<Seen> next(transport::Socket& socket, F wanted) {
   for (int i = 0; i < 600; ++i) {
     const auto parts = socket.receive(std::chrono::milliseconds(100));
-    if (!parts || parts->size() != 3) continue;
+    if (!parts || parts->size() < 3) continue;
     const auto event = wire::decode_slices_event((*parts)[1]);
     if (!event || !wanted(*event)) continue;
-    std::vector<float> values((*parts)[2].size() / sizeof(float));
-    std::memcpy(values.data(), (*parts)[2].data(), (*parts)[2].size());
-    const auto half = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    return Seen{*event, (*parts)[2].size(), *std::max_element(half, values.end())};
+    Seen seen{*event, (*parts)[2].size(), {}};
+    if (parts->size() > 3) {
+      seen.sigma.resize((*parts)[3].size() / sizeof(float));
+      std::memcpy(seen.sigma.data(), (*parts)[3].data(), (*parts)[3].size());
+    }
+    return seen;
   }
   return std::nullopt;
 }
@@ -77,6 +80,7 @@ TEST(Worker, SeparatesAProductTellsImagesAndStartsWarmOnTheNext) {
   EXPECT_EQ(first->event.slices, 2U);
   EXPECT_EQ(first->event.shape, (Shape{72, 72}));
   EXPECT_EQ(first->bytes, 2 * 72 * 72 * sizeof(float));
+  EXPECT_TRUE(first->sigma.empty()) << "one run";
   EXPECT_FALSE(first->event.warm);
   ASSERT_TRUE(test::eventually([&] { return fs::exists(folder / "separated.h5"); }));
   EXPECT_TRUE(fs::exists(folder / "ddip.state"));
@@ -114,8 +118,9 @@ TEST(Worker, TellsMeanAndSigmaOfSeveralRuns) {
   const auto whole = next(socket, done);
   ASSERT_TRUE(whole);
   EXPECT_EQ(whole->event.runs, 3U);
-  EXPECT_EQ(whole->bytes, 2 * 2 * 72 * 72 * sizeof(float)) << "slices, then their sigma";
-  EXPECT_GT(whole->largest_of_last_half, 0) << "three seeds differ";
+  EXPECT_EQ(whole->bytes, 2 * 72 * 72 * sizeof(float));
+  ASSERT_EQ(whole->sigma.size(), 2U * 72 * 72);
+  EXPECT_GT(*std::max_element(whole->sigma.begin(), whole->sigma.end()), 0) << "three seeds differ";
   ASSERT_TRUE(test::eventually([&] { return fs::exists(scratch / "separated.h5"); }));
   EXPECT_EQ(spool::read_product(scratch / "separated.h5").numbers.at("ddip_runs"), 3);
   for (const char* name : {"sigma1.tiff", "sigma2.tiff", "ddip.state", "ddip.2.state", "ddip.3.state"})
@@ -207,6 +212,77 @@ TEST(Worker, LeavesOrdinaryProductsAlone) {
   EXPECT_EQ(test::metric(worker.metrics().text(), "ptero_ddip_refused_products_total"), 0);
   worker.service().request_stop();
   worker.service().join();
+}
+
+// What the dashboard asks for: the newest product once more, though it is done, and an end without a result.
+TEST(Worker, SeparatesOnceMoreAndStopsWhenSomebodyAsks) {
+  const test::Scratch scratch;
+  transport::Context context;
+  auto options = quick(scratch / "");
+  options.control = "inproc://ddip-control";
+  Worker worker(context, options);
+  transport::Socket socket(context, transport::SocketKind::sub),
+      asker(context, transport::SocketKind::dealer);
+  socket.connect(worker.events());
+  socket.subscribe("slices");
+  asker.connect(worker.control());
+  const auto ask = [&](const std::string& what) {
+    asker.send({wire::encode(wire::Control{.action = "separation", .by = "test", .what = what})});
+    const auto answer = asker.receive(std::chrono::seconds(10));
+    return answer ? *wire::decode_control_answer(answer->at(0)) : wire::ControlAnswer{false, "no answer"};
+  };
+  worker.service().start();
+  EXPECT_NE(ask("start").why.find("no product"), std::string::npos);
+  EXPECT_NE(ask("stop").why.find("nothing"), std::string::npos);
+  EXPECT_FALSE(ask("explode").ok);
+
+  const fs::path folder = scratch / "series";
+  fs::create_directories(folder);
+  spool::write_product(folder / "product.h5", two_layers());
+  ASSERT_TRUE(next(socket, done));
+  // It is done, and done again when somebody asks; until its files are written it is under way.
+  EXPECT_TRUE(test::eventually([&] { return ask("start").why != "one is under way"; }));
+  EXPECT_TRUE(next(socket, [](const auto& event) { return event.done && event.warm; }));
+  worker.service().request_stop();
+  worker.service().join();
+  EXPECT_FALSE(worker.service().failure());
+}
+
+TEST(Worker, LeavesAProductAloneThatSomebodyStopped) {
+  const test::Scratch scratch;
+  transport::Context context;
+  auto options = quick(scratch / "");
+  options.control = "inproc://ddip-control";
+  options.run.epochs = 1'000'000;
+  Worker worker(context, options);
+  transport::Socket socket(context, transport::SocketKind::sub),
+      asker(context, transport::SocketKind::dealer);
+  socket.connect(worker.events());
+  socket.subscribe("slices");
+  asker.connect(worker.control());
+  const auto ask = [&](const std::string& what) {
+    asker.send({wire::encode(wire::Control{.action = "separation", .by = "test", .what = what})});
+    return wire::decode_control_answer(asker.receive(std::chrono::seconds(10)).value().at(0))->ok;
+  };
+  const fs::path folder = scratch / "series";
+  fs::create_directories(folder);
+  spool::write_product(folder / "product.h5", two_layers());
+  worker.service().start();
+  const auto any = [](const wire::SlicesEvent&) { return true; };
+  ASSERT_TRUE(next(socket, any));
+  EXPECT_TRUE(ask("start")) << "one is under way";
+  EXPECT_TRUE(ask("stop"));
+  // It ends, without a result, and does not begin again by itself.
+  ASSERT_TRUE(test::eventually([&] { return !ask("stop"); }));
+  while (socket.receive(std::chrono::milliseconds(300))) {
+  }
+  EXPECT_FALSE(socket.receive(std::chrono::milliseconds(500)));
+  EXPECT_FALSE(fs::exists(folder / "separated.h5"));
+  EXPECT_TRUE(ask("start"));
+  EXPECT_TRUE(next(socket, any));
+  worker.service().request_stop();
+  worker.service().join();
+  EXPECT_FALSE(worker.service().failure());
 }
 
 TEST(Worker, StaysUpWhenAProductCannotBeSeparated) {

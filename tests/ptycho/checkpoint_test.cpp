@@ -39,6 +39,37 @@ TEST(Checkpoint, ResumedReconstructionGoesOnWhereItWas) {
   EXPECT_LT(second.evaluate(), 1.2 * first.evaluate());
 }
 
+// As if it had never run: with everything that is learned on the way, and after frames came and went.
+TEST(Restart, BeginsAnewWithTheFramesThatAreIn) {
+  const simulated::Scan scan = simulated::scan({.side = 8});
+  ReconstructionOptions options = options_for(scan);
+  options.modes.count = 2;
+  options.variations = {.count = 1, .intensity = true};
+  options.positions.refine = true;
+  for (const bool given : {true, false}) {
+    if (!given) options.probe.reset();
+    Reconstruction again(options), fresh(options);
+    add(again, scan, 0, 50);
+    add(fresh, scan, 0, 50);
+    for (int epoch = 0; epoch < 12; ++epoch) again.run_epoch();
+    again.run_batch();  // in the middle of an epoch
+    again.restart();
+    EXPECT_EQ(again.epochs(), 0u);
+    EXPECT_EQ(again.frames(), 50u);
+    EXPECT_TRUE(again.snapshot().errors.empty());
+    for (int epoch = 0; epoch < 8; ++epoch) {
+      ASSERT_EQ(again.run_epoch().status, RunStatus::ok);
+      ASSERT_EQ(fresh.run_epoch().status, RunStatus::ok);
+    }
+    const Snapshot a = again.snapshot(), b = fresh.snapshot();
+    ASSERT_EQ(a.errors.size(), b.errors.size());
+    for (std::size_t i = 0; i < a.errors.size(); ++i)
+      EXPECT_NEAR(a.errors[i], b.errors[i], 1e-4 * b.errors[i]);
+    for (std::size_t i = 0; i < 50; ++i)
+      EXPECT_NEAR(a.patterns[i].position.x_m, b.patterns[i].position.x_m, 1e-11);
+  }
+}
+
 TEST(Checkpoint, OfNothingIsNothing) {
   const simulated::Scan scan = simulated::scan({.side = 4});
   Reconstruction idle(options_for(scan));

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <cstring>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -12,9 +14,11 @@
 #include <ptero/services/reconstructor/reconstructor.hpp>
 #include <ptero/spool/product.hpp>
 #include <ptero/transport/link_producer.hpp>
+#include <ptero/wire/control.hpp>
 #include <ptero/wire/events.hpp>
 #include <ptero/wire/selection.hpp>
 #include <ptero/wire/stream.hpp>
+#include <ptero/wire/views.hpp>
 
 #include "reconstructor/small_series.hpp"
 #include "support/scratch.hpp"
@@ -74,7 +78,8 @@ class Service : public testing::Test {
   /// Runs the service until it has reported on every series, one after the other; returns the reports'
   /// "reconstruction".
   std::vector<nlohmann::json> run() {
-    released_ = ends_.front();
+    // What happens meanwhile happens before the end of the first series.
+    released_ = ends_.front() - (meanwhile_ ? 1 : 0);
     transport::Context context;
     transport::LinkProducer classifier(
         context, options_.selection_link, {},
@@ -93,6 +98,11 @@ class Service : public testing::Test {
       reconstructor.service().request_stop();
       reconstructor.service().join();
     });
+    if (meanwhile_) {
+      meanwhile_(context, watcher);
+      released_ = ends_.front();
+      classifier.wake();
+    }
     std::vector<nlohmann::json> reports;
     for (const auto deadline = std::chrono::steady_clock::now() + 60s;
          std::chrono::steady_clock::now() < deadline;) {
@@ -117,6 +127,7 @@ class Service : public testing::Test {
     return last;
   }
 
+  std::function<void(transport::Context&, transport::Socket&)> meanwhile_;
   test::Scratch scratch_;
   synth::Simulator series_ = small_series();
   ReconstructorOptions options_;
@@ -179,6 +190,101 @@ TEST_F(Service, ThatFindsItsProductShowsItAgainAndDoesNothing) {
   ASSERT_TRUE(last_snapshot());
   EXPECT_EQ(last_snapshot()->frames_used, 30u);
   EXPECT_EQ(std::filesystem::last_write_time(scratch_ / "out/product.h5"), written);
+}
+
+/// What a person asks over the control socket while events are looked at.
+class Person {
+ public:
+  Person(transport::Context& context, transport::Socket& watcher, const std::string& control)
+      : watcher_(watcher), asker_(context, transport::SocketKind::dealer) {
+    asker_.connect(control);
+  }
+  wire::ControlAnswer ask(const std::string& what) {
+    asker_.send({wire::encode(
+        wire::Control{.action = std::string(wire::action_reconstruction), .by = "test", .what = what})});
+    const auto answer = asker_.receive(5000ms);
+    return answer ? *wire::decode_control_answer(answer->at(0)) : wire::ControlAnswer{false, "no answer"};
+  }
+  /// The next word on whether it runs that is as wished; gives up after 20 s.
+  wire::ReconstructionEvent wait_for(const std::function<bool(const wire::ReconstructionEvent&)>& wished) {
+    for (const auto deadline = std::chrono::steady_clock::now() + 20s;
+         std::chrono::steady_clock::now() < deadline;)
+      if (const auto event = watcher_.receive(200ms))
+        if (const auto word = wire::decode_reconstruction_event(event->at(1)); word && wished(*word))
+          return *word;
+    ADD_FAILURE() << "it never came to that";
+    return {};
+  }
+
+ private:
+  transport::Socket& watcher_;
+  transport::Socket asker_;
+};
+
+TEST_F(Service, StopsGoesOnAndBeginsAnewWhenSomebodyAsks) {
+  options_.control = "inproc://control";
+  options_.snapshot_every_s = 0.05;
+  options_.solver.refine_positions = true;
+  say_small_series();
+  meanwhile_ = [&](transport::Context& context, transport::Socket& watcher) {
+    Person person(context, watcher, "inproc://control");
+    person.wait_for([](const auto& e) { return e.running && e.iteration > 5 && e.frames == 30; });
+    EXPECT_TRUE(person.ask("stop").ok);
+    const auto then = person.wait_for([](const auto& e) { return !e.running; }).iteration;
+    // It says again how it is, and does nothing.
+    for (int i = 0; i < 8; ++i) {
+      const auto now = person.wait_for([](const auto&) { return true; });
+      EXPECT_FALSE(now.running);
+      EXPECT_EQ(now.iteration, then);
+      EXPECT_EQ(now.frames, 30u);
+    }
+    EXPECT_TRUE(person.ask("start").ok);
+    person.wait_for([&](const auto& e) { return e.running && e.iteration > then + 20; });
+    EXPECT_TRUE(person.ask("restart").ok);
+    person.wait_for([&](const auto& e) { return e.running && e.iteration < then; });
+    EXPECT_FALSE(person.ask("explode").ok);
+    EXPECT_TRUE(person.ask("stop").ok);
+    person.wait_for([](const auto& e) { return !e.running; });
+    EXPECT_TRUE(person.ask("start").ok);
+  };
+  const auto reports = run();
+  ASSERT_EQ(reports.size(), 1u);
+  EXPECT_FALSE(reports[0].contains("problem")) << reports[0]["problem"];
+  EXPECT_EQ(reports[0]["frames"], 30);
+
+  // Where the frames lie: as planned, and near to it.
+  std::optional<wire::PositionsEvent> positions;
+  for (const auto& event : events_)
+    if (event[0].text() == wire::topic_positions)
+      positions = *wire::decode_positions_event({event.begin() + 1, event.end()});
+  ASSERT_TRUE(positions);
+  ASSERT_EQ(positions->frames, 30u);
+  const auto at = [](const Bytes& column, std::size_t row) {
+    float value = 0;
+    std::memcpy(&value, column.data() + row * sizeof value, sizeof value);
+    return value;
+  };
+  for (FrameId id = 0; id < 30; ++id) {
+    const auto planned = *position_of(series_.info(), series_.frame(id));
+    EXPECT_FLOAT_EQ(at(positions->nominal_x_m, id), static_cast<float>(planned.x_m));
+    EXPECT_FLOAT_EQ(at(positions->nominal_y_m, id), static_cast<float>(planned.y_m));
+    EXPECT_NEAR(at(positions->refined_x_m, id), planned.x_m, 0.5e-6);
+  }
+}
+
+TEST_F(Service, SaysWhyItCannotDoWhatIsAsked) {
+  options_.control = "inproc://control";
+  transport::Context context;
+  Reconstructor reconstructor(context, options_);
+  EXPECT_EQ(reconstructor.control(), "inproc://control");
+  transport::Socket nothing(context, transport::SocketKind::sub);
+  reconstructor.service().start();
+  Person person(context, nothing, "inproc://control");
+  const auto answer = person.ask("stop");
+  EXPECT_FALSE(answer.ok);
+  EXPECT_NE(answer.why.find("nothing is being reconstructed"), std::string::npos);
+  reconstructor.service().request_stop();
+  reconstructor.service().join();
 }
 
 TEST_F(Service, ThatDivergesSaysSoAndGoesOnWithTheNextSeries) {

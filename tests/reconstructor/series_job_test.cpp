@@ -82,6 +82,23 @@ TEST_F(Job, FinishesEarlyAfterOnePassOverTheFinalSelection) {
   EXPECT_EQ(finished.problem, "stopped after 1 of 1000 passes over all frames");
 }
 
+TEST_F(Job, BegunAnewItTakesAllItsEpochsAgain) {
+  const auto options = solver(3);
+  SeriesJob job(series_.info(), options, 1);
+  take_all(job);
+  make_final(job);
+  for (int i = 0; i < 20 && job.epochs() < 2; ++i) job.run();
+  job.restart();
+  EXPECT_EQ(job.epochs(), 0u);
+  EXPECT_EQ(job.frames(), frames);
+  EXPECT_FALSE(job.done());
+  run(job);
+  const auto finished = job.finish();
+  EXPECT_EQ(finished.problem, "");
+  EXPECT_EQ(finished.snapshot.epochs, 3u);
+  EXPECT_EQ(finished.snapshot.errors.size(), 3u);
+}
+
 TEST_F(Job, EndedWithoutItsFinalRevisionSaysSoAndKeepsTheImage) {
   const auto options = solver(3);
   SeriesJob job(series_.info(), options, 1);

@@ -111,12 +111,49 @@ Reconstruction::State::State(ReconstructionOptions given)
     : options((check(given), std::move(given))),
       workspace(make_workspace(options.backend, spec_for(options))),
       batches(batches_for(options)),
-      probe_momentum(options.momentum.probe_gain, options.momentum.memory),
-      position_gain(options.positions.gain) {
+      position_gain(options.positions.gain),
+      given_probe(options.probe),
+      given_beta(options.lsqml.beta) {
   options.intake.regime = workspace->spec().regime();
+  reset_momentum();
+}
+
+void Reconstruction::State::reset_momentum() {
+  probe_momentum = Momentum(options.momentum.probe_gain, options.momentum.memory);
   if (options.algorithm == Algorithm::lsqml_compact)
     object_momentum.assign(workspace->spec().slices(),
                            Momentum(options.momentum.object_gain, options.momentum.memory));
+}
+
+void Reconstruction::State::restart() {
+  if (given_probe) options.probe = given_probe;
+  options.lsqml.beta = given_beta;
+  position_gain = options.positions.gain;
+  brightest_object = 1;
+  expected.clear();
+  batches = Batches(batches_for(options));
+  for (auto& [id, resident] : frames) {
+    resident.place = {.row0 = resident.place.row0, .col0 = resident.place.col0};
+    resident.place.row = resident.place.row_start = resident.place.row0;
+    resident.place.col = resident.place.col_start = resident.place.col0;
+    put(resident.slot, resident.place);
+    if (workspace->spec().has_weights())
+      workspace->set_weights(resident.slot, first_weights(id, expected.end()));
+    batches.add(resident.slot, resident.place.row, resident.place.col);
+  }
+  for (std::size_t l = 0; l < workspace->spec().slices(); ++l)
+    workspace->set_object(l, fresh_object(workspace->extent(), l));
+  reset_momentum();
+  started = diverged = false;
+  epoch = frames_changed_at = 0;
+  epoch_sums = {};
+  r_factor = 0;
+  best_error = std::numeric_limits<double>::infinity();
+  recoveries = 0;
+  least_steps.clear();
+  good.reset();
+  candidate.reset();
+  errors.clear();
 }
 
 void Reconstruction::State::scale_probe() {
@@ -287,6 +324,9 @@ double Reconstruction::evaluate() {
   return evaluate_all().amplitude_error();
 }
 
+void Reconstruction::restart() {
+  if (state_->started) state_->restart();
+}
 std::size_t Reconstruction::frames() const {
   return state_->frames.size();
 }

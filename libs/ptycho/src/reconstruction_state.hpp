@@ -27,6 +27,8 @@ struct Reconstruction::State {
 
   // reconstruction.cpp: batches.
   void start();
+  void restart();
+  void reset_momentum();
   void scale_probe();
   RunReport run_batch();
   BatchOutcome run(std::span<const Slot> batch);
@@ -83,6 +85,8 @@ struct Reconstruction::State {
   std::vector<Momentum> object_momentum;
   Momentum probe_momentum;
   double position_gain = 1;
+  const std::optional<Image<Complex>> given_probe;
+  const double given_beta;
   double brightest_object = 1;  // max |O|^2 where there is light, for PIE's probe
   /// What to go back to. The state of an epoch's end is `candidate` until the next epoch has found it sound:
   /// an epoch's error is measured along the way and says nothing of its last update.

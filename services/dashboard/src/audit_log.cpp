@@ -48,8 +48,15 @@ bool AuditLog::add(nlohmann::json action) {
   recent_.push_back(action);
   if (recent_.size() > recent_kept) recent_.erase(recent_.begin());
   if (!file_.is_open()) return true;
+  file_.clear();  // there may be room again
   file_ << action.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
-  return file_.good();
+  failed_ = !file_.good();
+  return !failed_;
+}
+
+bool AuditLog::failed() const {
+  const std::lock_guard lock(mutex_);
+  return failed_;
 }
 
 nlohmann::json AuditLog::recent() const {

@@ -15,12 +15,15 @@ class AuditLog {
   explicit AuditLog(const std::string& path);
   /// Adds "utc" and writes the line through to the file. False: it could not be written.
   bool add(nlohmann::json action);
+  /// The last line could not be written.
+  bool failed() const;
   /// The last actions of this process, the newest last.
   nlohmann::json recent() const;
 
  private:
   mutable std::mutex mutex_;
   std::ofstream file_;
+  bool failed_ = false;
   nlohmann::json recent_ = nlohmann::json::array();
 };
 

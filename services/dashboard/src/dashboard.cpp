@@ -7,7 +7,9 @@
 
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/clock.hpp>
+#include <ptero/services/host/self_report.hpp>
 #include <ptero/telemetry/log.hpp>
+#include <ptero/transport/event_publisher.hpp>
 
 #include "api.hpp"
 #include "audit_log.hpp"
@@ -26,6 +28,11 @@ constexpr std::int64_t remember_every_ns = 1'000'000'000;
 constexpr const char* no_page =
     "This ptero was built without its page (npm was not there). What the page would show is at /api/state; "
     "/api/openapi.json describes the rest.\n";
+
+/// One of its kind in a process.
+std::string address_of(const void* object) {
+  return std::to_string(reinterpret_cast<std::uintptr_t>(object));
+}
 
 /// Reports of earlier series, the oldest first, at most as many as are kept.
 void read_reports(const std::filesystem::path& folder, StateStore& store) {
@@ -60,6 +67,14 @@ struct Dashboard::State {
     listen_to("classifier", options.classifier_events);
     listen_to("reconstructor", options.reconstructor_events);
     listen_to("ddip", options.ddip_events);
+    listen_to("dashboard", own_events.endpoint());
+    service.add_stage("events", [this](std::stop_token stop, runtime::Heartbeat& beat) {
+      own_events.run([&] {
+        beat.beat();
+        self.publish(service, own_events);
+        return !stop.stop_requested();
+      });
+    });
     service.add_stage("push",
                       [this](std::stop_token stop, runtime::Heartbeat& beat) { push_state(stop, beat); });
     metrics.register_gauge("ptero_dashboard_clients", "Pages that are open",
@@ -121,6 +136,7 @@ struct Dashboard::State {
     std::int64_t remembered_ns = 0;
     while (!stop.stop_requested()) {
       beat.beat();
+      watch_audit();
       const auto now = runtime::steady_now_ns();
       if (now - remembered_ns >= remember_every_ns) {
         store.remember(now);
@@ -134,10 +150,21 @@ struct Dashboard::State {
     }
   }
 
+  void watch_audit() {
+    if (audit.failed())
+      self.alarms().raise("audit_log", "what people do is not written into " + options.audit +
+                                           "; is there room, and may it be written?");
+    else
+      self.alarms().clear("audit_log");
+  }
+
   const DashboardOptions options;
   transport::Context& context;
   telemetry::Logger log{"dashboard"};
   telemetry::Metrics metrics{"dashboard"};
+  host::SelfReport self{"dashboard", metrics, {{"audit_log"}}};
+  /// Its own word takes the way of all others'.
+  transport::EventPublisher own_events{context, "inproc://dashboard-" + address_of(this), {}};
   StateStore store;
   AuditLog audit;
   std::map<std::string, telemetry::HttpResponse> page;
@@ -183,7 +210,10 @@ telemetry::Metrics& Dashboard::metrics() {
   return state_->metrics;
 }
 std::vector<std::string> Dashboard::not_ready() const {
-  return state_->service.unhealthy_stages();
+  return state_->self.not_ready(state_->service);
+}
+runtime::Alarms& Dashboard::alarms() {
+  return state_->self.alarms();
 }
 bool Dashboard::has_page() const {
   return !state_->page.empty();

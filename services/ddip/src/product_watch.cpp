@@ -21,7 +21,24 @@ fs::path separated_beside(const fs::path& product) {
   return product.parent_path() / "separated.h5";
 }
 
+bool ProductWatch::is_in(const Times& times, const fs::path& product, Time time) {
+  const auto found = times.find(product);
+  return found != times.end() && found->second == time;
+}
+
 std::optional<fs::path> ProductWatch::next() const {
+  return newest_of([this](const fs::path& product, Time time) {
+    const auto done = time_of(separated_beside(product));
+    return (!done || *done < time) && !is_in(refused_, product, time) && !is_in(left_, product, time);
+  });
+}
+
+std::optional<fs::path> ProductWatch::newest() const {
+  return newest_of([this](const fs::path& product, Time time) { return !is_in(refused_, product, time); });
+}
+
+std::optional<fs::path> ProductWatch::newest_of(
+    const std::function<bool(const fs::path&, Time)>& wanted) const {
   std::vector<fs::path> candidates{folder_ / "product.h5"};
   std::error_code unreadable;
   for (const auto& entry : fs::directory_iterator(folder_, unreadable))
@@ -30,11 +47,7 @@ std::optional<fs::path> ProductWatch::next() const {
   Time newest_time{};
   for (const fs::path& product : candidates) {
     const auto time = time_of(product);
-    if (!time) continue;
-    const auto done = time_of(separated_beside(product));
-    if (done && *done >= *time) continue;
-    if (const auto refused = refused_.find(product); refused != refused_.end() && refused->second == *time)
-      continue;
+    if (!time || !wanted(product, *time)) continue;
     if (newest && *time <= newest_time) continue;
     newest = product;
     newest_time = *time;
@@ -59,6 +72,10 @@ void ProductWatch::done(const fs::path& product) const {
 
 void ProductWatch::refuse(const fs::path& product) {
   if (const auto time = time_of(product)) refused_[product] = *time;
+}
+
+void ProductWatch::leave(const fs::path& product) {
+  if (const auto time = time_of(product)) left_[product] = *time;
 }
 
 }  // namespace ptero::ddip

@@ -17,6 +17,7 @@
 
 #include "product_watch.hpp"
 #include "saved_networks.hpp"
+#include "separation_control.hpp"
 
 namespace ptero::ddip {
 
@@ -40,7 +41,9 @@ struct Worker::State {
   State(transport::Context& context, WorkerOptions given)
       : options(std::move(given)),
         watch(options.products),
-        events(context, options.events, {.insecure = options.insecure}) {
+        events(context, options.events, {.insecure = options.insecure}),
+        control(context, options.control, options.insecure,
+                [&products = options.products] { return ProductWatch(products).newest().has_value(); }) {
     using Beat = runtime::Heartbeat;
     service.add_stage("separate", [this](std::stop_token stop, Beat& beat) { work(stop, beat); });
     service.add_stage("events", [this](std::stop_token stop, Beat& beat) {
@@ -50,6 +53,13 @@ struct Worker::State {
         return !stop.stop_requested();
       });
     });
+    if (control.bound())
+      service.add_stage("control", [this](std::stop_token stop, Beat& beat) {
+        while (!stop.stop_requested()) {
+          beat.beat();
+          control.answer(std::chrono::milliseconds(100));
+        }
+      });
   }
 
   void work(std::stop_token stop, runtime::Heartbeat& beat) {
@@ -57,7 +67,8 @@ struct Worker::State {
     std::condition_variable_any never;
     while (!stop.stop_requested()) {
       beat.beat();
-      const auto product = watch.next();
+      const bool asked = control.take_start();
+      const auto product = asked ? watch.newest() : watch.next();
       if (!product) {
         beat.waiting("for a product");
         std::unique_lock lock(mutex);
@@ -66,13 +77,20 @@ struct Worker::State {
       }
       watch.read(*product);
       beat.busy("fitting the networks", longest_work_s);
+      std::stop_source ended = control.begin();
       try {
-        separate(*product, stop, beat);
+        spool::Product read = spool::read_product(*product);
+        // That of an ordinary scan: nothing is wrong, unless somebody asked for its slices.
+        if (read.object.size() < 2 && !asked)
+          watch.refuse(*product);
+        else
+          separate(*product, slices_of(std::move(read)), stop, ended, beat);
       } catch (const Error& error) {
         refuse(*product, error.what());
       } catch (const std::bad_alloc&) {
         refuse(*product, "out of memory; crop the slices");
       }
+      if (control.end()) watch.leave(*product);
     }
   }
 
@@ -83,13 +101,10 @@ struct Worker::State {
     self.alarms().raise("refused", product.string() + ": " + sentence);
   }
 
-  void separate(const fs::path& product, std::stop_token stop, runtime::Heartbeat& beat) {
+  /// ended: stops it without a result, as `stop` does and a newer product.
+  void separate(const fs::path& product, const GivenSlices& given, std::stop_token stop,
+                std::stop_source& ended, runtime::Heartbeat& beat) {
     const auto began = std::chrono::steady_clock::now();
-    spool::Product read = spool::read_product(product);
-    // That of an ordinary scan: there is nothing to do, and nothing is wrong.
-    if (read.object.size() < 2) return watch.refuse(product);
-    const GivenSlices given = slices_of(std::move(read));
-    std::stop_source ended;
     const std::stop_callback on_stop(stop, [&] { ended.request_stop(); });
     Ensemble ensemble;
     bool warm = true;
@@ -108,7 +123,7 @@ struct Worker::State {
       Outcome outcome = fit(separation, given, product, k, knows, ended, beat);
       if (ended.stop_requested() || watch.changed(product)) {
         saved.save_interrupted(separation, start);
-        if (!stop.stop_requested()) preempted.add();
+        if (watch.changed(product)) preempted.add();
         return;
       }
       if (outcome.slices.empty() || !outcome.alarms.empty())
@@ -127,6 +142,7 @@ struct Worker::State {
               std::size_t run_index, bool knows, std::stop_source& ended, runtime::Heartbeat& beat) {
     RunOptions run_options = options.run;
     if (knows) run_options.early_stop = options.warm_stop;
+    bool has_start = run_index > 0;
     const auto observer = [&](const Progress& progress) {
       beat.busy("fitting the networks", longest_work_s);
       epoch.set(static_cast<double>(progress.epoch));
@@ -144,6 +160,7 @@ struct Worker::State {
                  .losses = progress.losses,
                  .epoch = progress.epoch,
                  .alarms = progress.alarms});
+      has_start = has_start || write_second_pass(product.parent_path(), given, progress);
       if (watch.changed(product)) ended.request_stop();
     };
     return run(separation, given.phases, run_options, observer, ended.get_token());
@@ -187,9 +204,9 @@ struct Worker::State {
         .mismatch = ensemble.losses.data,
         .exclusion = ensemble.losses.exclusion,
         .alarms = ensemble.alarms};
-    Slices values = ensemble.mean;
-    if (runs > 1) values.insert(values.end(), ensemble.sigma.begin(), ensemble.sigma.end());
-    events.publish(wire::topic_slices, {wire::encode(event), values_of(values)});
+    std::vector<Bytes> parts{wire::encode(event), values_of(ensemble.mean)};
+    if (runs > 1) parts.push_back(values_of(ensemble.sigma));
+    events.publish(wire::topic_slices, std::move(parts));
   }
 
   const WorkerOptions options;
@@ -214,6 +231,7 @@ struct Worker::State {
   ProductWatch watch;
   host::SelfReport self{"ddip", metrics, {{"refused"}, {"doubtful"}}};
   transport::EventPublisher events;
+  SeparationControl control;
   runtime::Service service{"ddip"};
 };
 
@@ -235,6 +253,9 @@ runtime::Alarms& Worker::alarms() {
 }
 std::string Worker::events() const {
   return state_->events.endpoint();
+}
+std::string Worker::control() const {
+  return state_->control.endpoint();
 }
 
 }  // namespace ptero::ddip

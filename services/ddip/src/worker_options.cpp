@@ -6,6 +6,7 @@ WorkerOptions WorkerOptions::from(const config::Section& section) {
   WorkerOptions o;
   o.products = section.get("products", o.products);
   o.events = section.get("events", o.events);
+  o.control = section.get("control", o.control);
   o.insecure = section.get("insecure", o.insecure);
   o.look_every_s = section.get_in_range("look_every_s", o.look_every_s, 0.05, 3600.0);
   o.options.filter = section.get_choice("filter", "shallow", {"shallow", "single"}) == "single"

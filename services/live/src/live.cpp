@@ -77,10 +77,12 @@ LiveOptions wire_up(LiveOptions o) {
   o.classifier.events = "inproc://events-classifier";
   o.reconstructor.events = "inproc://events-reconstructor";
   o.classifier.control = "inproc://control-classifier";
+  o.reconstructor.control = "inproc://control-reconstructor";
   o.dashboard.ingest_events = o.ingest.events;
   o.dashboard.classifier_events = o.classifier.events;
   o.dashboard.reconstructor_events = o.reconstructor.events;
   o.dashboard.classifier_control = o.classifier.control;
+  o.dashboard.reconstructor_control = o.reconstructor.control;
   if (!o.dashboard.audit.empty())
     o.dashboard.audit = (std::filesystem::path(o.out) / o.dashboard.audit).string();
   if (o.dashboard.reports.empty() && o.keep_running) o.dashboard.reports = o.out;
@@ -114,7 +116,7 @@ struct Live::State {
     std::vector all{host::hosted(ingest), host::hosted(classifier), host::hosted(reconstructor)};
     if (!board) return all;
     auto& shown = *board;
-    all.push_back({shown.service(), shown.metrics(), [&shown] { return shown.not_ready(); }});
+    all.push_back(host::hosted(shown));
     all.back().http_threads = dashboard::http_threads(options.dashboard);
     all.back().serve_on = [&shown](telemetry::HttpServer& server) { shown.serve_on(server); };
     return all;

@@ -11,9 +11,11 @@
 #include <ptero/transport/event_publisher.hpp>
 #include <ptero/transport/link_consumer.hpp>
 #include <ptero/wire/events.hpp>
+#include <ptero/wire/views.hpp>
 
 #include "checkpoint_keeper.hpp"
 #include "frame_intake.hpp"
+#include "reconstruction_control.hpp"
 #include "series_job.hpp"
 #include "snapshot_events.hpp"
 
@@ -39,8 +41,9 @@ struct Reconstructor::State {
         intake(queue, before_us),
         link(context, options.selection_link, {.name = "reconstructor", .credit = options.credit},
              [this] { return intake.resume(); }),
-        events(context, options.events, {.insecure = options.insecure}) {
-    check_files(options.solver);
+        events(context, options.events, {.insecure = options.insecure}),
+        control(context, options.control, options.insecure) {
+    check_before_start(options.solver);
     if (options.solver.backend == "cuda") ptycho::make_workspace(ptycho::Backend::cuda, {.n = 8});
     using Beat = runtime::Heartbeat;
     service.add_stage("receive", [this](std::stop_token stop, Beat& beat) { receive(stop, beat); });
@@ -52,6 +55,15 @@ struct Reconstructor::State {
         return !stop.stop_requested();
       });
     });
+    if (control.bound())
+      service.add_stage("control", [this](std::stop_token stop, Beat& beat) {
+        while (!stop.stop_requested()) {
+          beat.beat();
+          control.answer(100ms);
+        }
+      });
+    metrics.register_gauge("ptero_reconstructor_running", "0: a person stopped the reconstruction",
+                           [this] { return stopped ? 0.0 : 1.0; });
     metrics.register_gauge("ptero_reconstructor_queue_bytes", "Frames received and not yet taken in",
                            [this] { return static_cast<double>(queue.bytes()); });
   }
@@ -72,10 +84,11 @@ struct Reconstructor::State {
   void solve(std::stop_token stop, runtime::Heartbeat& beat) {
     while (!stop.stop_requested()) {
       beat.beat();
-      const bool busy = job && job->can_run();
+      while (const auto wish = control.next()) obey(*wish);
+      const bool busy = job && !stopped && job->can_run();
       auto item = busy ? queue.try_pop() : queue.pop_for(100ms, stop);
       // Most of it is one batch; a series that starts has files to read, one that ends has files to write.
-      beat.busy("reconstructing", longest_step_s);
+      beat.busy(stopped ? "stopped by a person" : "reconstructing", longest_step_s);
       // A batch takes as long as many frames; take in a few and go on iterating.
       for (int i = 0; item; ++i) {
         std::visit([this](auto& value) { take(value); }, *item);
@@ -83,8 +96,11 @@ struct Reconstructor::State {
         item = queue.try_pop();
       }
       note_load();
-      if (job && ending_early.exchange(false)) job->finish_early();
-      if (job && job->can_run()) job->run();
+      if (job && ending_early.exchange(false)) {
+        set_stopped(false);
+        job->finish_early();
+      }
+      if (job && !stopped && job->can_run()) job->run();
       if (!job) continue;
       show_progress();
       if (job->done())
@@ -96,6 +112,32 @@ struct Reconstructor::State {
     }
     // A restart in order loses nothing at all.
     if (job && keeper) write_checkpoint();
+  }
+
+  void obey(Wish wish) {
+    if (!job) return;
+    if (wish == Wish::restart) {
+      job->restart();
+      told_recoveries = 0;
+      told_problem = false;
+      for (const char* of_the_last : {"diverged", "no_image"}) self.alarms().clear(of_the_last);
+      // What it held is given up: a kill now begins anew too.
+      if (keeper) keeper->remove();
+      begin_checkpoints();
+    }
+    set_stopped(wish == Wish::stop);
+  }
+
+  void set_stopped(bool stop) {
+    stopped = stop;
+    publish_running();
+  }
+
+  void publish_running() {
+    if (job)
+      events.publish(
+          wire::topic_reconstruction,
+          {wire::encode(wire::ReconstructionEvent{job->info().uid, !stopped, job->frames(), job->epochs()})});
   }
 
   /// What is left out while frames come faster than they are taken in, in this order: the probe's pictures,
@@ -139,14 +181,21 @@ struct Reconstructor::State {
     told_problem = false;
     const auto uid = start.info.uid;
     started_ns = start.started_ns;
+    owner = {uid, start.started_ns, std::move(start.entry), checkpoint_options(options.solver)};
     job.emplace(std::move(start.info), options.solver, options.min_frames);
+    control.set_active(job->works());
+    set_stopped(false);
     tell_problem();
+    begin_checkpoints();
+    if (!keeper) return;
+    if (const auto earlier = keeper->earlier()) resume(*earlier);
+  }
+
+  void begin_checkpoints() {
     if (options.checkpoint_every_s == 0 || !options.solver.enabled) return;
-    keeper.emplace(folder_of(uid), CheckpointOwner{uid, start.started_ns, std::move(start.entry),
-                                                   checkpoint_options(options.solver)});
+    keeper.emplace(folder_of(owner.series_uid), owner);
     last_checkpoint_ns = runtime::steady_now_ns();
     last_checkpoint_epochs = 0;
-    if (const auto earlier = keeper->earlier()) resume(*earlier);
   }
 
   /// At once, and not only at the end of a scan that somebody is still running.
@@ -245,11 +294,14 @@ struct Reconstructor::State {
     newest_shown_ns = job->newest_arrival_ns();
     events.publish(wire::topic_snapshot, snapshot_event(job->info().uid, snapshot, job->last_error(),
                                                         static_cast<double>(age_ns) * 1e-6));
+    publish_running();
     const bool probe_due =
         last_snapshot_ns - last_probe_ns >= probe_every_ns && !self.at_least(Degradation::previews);
     if (!probe_due && !job->done()) return;
     last_probe_ns = last_snapshot_ns;
     events.publish(wire::topic_probe, probe_event(job->info().uid, snapshot));
+    if (options.solver.refine_positions)
+      events.publish(wire::topic_positions, positions_event(job->info().uid, snapshot, job->positions()));
   }
 
   /// The picture first, then the numbers that take as long as some epochs.
@@ -294,6 +346,7 @@ struct Reconstructor::State {
                                         {"amplitude_error", job->last_error()}});
     if (keeper) keeper->remove();
     keeper.reset();
+    control.set_active(false);
     job.reset();
   }
 
@@ -333,12 +386,15 @@ struct Reconstructor::State {
   std::size_t last_checkpoint_epochs = 0;
   unsigned told_recoveries = 0;
   bool told_problem = false;
+  CheckpointOwner owner;
+  std::atomic<bool> stopped = false;  // by a person
   std::atomic<bool> ending_early = false;
   std::int64_t started_ns = 0;
   std::int64_t last_snapshot_ns = 0;
   std::int64_t last_probe_ns = 0;
   transport::LinkConsumer link;
   transport::EventPublisher events;
+  ReconstructionControl control;
   runtime::Service service{"reconstructor"};
 };
 
@@ -363,6 +419,9 @@ void Reconstructor::finish_early() {
 }
 std::string Reconstructor::events() const {
   return state_->events.endpoint();
+}
+std::string Reconstructor::control() const {
+  return state_->control.endpoint();
 }
 
 }  // namespace ptero::reconstructor

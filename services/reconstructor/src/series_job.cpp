@@ -111,6 +111,15 @@ void SeriesJob::revise(const wire::RevisionNote& note) {
   epochs_at_final_ = resumed_epochs_at_final_.value_or(epochs());
 }
 
+void SeriesJob::restart() {
+  if (!reconstruction_) return;
+  reconstruction_->restart();
+  if (problem_ == ptycho::why_diverged) problem_.clear();
+  last_error_ = 0;
+  epochs_at_final_ = resumed_at_ = 0;
+  resumed_epochs_at_final_.reset();
+}
+
 bool SeriesJob::can_run() const {
   return reconstruction_ && problem_.empty() && !done() && frames() > 0 && awaited_.empty() &&
          (final_ || frames() >= min_frames_);

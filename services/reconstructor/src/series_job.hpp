@@ -35,6 +35,11 @@ class SeriesJob {
   /// One pass after the final revision is enough; that one is waited for all the same.
   void finish_early() { early_ = true; }
 
+  /// Begins the object anew with the frames that are in; after a divergence too.
+  void restart();
+  /// There can be an image of this series.
+  bool works() const { return reconstruction_.has_value(); }
+
   /// There is something to iterate on.
   bool can_run() const;
   /// One batch.
@@ -61,6 +66,8 @@ class SeriesJob {
   unsigned recoveries() const { return reconstruction_ ? reconstruction_->recoveries() : 0; }
   bool converged() const { return reconstruction_ && reconstruction_->converged(); }
   ptycho::Snapshot snapshot() const { return reconstruction_->snapshot(); }
+  /// As the frames came.
+  const std::map<FrameId, Position>& positions() const { return positions_; }
 
  private:
   std::optional<std::string> try_to_take(const Frame& frame, std::int64_t t_arrival_ns);

@@ -4,6 +4,7 @@
 
 #include <ptero/image/render.hpp>
 #include <ptero/wire/events.hpp>
+#include <ptero/wire/views.hpp>
 
 namespace ptero::reconstructor {
 
@@ -40,6 +41,31 @@ Parts probe_event(const std::string& uid, const ptycho::Snapshot& snapshot) {
                                         .shape = snapshot.probe.shape(),
                                         .pixel_m = snapshot.pixel_m}),
           Bytes::take(std::move(modes))};
+}
+
+Parts positions_event(const std::string& uid, const ptycho::Snapshot& snapshot,
+                      const std::map<FrameId, Position>& nominal) {
+  const std::size_t most = wire::PositionsEvent::most_frames;
+  const std::size_t every = (snapshot.patterns.size() + most - 1) / most;
+  std::vector<std::uint32_t> ids;
+  std::vector<float> columns[4];
+  for (std::size_t i = 0; i < snapshot.patterns.size(); i += every) {
+    const auto& frame = snapshot.patterns[i];
+    const auto came = nominal.find(frame.id);
+    if (came == nominal.end()) continue;
+    ids.push_back(static_cast<std::uint32_t>(frame.id));
+    const double values[] = {came->second.x_m, came->second.y_m, frame.position.x_m, frame.position.y_m};
+    for (std::size_t c = 0; c < 4; ++c) columns[c].push_back(static_cast<float>(values[c]));
+  }
+  return wire::encode(wire::PositionsEvent{.series_uid = uid,
+                                           .iteration = snapshot.epochs,
+                                           .frames = ids.size(),
+                                           .every = std::max<std::uint64_t>(every, 1),
+                                           .ids = Bytes::take(std::move(ids)),
+                                           .nominal_x_m = Bytes::take(std::move(columns[0])),
+                                           .nominal_y_m = Bytes::take(std::move(columns[1])),
+                                           .refined_x_m = Bytes::take(std::move(columns[2])),
+                                           .refined_y_m = Bytes::take(std::move(columns[3]))});
 }
 
 ptycho::Snapshot shown_by(const spool::Product& product) {

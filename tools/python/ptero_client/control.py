@@ -30,10 +30,22 @@ class Control:
             raise ControlRefused(answer.get("why", ""))
         return answer.get("why", "")
 
-    def region(self, border=None, fill_in=None):
-        """The classifier's border (scan steps) and fill-in from now on."""
-        wanted = {"border": border, "fill_in": fill_in}
+    def region(self, border=None, fill_in=None, segments=None):
+        """The classifier's border (scan steps) and fill-in from now on, its segments from the next series on."""
+        wanted = {"border": border, "fill_in": fill_in, "segments": segments}
         return self.ask("region", **{key: value for key, value in wanted.items() if value is not None})
+
+    def bad_frames(self, first, last, bad=True):
+        """The classifier: frames first to last (included) of the running series are bad, or are not after all."""
+        return self.ask("bad_frames", first=first, last=last, bad=bad)
+
+    def reconstruction(self, do):
+        """The reconstructor: "start", "stop" or "restart"."""
+        return self.ask("reconstruction", do=do)
+
+    def separation(self, do):
+        """ptero-ddip: "start" or "stop"."""
+        return self.ask("separation", do=do)
 
     def accept(self, advice_id):
         return self.ask("accept_advice", advice=advice_id)

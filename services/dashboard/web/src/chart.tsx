@@ -25,6 +25,9 @@ const whole_bars = (u: uPlot, low: number, high: number): [number, number] => {
   const half = (high - low) / Math.max(1, u.data[0].length - 1) / 2;
   return [low - half, high + half];
 };
+// The hour on every label: seconds alone say little.
+const times = (_u: uPlot, ticks: number[], _axis: number, _space: number, step: number) =>
+  ticks.map((t) => new Date(1000 * t).toLocaleTimeString('en-GB').slice(0, step < 60 ? 8 : 5));
 const ink = '#8f9bb0';
 const rule = '#232c3b';
 
@@ -45,7 +48,7 @@ export function Chart(p: ChartProps) {
         cursor: { drag: { x: false, y: false } },
         scales: { x: { time: p.time ?? false, ...(p.lines[0]?.bars ? { range: whole_bars } : {}) }, y: { distr: p.log ? 3 : 1, ...(p.log ? {} : { range: (_u, low, high) => [p.signed ? low * 1.08 : Math.min(0, low), high > 0 ? high * 1.08 : 1] as [number, number] }) } },
         axes: [
-          { ...axis, label: p.xLabel, labelFont: '11px system-ui', labelSize: p.xLabel ? 18 : 0, size: 26 },
+          { ...axis, ...(p.time ? { values: times, space: 70 } : {}), label: p.xLabel, labelFont: '11px system-ui', labelSize: p.xLabel ? 18 : 0, size: 26 },
           {
             ...axis,
             ...(p.log ? { values: (_u: uPlot, v: (number | null)[]) => v.map((n) => (n === null ? '' : String(Number(n.toPrecision(1))))) } : {}),

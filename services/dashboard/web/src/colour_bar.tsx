@@ -3,7 +3,7 @@ import { getLinearGradient, INTERPOLATORS, type ColorMap } from '@h5web/lib';
 import { useMemo } from 'react';
 
 // Round numbers from low to high, about n of them.
-export function ticks_of(low: number, high: number, n = 5): number[] {
+export function ticks_of(low: number, high: number, n = 7): number[] {
   const raw = (high - low) / n;
   if (!(raw > 0) || !Number.isFinite(raw)) return [];
   const power = 10 ** Math.floor(Math.log10(raw));

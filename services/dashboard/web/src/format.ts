@@ -1,7 +1,7 @@
 export const whole = (n: number | null | undefined) =>
   n === null || n === undefined ? '–' : Math.round(n).toLocaleString('en-US').replace(/,/g, '\u2009');
 export const fixed = (n: number | null | undefined, digits: number) =>
-  n === null || n === undefined || !Number.isFinite(n) ? '–' : n.toFixed(digits);
+  n === null || n === undefined || !Number.isFinite(n) ? '–' : n.toFixed(digits).replace(/^-(0\.?0*)$/, '$1');
 export const percent = (n: number | null | undefined, digits = 1) =>
   n === null || n === undefined || !Number.isFinite(n) ? '–' : `${(100 * n).toFixed(digits)} %`;
 export const duration = (ms: number | null | undefined) => {

@@ -1,5 +1,5 @@
 // Above every view: the series, how it goes, and what is wrong.
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { duration, fixed, whole } from './format';
 import { Figure, useNow } from './parts';
 import { useStream } from './stream';
@@ -42,6 +42,10 @@ export function Head({ view, go }: { view: View; go: (v: View) => void }) {
   const alarms = state?.alarms.length ?? 0;
   const saturated = state?.frame?.saturated_pixels ?? 0;
   const word = !connected ? 'disconnected' : !ledger ? 'waiting' : ledger.ended ? 'ended' : 'live';
+  // On a phone the row of views is wider than the screen.
+  useEffect(() => {
+    tabs.current?.querySelector(`#tab-${view}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [view]);
   const move = (by: number) => {
     const next = views[(views.indexOf(view) + by + views.length) % views.length];
     go(next);

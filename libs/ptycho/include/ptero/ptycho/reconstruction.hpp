@@ -130,6 +130,10 @@ class Reconstruction {
   void resume(const Checkpoint& checkpoint);
   Checkpoint checkpoint() const;
 
+  /// Begins anew with the frames that are in: object, probe, positions and weights as before the first batch,
+  /// no epochs, no recoveries. A probe that was made from the first patterns is that one again.
+  void restart();
+
   std::size_t frames() const;
   std::size_t epochs() const;
   unsigned recoveries() const;  ///< see Snapshot

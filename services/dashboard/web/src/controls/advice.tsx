@@ -78,10 +78,10 @@ export function AdviceControl({ advice, className }: { advice: Advice | null; cl
           </dl>
           <div className="buttons">
             <button type="button" className={now.accepted ? '' : 'primary'} disabled={now.accepted} onClick={() => decide(true)}>
-              <i className="glyph">✓</i> Accept
+              <i className="glyph" aria-hidden>✓</i> Accept
             </button>
             <button type="button" onClick={() => decide(false)}>
-              <i className="glyph">✕</i> Reject
+              <i className="glyph" aria-hidden>✕</i> Reject
             </button>
           </div>
         </div>

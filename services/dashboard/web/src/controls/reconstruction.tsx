@@ -45,13 +45,13 @@ export function ReconstructionControl({ className }: { className?: string }) {
         ) : (
           <div className="buttons">
             <button type="button" disabled={running} onClick={() => void send({ do: 'start' })}>
-              <i className="glyph">▶</i> Start
+              <i className="glyph" aria-hidden>▶</i> Start
             </button>
             <button type="button" disabled={!running} onClick={() => void send({ do: 'stop' })}>
-              <i className="glyph">■</i> Stop
+              <i className="glyph" aria-hidden>■</i> Stop
             </button>
             <button type="button" onClick={() => set(true)}>
-              <i className="glyph">↻</i> Restart …
+              <i className="glyph" aria-hidden>↻</i> Restart …
             </button>
           </div>
         )}

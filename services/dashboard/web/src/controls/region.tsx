@@ -73,7 +73,7 @@ export function RegionControl({ className }: { className?: string }) {
           <input id="fill_in" name="fill_in" type="checkbox" checked={shown.fill_in} onChange={(e) => change({ fill_in: e.target.checked })} />
         </div>
         <div className="row last">
-          <span className="in-force">{pending ? 'not in force yet' : 'as it is in force'}</span>
+          <span className="in-force">{pending ? 'not in force yet' : 'nothing to apply'}</span>
           <button type="submit" className={pending ? 'primary' : ''}>
             Apply
           </button>

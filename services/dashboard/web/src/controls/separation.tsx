@@ -14,7 +14,7 @@ export function SeparationControl({ className }: { className?: string }) {
     <Card
       title="Separation of slices"
       name="separation"
-      note={stage ? stage_text(stage) : (slices ? `epoch ${slices.head.epoch}${slices.head.done ? ', done' : ''}` : '')}
+      note={slices && `epoch ${slices.head.epoch}${slices.head.done ? ', done' : ''}`}
       why_not={cannot}
       said={said}
       busy={busy}
@@ -22,12 +22,13 @@ export function SeparationControl({ className }: { className?: string }) {
       className={className}
     >
       <div className="controls">
+        <p className="in-force">{stage ? stage_text(stage) || stage.state : 'ptero-ddip was not heard yet'}</p>
         <div className="buttons">
           <button type="button" onClick={() => void send({ do: 'start' })}>
-            <i className="glyph">▶</i> Separate now
+            <i className="glyph" aria-hidden>▶</i> Separate now
           </button>
           <button type="button" onClick={() => void send({ do: 'stop' })}>
-            <i className="glyph">■</i> Stop
+            <i className="glyph" aria-hidden>■</i> Stop
           </button>
         </div>
       </div>

@@ -1,6 +1,6 @@
 // What the detector sees, and whether it sees too much.
 import { memo, useMemo } from 'react';
-import { whole } from '../format';
+import { fixed, whole } from '../format';
 import { Heat } from '../heat';
 import { Empty, Panel } from '../parts';
 import type { Grid } from '../scan';
@@ -28,7 +28,14 @@ export const Pattern = memo(function Pattern(p: { part: 'newest' | 'mean'; axes?
       note={frame && (p.part === 'newest' ? `frame ${frame.head.frame} · brightest ${whole(frame.head.max_counts)}` : `of ${whole(frame.head.averaged)} frames`)}
       stale={stale}
       className={p.className}
-      foot={frame && p.part === 'newest' && <Saturation now={frame.head.saturated_pixels} frames={frame.head.saturated_frames} />}
+      foot={
+        frame &&
+        (p.part === 'newest' ? (
+          <Saturation now={frame.head.saturated_pixels} frames={frame.head.saturated_frames} />
+        ) : (
+          `Brightest mean: ${fixed(frame.head.mean_max_counts, 1)} counts.`
+        ))
+      }
     >
       {grid ? <Heat grid={grid} what={`${title}, log₁₀(1 + counts)`} colorMap="Inferno" unit="log₁₀(1+n)" axes={p.axes} /> : <Empty>No frame has come yet.</Empty>}
     </Panel>

@@ -4,14 +4,15 @@
 // writes down who asked. Nothing of the data path waits for it, and it keeps nothing that is lost with
 // it.
 //
-// Stages, one thread each:  one that listens to each service;  push, which says the state twice a second and
-// more REST handlers run on the HTTP server's threads.
+// Stages, one thread each:  one that listens to each service and to itself;  push, which says the state four
+// times a second;  events, its own health and alarms REST handlers run on the HTTP server's threads.
 
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <ptero/config/section.hpp>
+#include <ptero/runtime/alarms.hpp>
 #include <ptero/runtime/service.hpp>
 #include <ptero/telemetry/http_server.hpp>
 #include <ptero/telemetry/metrics.hpp>
@@ -53,6 +54,7 @@ class Dashboard {
   runtime::Service& service();
   telemetry::Metrics& metrics();
   std::vector<std::string> not_ready() const;
+  runtime::Alarms& alarms();
   /// Whether there is a page to serve; without one only REST and the WebSocket are.
   bool has_page() const;
 

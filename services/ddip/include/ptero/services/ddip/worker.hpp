@@ -34,6 +34,7 @@ struct WorkerOptions {
   std::size_t runs = 1;           ///< from as many seeds: mean and sigma. The networks of each are kept
   std::string products = "data";  ///< folder of the reconstructor: */product.h5 or product.h5
   std::string events = "tcp://127.0.0.1:5578";  ///< bound
+  std::string control;                          ///< bound; empty: nobody can ask for anything
   double look_every_s = 1;                      ///< for new products
   bool insecure = false;                        ///< bind an address that other machines can reach
 
@@ -52,6 +53,8 @@ class Worker {
   std::vector<std::string> not_ready() const;
   runtime::Alarms& alarms();
   std::string events() const;
+  /// Where people ask for things; empty: nowhere.
+  std::string control() const;
 
  private:
   struct State;

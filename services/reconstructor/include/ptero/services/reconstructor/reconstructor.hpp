@@ -1,9 +1,10 @@
 #pragma once
 // reconstructor: turns the selected frames into an image while the scan runs.
 //
-// Stages, one thread each:   receive -> solve;   events
+// Stages, one thread each:   receive -> solve;   control;   events
 // receive  the classifier's selection link: revisions and frames; says what it holds when it reconnects
 // solve    takes frames in between batches, iterates, publishes snapshots; writes the product at the end
+// control  answers who wants the iterations to stop, to go on or to begin anew; where it is bound
 //
 // What it keeps it can lose: a checkpoint beside the product holds what the iterations have found
 // (proto/reconstruction_checkpoint.md). After a kill it says on the selection link which series it was at, is
@@ -26,6 +27,7 @@ struct ReconstructorOptions {
   SolverOptions solver;
   std::string selection_link = "tcp://127.0.0.1:5572";  ///< the classifier's; we connect
   std::string events = "tcp://127.0.0.1:5577";          ///< bound
+  std::string control;                                  ///< bound; empty: nobody can ask for anything
   std::string out = "data";                             ///< folder of product.h5, phase.png and the like
   bool folder_per_series = true;                        ///< out/UID/product.h5, else out/product.h5
   std::uint64_t credit = 64;                            ///< frames in flight on the selection link
@@ -54,6 +56,8 @@ class Reconstructor {
   /// selection instead of all epochs. From any thread.
   void finish_early();
   std::string events() const;
+  /// Where people ask for things; empty: nowhere.
+  std::string control() const;
 
  private:
   struct State;

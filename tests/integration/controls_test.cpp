@@ -1,0 +1,138 @@
+// What people ask for over REST, in the whole pipeline: from the wish to its effect.
+#include <gtest/gtest.h>
+
+#include <ptero/services/classifier/feature_stage.hpp>
+#include <ptero/services/classifier/roi_outputs.hpp>
+#include <ptero/spool/inspect.hpp>
+#include <ptero/spool/product.hpp>
+#include <ptero/spool/series_reader.hpp>
+
+#include "small_scan.hpp"
+#include "support/http_client.hpp"
+#include "support/scratch.hpp"
+
+namespace ptero::test {
+namespace {
+
+using Json = nlohmann::json;
+
+int port_in(const std::string& url) {
+  return std::stoi(url.substr(url.rfind(':') + 1));
+}
+
+/// Somebody at the page: does one thing after the other, each as soon as it can be done.
+class Visitor {
+ public:
+  /// True: done, the next.
+  using Deed = std::function<bool(Visitor&)>;
+  explicit Visitor(std::vector<Deed> deeds) : deeds_(std::move(deeds)) {}
+
+  void look(int port) {
+    port_ = port;
+    state = Json::parse(telemetry::get(port, "/api/state").body, nullptr, false);
+    if (state.is_object() && done_ < deeds_.size() && deeds_[done_](*this)) ++done_;
+  }
+  bool done() const { return done_ == deeds_.size(); }
+  std::string where() const { return "deed " + std::to_string(done_) + ", " + state.dump(); }
+  bool ask(const std::string& what, const Json& wish) {
+    const auto answer = telemetry::ask(port_, "POST", "/api/control/" + what, wish.dump());
+    EXPECT_EQ(answer.status, 200) << what << " " << answer.body;
+    return answer.status == 200;
+  }
+  std::string get(const std::string& path) const { return telemetry::get(port_, path).body; }
+
+  Json state;
+
+ private:
+  std::vector<Deed> deeds_;
+  std::size_t done_ = 0;
+  int port_ = 0;
+};
+
+/// The batch answer on the raw file without the frames that were marked.
+roi::Classification batch_without(const std::filesystem::path& raw, const classifier::MethodOptions& method,
+                                  const roi::BadFrames& bad) {
+  spool::SeriesReader reader(raw);
+  classifier::FeatureStage stage(reader.info(), method);
+  roi::FeatureTable table;
+  const auto keep = [&](auto items) {
+    for (auto& item : items) table.add(std::move(item.record));
+  };
+  for (std::uint64_t i = 0; i < reader.size(); ++i)
+    if (reader.present(i)) keep(stage.take(reader.frame(i), i).items);
+  keep(stage.finish());
+  return roi::classify(table, classifier::layout_of(reader.info()), method.roi, bad);
+}
+
+TEST(Controls, MarkFramesBadAndStopAndBeginAnewTheReconstruction) {
+  Scratch scratch;
+  auto options = live_options((scratch / "out").string());
+  options.with_dashboard = true;
+  options.send.rate_hz = 120;
+  options.reconstructor.snapshot_every_s = 0.1;
+  options.reconstructor.solver.epochs = 60;
+  options.reconstructor.solver.refine_positions = true;
+  const auto method = options.classifier.method;
+  std::size_t stopped_at = 0;
+  Visitor visitor({
+      [](Visitor& v) {
+        return !v.state["roi"].is_null() && v.state["roi"]["labelled"] > 100 && !v.state["image"].is_null() &&
+               v.state["controls"] == (Json{{"classifier", true}, {"reconstructor", true}, {"ddip", false}});
+      },
+      [](Visitor& v) {
+        return v.ask("frames", {{"first", 30}, {"last", 69}, {"bad", true}});
+      },
+      [](Visitor& v) {
+        return v.state["bad_ranges"] == (Json{{30, 69}});
+      },
+      [](Visitor& v) {
+        return v.ask("frames", {{"first", 40}, {"last", 44}, {"bad", false}});
+      },
+      [](Visitor& v) {
+        return v.ask("frames", {{"first", 500}, {"last", 539}, {"bad", true}});
+      },
+      [](Visitor& v) {
+        return v.state["bad_ranges"] == (Json{{30, 39}, {45, 69}, {500, 539}});
+      },
+      [](Visitor& v) {
+        return v.ask("region", {{"segments", 4}});
+      },
+      [](Visitor& v) { return v.state["roi"]["next_segments"] == 4 && v.state["map"]["segments"] == 8; },
+      [](Visitor& v) {
+        return v.state["image"]["running"] == true && v.ask("reconstruction", {{"do", "stop"}});
+      },
+      [&](Visitor& v) {
+        stopped_at = v.state["reconstruction"]["frames"].get<std::size_t>();
+        return v.state["image"]["running"] == false;
+      },
+      // Frames are taken in all the same, unless the scan is over on a machine that is busy with other things.
+      [&](Visitor& v) {
+        return v.state["reconstruction"]["frames"].get<std::size_t>() > stopped_at + 20 ||
+               v.state["ledger"]["ended"] == true;
+      },
+      [](Visitor& v) {
+        return v.ask("reconstruction", {{"do", "restart"}});
+      },
+      [](Visitor& v) { return v.state["image"]["running"] == true; },
+      [](Visitor& v) { return v.get("/api/positions").find("refined_x_m") != std::string::npos; },
+  });
+  const auto report =
+      run_live(options, [&](const live::Progress&, live::Live& live) { visitor.look(port_in(live.url())); });
+  EXPECT_TRUE(visitor.done()) << visitor.where();
+  roi::BadFrames bad;
+  for (const roi::Mark& mark : {roi::Mark{30, 39}, {45, 69}, {500, 539}}) bad.apply(mark);
+  const auto batch = batch_without(scratch / "out/raw.h5", method, bad);
+  EXPECT_EQ(report["roi"]["set_hash"], batch.set_hash);
+  EXPECT_EQ(report["roi"]["marked_bad"], 75);
+  EXPECT_EQ(report["roi"]["segments"], 8);
+  EXPECT_EQ(report["ledger"]["excluded"], 75);
+  EXPECT_EQ(sum(report["ledger"]), 720u);
+  EXPECT_FALSE(report["reconstruction"].contains("problem")) << report["reconstruction"]["problem"];
+  EXPECT_EQ(report["reconstruction"]["frames"], report["ledger"]["selected"]);
+  for (const auto id : spool::read_product(scratch / "out/product.h5").position_indexes)
+    EXPECT_FALSE(bad.contains(static_cast<FrameId>(id))) << id;
+  EXPECT_TRUE(spool::prove_ledger(scratch / "out/raw.h5").faults.empty());
+}
+
+}  // namespace
+}  // namespace ptero::test

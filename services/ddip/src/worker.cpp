@@ -118,7 +118,7 @@ struct Worker::State {
       Outcome outcome = fit(separation, given, product, k, knows, ended, beat);
       if (ended.stop_requested() || watch.changed(product)) {
         saved.save_interrupted(separation, start);
-        if (!stop.stop_requested()) preempted.add();
+        if (watch.changed(product)) preempted.add();
         return;
       }
       if (outcome.slices.empty() || !outcome.alarms.empty())
@@ -137,6 +137,7 @@ struct Worker::State {
               std::size_t run_index, bool knows, std::stop_source& ended, runtime::Heartbeat& beat) {
     RunOptions run_options = options.run;
     if (knows) run_options.early_stop = options.warm_stop;
+    bool has_start = run_index > 0;
     const auto observer = [&](const Progress& progress) {
       beat.busy("fitting the networks", longest_work_s);
       epoch.set(static_cast<double>(progress.epoch));
@@ -154,6 +155,7 @@ struct Worker::State {
                  .losses = progress.losses,
                  .epoch = progress.epoch,
                  .alarms = progress.alarms});
+      has_start = has_start || write_second_pass(product.parent_path(), given, progress);
       if (watch.changed(product)) ended.request_stop();
     };
     return run(separation, given.phases, run_options, observer, ended.get_token());

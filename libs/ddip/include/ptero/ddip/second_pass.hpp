@@ -1,6 +1,7 @@
 #pragma once
 
 #include <complex>
+#include <cstddef>
 #include <ptero/core/image.hpp>
 #include <ptero/ddip/preparation.hpp>
 #include <span>
@@ -12,6 +13,9 @@ namespace ptero::ddip {
 /// slices a phase lies: where the propagation between them turns a wave by `least_turn_rad`,
 /// pi wavelength spacing f^2 = least_turn. At most 0.5.
 double open_frequency(double spacing_m, double wavelength_m, double pixel_m, double least_turn_rad = 0.02);
+
+/// By then the networks have drawn what is coarse, and not yet learned the cross-talk in it.
+inline constexpr std::size_t coarse_epochs = 50;
 
 /// First guess of a second multislice pass: what is coarser than `open_frequency` is shared among the slices
 /// as in `separated`, the sum of their phases stays, and so does all that is finer. Diffraction knows the sum

@@ -200,6 +200,8 @@ struct Live::State {
   bool end_what_is_under_way() {
     const auto now = runtime::steady_now_ns();
     if (ending_since_ns == 0) ending_since_ns = now;
+    // It would wait for the person who stopped it, and so would the end.
+    if (reconstructor.stopped()) reconstructor.finish_early();
     // A series may begin even now: its start was on the way.
     if (ingest.end_series()) {
       awaiting_report = true;

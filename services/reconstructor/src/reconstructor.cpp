@@ -84,7 +84,7 @@ struct Reconstructor::State {
   void solve(std::stop_token stop, runtime::Heartbeat& beat) {
     while (!stop.stop_requested()) {
       beat.beat();
-      while (const auto wish = control.next()) obey(*wish);
+      obey_wishes();
       const bool busy = job && !stopped && job->can_run();
       auto item = busy ? queue.try_pop() : queue.pop_for(100ms, stop);
       // Most of it is one batch; a series that starts has files to read, one that ends has files to write.
@@ -103,6 +103,8 @@ struct Reconstructor::State {
       if (job && !stopped && job->can_run()) job->run();
       if (!job) continue;
       show_progress();
+      // Who was told that it begins anew shall see it do so.
+      if (job->done()) obey_wishes();
       if (job->done())
         finish(stop, &beat);
       else if (job->frames() > 0 &&
@@ -112,6 +114,10 @@ struct Reconstructor::State {
     }
     // A restart in order loses nothing at all.
     if (job && keeper) write_checkpoint();
+  }
+
+  void obey_wishes() {
+    while (const auto wish = control.next()) obey(*wish);
   }
 
   void obey(Wish wish) {
@@ -171,6 +177,8 @@ struct Reconstructor::State {
 
   void take(SeriesStart& start) {
     if (job) finish({}, nullptr);
+    while (control.next()) {
+    }  // of the series before: no word on this one
     log.info("series started", {{"uid", start.info.uid}});
     leave_earlier(start);
     for (const char* of_the_last : {"diverged", "no_image"}) self.alarms().clear(of_the_last);
@@ -306,6 +314,7 @@ struct Reconstructor::State {
 
   /// The picture first, then the numbers that take as long as some epochs.
   void finish(std::stop_token stop, runtime::Heartbeat* beat) {
+    control.set_active(false);
     if (job->frames() > 0) publish_snapshot();
     auto finished = job->finish();
     const auto& uid = finished.info.uid;
@@ -346,7 +355,7 @@ struct Reconstructor::State {
                                         {"amplitude_error", job->last_error()}});
     if (keeper) keeper->remove();
     keeper.reset();
-    control.set_active(false);
+    if (stopped) set_stopped(false);
     job.reset();
   }
 
@@ -416,6 +425,9 @@ runtime::Alarms& Reconstructor::alarms() {
 }
 void Reconstructor::finish_early() {
   state_->ending_early = true;
+}
+bool Reconstructor::stopped() const {
+  return state_->stopped;
 }
 std::string Reconstructor::events() const {
   return state_->events.endpoint();

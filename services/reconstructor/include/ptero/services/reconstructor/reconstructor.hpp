@@ -55,6 +55,8 @@ class Reconstructor {
   /// Finishes the series under way (or, between two, the next) with what it has: one pass over the final
   /// selection instead of all epochs. From any thread.
   void finish_early();
+  /// A person stopped the series under way: without a word it will not be done. From any thread.
+  bool stopped() const;
   std::string events() const;
   /// Where people ask for things; empty: nowhere.
   std::string control() const;

@@ -1,4 +1,5 @@
 #include "feature_log.hpp"
+#include "log_options.hpp"
 
 #include <gtest/gtest.h>
 
@@ -118,6 +119,25 @@ TEST_F(Log, SaysWhoseItIs) {
   EXPECT_EQ(owner->start, test::parts_of({"note", "start"}));
   test::spill(path_, "no journal");
   EXPECT_FALSE(FeatureLog::owner_of(path_));
+}
+
+// A series goes on with the segments that it began with, whatever was asked for since.
+TEST_F(Log, SaysWithHowManySegmentsItBegan) {
+  MethodOptions configured, wanted;
+  configured.roi.segments = 8;
+  wanted.roi.segments = 16;
+  const Parts start = test::parts_of({"note", "start"});
+  const auto begun = [&](const MethodOptions& now) { return segments_begun_with(path_, start, now, {}); };
+  EXPECT_FALSE(begun(configured));
+  open(log_options(wanted, configured, {})).append(LoggedSegments{24});
+  EXPECT_EQ(begun(configured), 16);
+  EXPECT_FALSE(segments_begun_with(path_, test::parts_of({"note", "other"}), configured, {}));
+  auto other = configured;
+  other.roi.segments = 4;
+  EXPECT_FALSE(begun(other)) << "somebody has configured other segments since";
+  other = configured;
+  other.roi.border = 1;
+  EXPECT_FALSE(begun(other));
 }
 
 // What a person said is there when a kill comes right behind the answer.

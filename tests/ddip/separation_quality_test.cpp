@@ -15,9 +15,9 @@ bool full() {
   return text && std::string(text) == "1";
 }
 
-Options settings(std::uint64_t seed) {
+Options settings(std::uint64_t seed, double exclusion) {
   Options options = Options::fast();
-  options.exclusion = 0.15;
+  options.exclusion = exclusion;
   options.threads = 2;
   options.seed = seed;
   return options;
@@ -49,61 +49,135 @@ Best best_of(const Blend& blend, const Options& options, std::size_t epochs) {
   return best;
 }
 
-void expect_separated(const Best& best, double least_gain, const Blend& blend) {
-  EXPECT_GE(best.gain, least_gain) << "at epoch " << best.epoch;
-  EXPECT_LE(best.correlation, correlation(blend.mixed[0].pixels(), blend.mixed[1].pixels()));
-  EXPECT_GT(best.alpha1, best.alpha2);
-}
-
-// Without the exclusion term this pair gains 3.5 dB, with it 4.9.
-TEST(SeparationQuality, ASmallBlendComesApart) {
+/// Particles above crystals whose boundaries are as sharp, within the depth of field: the particles show in
+/// slice 2 whole and with their edges. A network draws them there as gladly as the filter does, so only the
+/// exclusion term tells whose they are.
+Blend close_blend(std::size_t side) {
   BlendOptions options;
-  options.shape = {128, 128};
-  const Blend blend = make_blend(options);
-  expect_separated(best_of(blend, settings(1), 230), 4.2, blend);
+  options.shape = {side, side};
+  options.particle_px = 1500;
+  options.crystal_px = 400;
+  options.edges = 0.5;
+  options.whole = 0.35;
+  return make_blend(options);
 }
 
-TEST(SeparationQuality, MedianOfFiveSeedsAtFullSize) {
-  if (!full()) GTEST_SKIP() << "takes an hour on two cores: set PTERO_FULL=1";
-  const Blend blend = make_blend(BlendOptions{});
-  std::vector<Best> all;
-  for (std::uint64_t seed = 1; seed <= 5; ++seed) all.push_back(best_of(blend, settings(seed), 1200));
-  std::sort(all.begin(), all.end(), [](const Best& a, const Best& b) { return a.gain < b.gain; });
-  for (const Best& one : all) std::printf("+%.2f dB at epoch %zu\n", one.gain, one.epoch);
-  expect_separated(all[2], 2.5, blend);
+constexpr double gamma = 0.7;
+constexpr double wanted_gain = 2.5;
+
+bool separated(const Best& best, const Blend& blend) {
+  return best.gain >= wanted_gain && best.alpha1 > best.alpha2 &&
+         best.correlation <= correlation(blend.mixed[0].pixels(), blend.mixed[1].pixels());
 }
 
-// The networks of a sample know the next reconstruction of it almost at once: weights and moments are kept.
-TEST(WarmStart, ReachesTheColdRunsQualityInATenthOfItsEpochs) {
-  if (!full()) GTEST_SKIP() << "takes minutes: set PTERO_FULL=1";
+std::string told(const Best& best) {
+  char text[160];
+  std::snprintf(text, sizeof text, "%+.2f dB at epoch %zu, correlation %.2f, alpha %.2f and %.2f", best.gain,
+                best.epoch, best.correlation, best.alpha1, best.alpha2);
+  return text;
+}
+
+TEST(SeparationQuality, ASmallBlendComesApartAndNotWithoutTheExclusionTerm) {
+  const Blend blend = close_blend(72);
+  const Best with = best_of(blend, settings(2, gamma), 200);
+  EXPECT_TRUE(separated(with, blend)) << told(with);
+  const Best without = best_of(blend, settings(2, 0), 200);
+  EXPECT_FALSE(separated(without, blend)) << told(without);
+  std::printf("%s\nwithout the exclusion term %s\n", told(with).c_str(), told(without).c_str());
+}
+
+TEST(SeparationQuality, MedianOfFiveSeedsAtFullSizeAndNotWithoutTheExclusionTerm) {
+  if (!full()) GTEST_SKIP() << "takes half an hour on two cores: set PTERO_FULL=1";
+  const Blend blend = close_blend(272);
+  for (const double exclusion : {gamma, 0.0}) {
+    std::vector<Best> all;
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      all.push_back(best_of(blend, settings(seed, exclusion), 500));
+      std::printf("gamma %.2f, seed %d: %s\n", exclusion, static_cast<int>(seed), told(all.back()).c_str());
+      std::fflush(stdout);
+    }
+    std::sort(all.begin(), all.end(), [](const Best& a, const Best& b) { return a.gain < b.gain; });
+    EXPECT_EQ(separated(all[2], blend), exclusion > 0) << told(all[2]);
+  }
+}
+
+// [Du21, section 3.1]: too large a gamma makes the shares collapse. The correlation of the slices falls as if
+// they had been separated.
+TEST(SeparationQuality, ACollapsedFitIsToldByItsSharesNotByItsCorrelation) {
+  BlendOptions small;
+  small.shape = {72, 72};
+  const Blend blend = make_blend(small);
+  Options options = settings(1, 0);
+  options.filter = Filter::single;
+  RunOptions run_options;
+  run_options.epochs = 170;
+  run_options.early_stop.patience = 0;
+  const auto outcome_at = [&](double exclusion) {
+    options.exclusion = exclusion;
+    Separation separation(blend.mixed, options);
+    return run(separation, blend.mixed, run_options);
+  };
+  const Outcome collapsed = outcome_at(5);
+  EXPECT_LT(psnr(collapsed.slices[1].pixels(), blend.truth[1].pixels()),
+            psnr(blend.mixed[1].pixels(), blend.truth[1].pixels()));
+  EXPECT_LT(std::abs(correlation(collapsed.slices[0].pixels(), collapsed.slices[1].pixels())),
+            correlation(blend.mixed[0].pixels(), blend.mixed[1].pixels()))
+      << "looks fine";
+  ASSERT_FALSE(collapsed.alarms.empty());
+  EXPECT_NE(collapsed.alarms[0].find("of its own image: gamma is too large"), std::string::npos)
+      << collapsed.alarms[0];
+  EXPECT_TRUE(outcome_at(0.4).alarms.empty());
+}
+
+/// Epochs that networks fitted to `before` need for `after` to be as good in both slices as `before` was.
+std::size_t warm_epochs(const std::string& state, const Blend& before, const Blend& after,
+                        const Options& options, const double (&wanted)[2], std::size_t most) {
+  Separation separation(before.mixed, options);
+  std::stringstream saved(state);
+  separation.restore(saved);
+  separation.replace(after.mixed);
+  do separation.step();
+  while (separation.epoch() <= most &&
+         !(quality(separation, after, 0) >= wanted[0] && quality(separation, after, 1) >= wanted[1]));
+  return separation.epoch();
+}
+
+/// The quality of a cold run at epoch 400 (its mean over the last 20, for it jumps from one to the next) is
+/// there after 40 epochs for another noise, after 100 for the sample moved by 3 pixels.
+void expect_warm_start(std::size_t side, const Options& fit) {
   BlendOptions options;
-  options.shape = {128, 128};
+  options.shape = {side, side};
   const Blend cold = make_blend(options);
   options.seed = 2;
   const Blend noisy = make_blend(options);
   options.seed = 3;
   options.shift_px = 3;
   const Blend moved = make_blend(options);
-  Separation separation(cold.mixed, settings(1));
-  while (separation.epoch() < 400) separation.step();
-  const double wanted[] = {quality(separation, cold, 0), quality(separation, cold, 1)};
+  Separation separation(cold.mixed, fit);
+  double wanted[] = {0, 0};
+  while (separation.epoch() < 400) {
+    separation.step();
+    if (separation.epoch() > 380)
+      for (std::size_t i : {0, 1}) wanted[i] += quality(separation, cold, i) / 20;
+  }
   std::stringstream state;
   separation.save(state);
-  for (const auto& [next, most] : {std::pair{&noisy, 40}, {&moved, 100}}) {
-    state.clear();
-    state.seekg(0);
-    separation.restore(state);
-    separation.replace(next->mixed);
-    int epochs = 0;
-    do {
-      separation.step();
-      ++epochs;
-    } while (epochs < most && (quality(separation, *next, 0) < wanted[0] - 0.1 ||
-                               quality(separation, *next, 1) < wanted[1] - 0.1));
-    EXPECT_GE(quality(separation, *next, 0), wanted[0] - 0.1) << epochs;
-    EXPECT_GE(quality(separation, *next, 1), wanted[1] - 0.1) << epochs;
-    std::printf("after %d epochs\n", epochs);
-  }
+  const std::size_t for_noise = warm_epochs(state.str(), cold, noisy, fit, wanted, 40);
+  const std::size_t for_move = warm_epochs(state.str(), cold, moved, fit, wanted, 100);
+  EXPECT_LE(for_noise, 40U);
+  EXPECT_LE(for_move, 100U);
+  std::printf("seed %d: %.2f and %.2f dB after %zu epochs for another noise, %zu for 3 pixels\n",
+              static_cast<int>(fit.seed), wanted[0], wanted[1], for_noise, for_move);
+}
+
+// The networks of a sample know the next reconstruction of it almost at once: weights and moments are kept.
+TEST(WarmStart, ReachesTheColdRunsQualityInATenthOfItsEpochs) {
+  expect_warm_start(72, settings(1, 0.4));
+}
+
+TEST(WarmStart, DoesSoFromThreeSeedsAtLargerSize) {
+  if (!full()) GTEST_SKIP() << "takes minutes: set PTERO_FULL=1";
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) expect_warm_start(128, settings(seed, 0.15));
 }
 
 }  // namespace

@@ -55,5 +55,23 @@ TEST(WithSlices, PutsThePhasesBackWhereTheyCameFrom) {
       ASSERT_LT(std::abs(same.object[i].pixels()[p] - product.object[i].pixels()[p]), 1e-4F);
 }
 
+TEST(SecondPassStart, KeepsTheSumOfThePhasesAndNeedsTheGeometry) {
+  spool::Product product = two_layers();
+  const GivenSlices given = slices_of(product);
+  const std::vector<Image<float>> swapped{given.phases[1], given.phases[0]};
+  EXPECT_FALSE(second_pass_start(product, given.window, swapped)) << "no energy";
+  product.probe_energy_ev = 12000;
+  const auto start = second_pass_start(product, given.window, swapped);
+  ASSERT_TRUE(start);
+  EXPECT_EQ(start->layer_spacing_m, product.layer_spacing_m);
+  float change = 0;
+  for (std::size_t p = 0; p < product.object[0].size(); ++p) {
+    const auto before = product.object[0].pixels()[p] * product.object[1].pixels()[p];
+    ASSERT_LT(std::abs(start->object[0].pixels()[p] * start->object[1].pixels()[p] - before), 1e-4F);
+    change = std::max(change, std::abs(start->object[0].pixels()[p] - product.object[0].pixels()[p]));
+  }
+  EXPECT_GT(change, 0.02F);
+}
+
 }  // namespace
 }  // namespace ptero::ddip

@@ -35,8 +35,8 @@ WorkerOptions quick(const fs::path& folder) {
 
 struct Seen {
   wire::SlicesEvent event;
-  std::size_t bytes = 0;
-  float largest_of_last_half = 0;
+  std::size_t bytes = 0;     ///< of the slices
+  std::vector<float> sigma;  ///< of both slices; empty: none was sent
 };
 
 /// The next event `slices` that `wanted` accepts, within a minute.
@@ -44,13 +44,15 @@ template <class F>
 std::optional<Seen> next(transport::Socket& socket, F wanted) {
   for (int i = 0; i < 600; ++i) {
     const auto parts = socket.receive(std::chrono::milliseconds(100));
-    if (!parts || parts->size() != 3) continue;
+    if (!parts || parts->size() < 3) continue;
     const auto event = wire::decode_slices_event((*parts)[1]);
     if (!event || !wanted(*event)) continue;
-    std::vector<float> values((*parts)[2].size() / sizeof(float));
-    std::memcpy(values.data(), (*parts)[2].data(), (*parts)[2].size());
-    const auto half = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    return Seen{*event, (*parts)[2].size(), *std::max_element(half, values.end())};
+    Seen seen{*event, (*parts)[2].size(), {}};
+    if (parts->size() > 3) {
+      seen.sigma.resize((*parts)[3].size() / sizeof(float));
+      std::memcpy(seen.sigma.data(), (*parts)[3].data(), (*parts)[3].size());
+    }
+    return seen;
   }
   return std::nullopt;
 }
@@ -78,6 +80,7 @@ TEST(Worker, SeparatesAProductTellsImagesAndStartsWarmOnTheNext) {
   EXPECT_EQ(first->event.slices, 2U);
   EXPECT_EQ(first->event.shape, (Shape{72, 72}));
   EXPECT_EQ(first->bytes, 2 * 72 * 72 * sizeof(float));
+  EXPECT_TRUE(first->sigma.empty()) << "one run";
   EXPECT_FALSE(first->event.warm);
   ASSERT_TRUE(test::eventually([&] { return fs::exists(folder / "separated.h5"); }));
   EXPECT_TRUE(fs::exists(folder / "ddip.state"));
@@ -115,8 +118,9 @@ TEST(Worker, TellsMeanAndSigmaOfSeveralRuns) {
   const auto whole = next(socket, done);
   ASSERT_TRUE(whole);
   EXPECT_EQ(whole->event.runs, 3U);
-  EXPECT_EQ(whole->bytes, 2 * 2 * 72 * 72 * sizeof(float)) << "slices, then their sigma";
-  EXPECT_GT(whole->largest_of_last_half, 0) << "three seeds differ";
+  EXPECT_EQ(whole->bytes, 2 * 72 * 72 * sizeof(float));
+  ASSERT_EQ(whole->sigma.size(), 2U * 72 * 72);
+  EXPECT_GT(*std::max_element(whole->sigma.begin(), whole->sigma.end()), 0) << "three seeds differ";
   ASSERT_TRUE(test::eventually([&] { return fs::exists(scratch / "separated.h5"); }));
   EXPECT_EQ(spool::read_product(scratch / "separated.h5").numbers.at("ddip_runs"), 3);
   for (const char* name : {"sigma1.tiff", "sigma2.tiff", "ddip.state", "ddip.2.state", "ddip.3.state"})
@@ -188,6 +192,28 @@ struct Broken {
   const char* sentence;
 };
 
+TEST(Worker, LeavesOrdinaryProductsAlone) {
+  const test::Scratch scratch;
+  for (const char* name : {"two", "one"}) fs::create_directories(scratch / name);
+  spool::Product product = two_layers();
+  spool::write_product(scratch / "two" / "product.h5", product);
+  product.object.pop_back();
+  product.layer_spacing_m.clear();
+  spool::write_product(scratch / "one" / "product.h5", product);
+  fs::last_write_time(scratch / "two" / "product.h5",
+                      fs::last_write_time(scratch / "one" / "product.h5") - std::chrono::seconds(5));
+  transport::Context context;
+  Worker worker(context, quick(scratch / ""));
+  worker.service().start();
+  // The newest comes first.
+  EXPECT_TRUE(test::eventually([&] { return fs::exists(scratch / "two" / "separated.h5"); }));
+  EXPECT_FALSE(fs::exists(scratch / "one" / "separated.h5"));
+  EXPECT_FALSE(worker.alarms().is_active("refused"));
+  EXPECT_EQ(test::metric(worker.metrics().text(), "ptero_ddip_refused_products_total"), 0);
+  worker.service().request_stop();
+  worker.service().join();
+}
+
 // What the dashboard asks for: the newest product once more, though it is done, and an end without a result.
 TEST(Worker, SeparatesOnceMoreAndStopsWhenSomebodyAsks) {
   const test::Scratch scratch;
@@ -214,8 +240,8 @@ TEST(Worker, SeparatesOnceMoreAndStopsWhenSomebodyAsks) {
   fs::create_directories(folder);
   spool::write_product(folder / "product.h5", two_layers());
   ASSERT_TRUE(next(socket, done));
-  // It is done, and done again when somebody asks.
-  EXPECT_TRUE(ask("start").ok);
+  // It is done, and done again when somebody asks; until its files are written it is under way.
+  EXPECT_TRUE(test::eventually([&] { return ask("start").why != "one is under way"; }));
   EXPECT_TRUE(next(socket, [](const auto& event) { return event.done && event.warm; }));
   worker.service().request_stop();
   worker.service().join();
@@ -261,12 +287,6 @@ TEST(Worker, LeavesAProductAloneThatSomebodyStopped) {
 
 TEST(Worker, StaysUpWhenAProductCannotBeSeparated) {
   const Broken all[] = {
-      {"one layer",
-       [](spool::Product& product) {
-         product.object.pop_back();
-         product.layer_spacing_m.clear();
-       },
-       "the product two-layers has one layer"},
       {"no number", [](spool::Product& product) { product.object[0](4, 4) = std::nanf(""); },
        "slice 1 holds a value that is no number"},
       {"no contrast",

@@ -257,6 +257,58 @@ TEST_F(Receiver, ASecondPullerIsNamedEvenWhereItTookTheStart) {
   EXPECT_TRUE(alarm("stealing"));
 }
 
+TEST_F(Receiver, AnotherProtocolThanTheDetectorsIsNamed) {
+  open("simplon2");
+  take(simplon::encode_start_v1(series(43)));
+  ASSERT_TRUE(alarm("unreadable"));
+  EXPECT_NE(alarms_->active().front().sentence.find("'simplon2:inproc://nobody'"), std::string::npos);
+  take(simplon::encode_start_v2(series(44)));
+  take(simplon::encode_image_v2(44, "scan-44", frame(0)));
+  EXPECT_FALSE(alarm("unreadable")) << "a series has begun";
+}
+
+TEST_F(Receiver, BadBytesInASeriesAreNoOtherProtocol) {
+  open("simplon1");
+  start(43);
+  take({Bytes::take(std::vector<std::uint8_t>{1, 2, 3})});
+  EXPECT_FALSE(alarm("unreadable"));
+}
+
+TEST_F(Receiver, FramesWithoutAStartAreReportedButNotThoseThatTrailBehindASeries) {
+  open("simplon1");
+  start(43);
+  image(43, 0);
+  end(43);
+  image(43, 1);
+  EXPECT_FALSE(alarm("no_start"));
+  image(44, 0);
+  EXPECT_TRUE(alarm("no_start"));
+  start(45);
+  image(45, 0);
+  EXPECT_FALSE(alarm("no_start"));
+}
+
+TEST_F(Receiver, ASeriesWithoutPositionsIsReportedWhileItRuns) {
+  planned = false;
+  open("simplon1");
+  take(simplon::encode_start_v1(series(43, 100)));
+  for (FrameId id = 0; id < 31; ++id) image(43, id);
+  EXPECT_FALSE(alarm("no_positions"));
+  image(43, 31);
+  ASSERT_TRUE(alarm("no_positions"));
+  EXPECT_NE(alarms_->active().front().sentence.find("raster:ROWSxCOLS"), std::string::npos);
+  start(44);
+  image(44, 0);
+  EXPECT_FALSE(alarm("no_positions"));
+}
+
+TEST_F(Receiver, ASeriesWithAPlanHasPositions) {
+  open("simplon1");
+  take(simplon::encode_start_v1(series(43, 100)));
+  for (FrameId id = 0; id < 40; ++id) image(43, id);
+  EXPECT_FALSE(alarm("no_positions"));
+}
+
 TEST_F(Receiver, ASilentSeriesIsReportedAndStaysOpen) {
   options.stall_after_s = 60;
   open("simplon1");

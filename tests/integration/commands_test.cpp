@@ -38,6 +38,31 @@ spool::Product product(double height_rad) {
   return out;
 }
 
+TEST_F(Commands, AWrongCommandLineSaysWhatWasWrongAndWhereToLook) {
+  const auto said = [&](const std::vector<std::string>& arguments) {
+    const auto ran = ptero(arguments);
+    EXPECT_EQ(ran.code, 2) << ran.output;
+    return ran.output;
+  };
+  EXPECT_EQ(said({"liv"}), "ptero: there is no command 'liv'; ptero --help lists what there is\n");
+  EXPECT_EQ(said({"bench", "foo"}),
+            "ptero bench: there is no command 'foo'; ptero bench --help lists what there is\n");
+  EXPECT_NE(said({}).find("Try it:"), std::string::npos);
+  EXPECT_NE(said({"simulate", "empty", "--bind", "tcp://127.0.0.1:*", "--drop", "2"}).find("--drop"),
+            std::string::npos);
+  EXPECT_NE(said({"live", "--source", "native:tcp://127.0.0.1:99999", "--out", path("out")}).find("65535"),
+            std::string::npos);
+  EXPECT_NE(said({"live", "--slices", "2", "--out", path("out")}).find("--slice-spacing"), std::string::npos);
+}
+
+TEST_F(Commands, LiveSaysWhatItWaitsFor) {
+  const std::string source = "native:ipc://" + path("nobody");
+  Program live("ptero", {"live", "--source", source, "--out", path("out")}, scratch_ / "log");
+  EXPECT_TRUE(eventually([&] {
+    return live.output().find("waiting for a series from " + source) != std::string::npos;
+  })) << live.output();
+}
+
 TEST_F(Commands, CompareFindsAProductIdenticalToItself) {
   spool::write_product(scratch_ / "a.h5", product(1));
   spool::write_product(scratch_ / "b.h5", product(1));

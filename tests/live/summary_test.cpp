@@ -26,6 +26,15 @@ TEST(Summary, OfAReconstruction) {
   EXPECT_FALSE(says(text, "problem")) << text;
 }
 
+TEST(Summary, FramesWithoutAPositionAreAProblemAndAReconstructionNobodyWantedIsNone) {
+  auto r = reconstruction();
+  r["amplitude_error"] = nlohmann::json::array();
+  r["problem"] = "switched off";
+  const auto text = summary(nlohmann::json{{"ledger", {{"unpositioned", 7}}}, {"reconstruction", r}}.dump());
+  EXPECT_TRUE(says(text, "7 frames have no position")) << text;
+  EXPECT_TRUE(says(text, "reconstruction   switched off")) << text;
+}
+
 TEST(Summary, AnErrorThatIsNoNumberIsSaidNotThrown) {
   auto r = reconstruction();
   r["amplitude_error"].push_back(nullptr);

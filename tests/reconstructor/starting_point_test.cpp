@@ -62,7 +62,7 @@ class StartingPoint : public testing::Test {
 
   std::string refusal(const SolverOptions& options) const {
     try {
-      check_files(options);
+      check_before_start(options);
       (void)started(options);
     } catch (const InputError& error) {
       return error.what();

@@ -16,15 +16,23 @@ TEST_F(Reader, WrongFilesAreRefusedInOneSentence) {
   EXPECT_EQ(refusal({}), "cannot open FILE (it is a directory); name a file in it");
 }
 
+TEST_F(Reader, OfManyDatasetsTheLargestAreNamed) {
+  make_plain("[h.__setitem__('small%d' % i, [1]) for i in range(20)]");
+  const auto said = refusal({.data = "frame"});
+  EXPECT_NE(said.find("it holds /frames (6, 4, 5)"), std::string::npos) << said;
+  EXPECT_NE(said.find("and 15 smaller ones"), std::string::npos) << said;
+}
+
 TEST_F(Reader, WrongOptionsAreRefusedInOneSentence) {
   make_plain("h['text'] = ['a'] * 6; h['more'] = np.zeros((6, 2, 2))");
   EXPECT_EQ(refusal({}),
             "FILE holds several datasets that could be the frames: /frames (6, 4, 5) <u2, /more (6, 2, 2) "
             "<f8; name one "
             "with --data PATH");
-  EXPECT_EQ(refusal({.data = "frame"}),
-            "FILE has no dataset frame; it holds /flat (4, 5), /frames (6, 4, 5), /more (6, 2, 2), /text "
-            "(6), /xy (6, 2)");
+  EXPECT_EQ(
+      refusal({.data = "frame"}),
+      "FILE has no dataset frame; it holds /flat (4, 5) <f4, /frames (6, 4, 5) <u2, /more (6, 2, 2) <f8, "
+      "/text (6) text, /xy (6, 2) <f8");
   EXPECT_EQ(refusal({.data = "flat"}),
             "the frames /flat of FILE have shape (4, 5); three dimensions are needed: frames, rows, columns");
   ReadOptions options{.data = "frames", .positions = "flat"};

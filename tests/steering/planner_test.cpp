@@ -31,22 +31,38 @@ TEST(Planner, FirstPassIsTheCoarseGridOverTheBounds) {
   EXPECT_DOUBLE_EQ(advice->confidence, 1);
 }
 
-TEST(Planner, SecondPassHalvesTheStepInsideTheRegionAndItsMargin) {
-  const auto options = options_of(8, 2);
+TEST(Planner, SecondPassHalvesTheStepWhereMoreSpeaksForTheSampleThanAgainst) {
+  const auto options = options_of(16, 2);
   Situation situation;
-  // One selected frame of nine, in the middle: it speaks for (4 +- 2, 4 +- 2).
-  measure(situation, plan({}, options)->points, {{{4, 4}, 1}});
+  measure(situation, plan({}, options)->points, {{{8, 8}, 5.7}});  // 3 x 3 of 5 x 5 frames
   const auto advice = plan(situation, options);
   ASSERT_TRUE(advice);
   EXPECT_DOUBLE_EQ(advice->step_m, 2);
-  EXPECT_EQ(advice->points.size(), 8u);  // 2, 4, 6 each way without the middle
+  EXPECT_EQ(advice->points.size(), 16u);  // 4, 6 .. 12 each way, without the nine
   ASSERT_EQ(advice->region.size(), 1u);
-  EXPECT_EQ(advice->region[0].size(), 4u);
-  EXPECT_TRUE(inside(advice->region, {4, 4}));
-  EXPECT_TRUE(inside(advice->region, {1.6, 6.4}));
-  EXPECT_FALSE(inside(advice->region, {1.4, 4}));
-  const auto wider = plan(situation, options_of(8, 2, 2));
-  EXPECT_TRUE(inside(wider->region, {0.1, 4}));
+  EXPECT_TRUE(inside(advice->region, {8, 8}));
+  EXPECT_TRUE(inside(advice->region, {3, 8}));   // 3/4 of the next frame's 0.9 against 1/4 of the other's
+  EXPECT_FALSE(inside(advice->region, {2, 8}));  // half and half
+  const auto wider = plan(situation, options_of(16, 2, 2));
+  EXPECT_TRUE(inside(wider->region, {1, 8}));
+  EXPECT_EQ(wider->points, advice->points);  // the margin waits for the last pass
+}
+
+TEST(Planner, ALoneFrameDrawsAsMuchAsItIsSurerThanItsNeighbours) {
+  const auto options = options_of(8, 2);
+  const auto around = [&](float lone, float others) {
+    Situation situation;
+    measure(situation, plan({}, options)->points, {{{4, 4}, 1}});
+    for (Seen& frame : situation.seen) frame.confidence = frame.selected ? lone : others;
+    return *plan(situation, options);
+  };
+  EXPECT_EQ(around(0.3F, 0.9F).action, Action::stop);
+  const Advice second_look = around(0.9F, 0.9F);
+  EXPECT_DOUBLE_EQ(second_look.step_m, 1);
+  EXPECT_EQ(second_look.points.size(), 4u);  // beside it, along the axes
+  const Advice pass = around(1.0F, 0.4F);
+  EXPECT_DOUBLE_EQ(pass.step_m, 2);
+  EXPECT_EQ(pass.points.size(), 4u);
 }
 
 TEST(Planner, AllPassesTogetherMeasureEveryPlaceOfTheRegionOnceAndThenStop) {
@@ -98,9 +114,9 @@ TEST(Planner, PlannedFramesOverMeasuredBackgroundAreSkippedInRuns) {
   const auto options = options_of(8, 2);
   Situation situation;
   measure(situation, plan({}, options)->points, {{{4, 4}, 1}});
-  // A line through the middle row: 0 1 | 2..6 in the region | 7 8.
+  // A line through the middle row: 0 1 2 | 3..5 in the region | 6 7 8.
   for (FrameId id = 0; id <= 8; ++id) situation.planned.push_back({100 + id, {static_cast<double>(id), 4}});
-  const std::vector<FrameRun> runs{{100, 101}, {107, 108}};
+  const std::vector<FrameRun> runs{{100, 102}, {106, 108}};
   EXPECT_EQ(plan(situation, options)->skip, runs);
 }
 

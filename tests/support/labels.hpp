@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include <ptero/core/ids.hpp>
+#include <ptero/core/frame.hpp>
 
 namespace ptero::test {
 

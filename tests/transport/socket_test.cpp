@@ -57,6 +57,10 @@ TEST(Socket, MalformedEndpointsAreInputErrors) {
   Socket socket(context, SocketKind::pull);
   EXPECT_THROW(socket.connect("127.0.0.1:5570"), InputError);
   EXPECT_THROW(socket.bind("tcp://127.0.0.1:notaport"), InputError);
+  // libzmq would wait for it for ever.
+  EXPECT_NE(message_of([&] { socket.connect("tcp://127.0.0.1:99999"); }).find("up to 65535"),
+            std::string::npos);
+  EXPECT_NE(message_of([&] { socket.bind("127.0.0.1:5570"); }).find("names no transport"), std::string::npos);
 }
 
 TEST(Socket, WakeupEndsAWaitEarly) {

@@ -53,6 +53,7 @@ struct ScanArguments {
   std::optional<std::string> truth;
   std::optional<std::uint64_t> seed;
   std::optional<unsigned> threads;
+  std::optional<std::string> backend;
 };
 
 struct BatchArguments {

@@ -119,7 +119,7 @@ int run_batch(const BatchArguments& arguments) {
   reconstructor::SolverOptions solver;
   apply(arguments.scan, arguments.file, method, solver);
   spool::SeriesReader reader(arguments.file, arguments.scan.read);
-  reconstructor::check_files(solver);
+  reconstructor::check_before_start(solver);
   auto info = reader.info();
   if (info.uid.empty()) info.uid = std::filesystem::path(arguments.file).stem().string();
   std::error_code error;

@@ -7,6 +7,8 @@
 #include <ptero/core/error.hpp>
 
 #include "bench.hpp"
+#include "cli_help.hpp"
+#include "cli_sending.hpp"
 #include "cli_stage.hpp"
 #include "commands.hpp"
 
@@ -72,7 +74,7 @@ void add_reading_options(CLI::App& app, spool::ReadOptions& read, bool positions
       ->check(CLI::IsMember({"xy", "yx"}));
   text_option(
       app, "--position-sign",
-      "factors of the recorded columns, such as -1,-1 where the sample's motion is recorded",
+      "factors of the two columns: -1,-1 where the sample was moved and its own position recorded",
       [&](const std::string& t) { read.position_sign = two<double>(t, ',', false, "A,B"); }, "A,B");
   app.add_option("--monitor", read.monitor, "dataset of the incident intensity")->type_name("PATH");
   app.add_option("--mask", read.mask, "dataset, 0 = good")->type_name("PATH");
@@ -143,15 +145,16 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
   rec(app.add_option("--start-from", scan.start_from, "product: object, probe and places")
           ->type_name("FILE"));
   rec(app.add_option("--slice-guess", scan.slice_guesses, "phase of slice K")->type_name("K:FILE.tiff"));
-  rec(app.add_option("--noise", scan.noise, "what counts are taken for: gaussian or poisson")
+  rec(app.add_option("--noise", scan.noise, "statistics of the counts: gaussian or poisson")
           ->check(CLI::IsMember({"gaussian", "poisson"})));
   rec(app.add_option("--defocus", scan.defocus_m,
                      "of the probe's model; positive: sample downstream of the focus")
           ->type_name("M"));
   rec(app.add_option("--opr-modes", scan.opr_modes, "variations of the probe from pattern to pattern")
           ->check(CLI::Range(0, 64)));
-  rec(app.add_flag("--variable-intensity", scan.variable_intensity, "the light of each pattern is refined"));
-  rec(app.add_option("--opr-smooth", scan.opr_smoothing, "both follow straight lines over so many frames")
+  rec(app.add_flag("--variable-intensity", scan.variable_intensity, "refine the intensity of each pattern"));
+  rec(app.add_option("--opr-smooth", scan.opr_smoothing,
+                     "let both change slowly, linearly over so many frames")
           ->type_name("FRAMES"));
   rec(app.add_option("--saturation", scan.saturation, "counts from which a pixel measures nothing")
           ->check(CLI::PositiveNumber));
@@ -167,6 +170,7 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
   rec(app.add_option("--truth", scan.truth, "object to compare the result with")->type_name("FILE"));
   rec(app.add_option("--seed", scan.seed, "of the noise and the batches; default 1"));
   rec(app.add_option("--threads", scan.threads, "default: one a core"));
+  rec(app.add_option("--backend", scan.backend, "default cpu")->check(CLI::IsMember({"cpu", "cuda"})));
   rec(app.add_option("--algorithm", scan.algorithm, "default lsqml")
           ->check(CLI::IsMember({"lsqml", "lsqml-compact", "rpie", "epie", "dm"})));
 }
@@ -204,21 +208,6 @@ void add_simulation_options(CLI::App& app, synth::SimulatorOptions& sim) {
   group(app.add_option("--sim-seed", sim.seed, "of sample, stage and photons")->capture_default_str());
 }
 
-void add_codec_option(CLI::App& app, Codec& codec) {
-  text_option(
-      app, "--codec", "of the payloads: none, lz4 or bslz4; default none",
-      [&codec](const std::string& t) { codec = *codec_from_name(t); }, "CODEC")
-      ->check(CLI::IsMember({"none", "lz4", "bslz4"}));
-}
-
-void add_fault_options(CLI::App& app, synth::FaultRates& faults) {
-  app.add_option("--drop", faults.drop, "share of frames never sent");
-  app.add_option("--duplicate", faults.duplicate, "share sent twice");
-  app.add_option("--swap", faults.swap, "share sent after their successor");
-  app.add_option("--corrupt", faults.corrupt, "share sent damaged");
-  app.add_option("--seed", faults.seed, "of the faults")->capture_default_str();
-}
-
 /// What a command's parse leaves to run; arguments live as long as the parser.
 using Run = std::function<int()>;
 
@@ -230,17 +219,22 @@ void add_live(CLI::App& app, Run& run) {
   add_simulation_options(c, a->simulation);
   c.add_option("-c,--config", a->config, "TOML configuration")->type_name("FILE");
   c.add_option("--set", a->overrides, "section.key=value, over the configuration")->take_all();
-  c.add_option("--source", a->source,
-               "native:, simplon1: or simplon2:ENDPOINT, replay:FILE or sim:SAMPLE; default sim:nanosheets")
-      ->type_name("URI");
   c.add_option(
-       "--positions", a->positions,
-       "frame, plan:raster:ROWSxCOLS, panda-zmq:tcp://HOST:PORT, panda-tcp:HOST:PORT, maxiv-zmq:tcp://..., "
-       "file:PATH, or (replay) a dataset")
+       "--source", a->source,
+       "native:, simplon1: or simplon2:ENDPOINT, replay:FILE or sim:SAMPLE (nanosheets, particles, ...); "
+       "default sim:nanosheets")
+      ->type_name("URI");
+  c.add_option("--positions", a->positions,
+               "frame, raster:ROWSxCOLS, snake:ROWSxCOLS, panda-zmq:tcp://HOST:PORT, panda-tcp:HOST:PORT, "
+               "maxiv-zmq:tcp://..., "
+               "file:PATH, or (replay) a dataset")
       ->type_name("URI");
   c.add_option("--out", a->out, "folder of the results; default ptero-out")->type_name("DIR");
-  c.add_option("--rate", a->rate_hz, "of replay and sim; default: as fast as possible")->type_name("HZ");
-  c.add_option("--dashboard", a->dashboard_port, "what there is to see, as a page on this port; default 8080")
+  c.add_option("--rate", a->rate_hz, "frames a second of replay and sim; default: as fast as possible")
+      ->type_name("HZ")
+      ->check(CLI::NonNegativeNumber);
+  c.add_option("--dashboard", a->dashboard_port,
+               "serve the dashboard, a page in the browser, on this port; default 8080")
       ->type_name("PORT")
       ->expected(0, 1)
       ->default_str("8080")
@@ -263,13 +257,6 @@ void add_batch(CLI::App& app, Run& run) {
   c.callback([a, &run] { run = [a] { return run_batch(*a); }; });
 }
 
-void add_bind_options(CLI::App& app, transport::CurveFiles& curve, bool& insecure) {
-  app.add_option("--curve-secret", curve.server_secret, "encrypt what is bound with this key (ptero keygen)")
-      ->type_name("FILE");
-  app.add_option("--curve-allowed", curve.allowed, "public keys of those who may connect")->type_name("FILE");
-  app.add_flag("--insecure", insecure, "bind an address other machines can reach without keys");
-}
-
 void add_keygen(CLI::App& app, Run& run) {
   auto a = std::make_shared<KeygenArguments>();
   auto& c = *app.add_subcommand("keygen", "keys for encrypted sockets and a token for HTTP");
@@ -282,17 +269,11 @@ void add_simulate(CLI::App& app, Run& run) {
   auto& c = *app.add_subcommand("simulate", "a simulated detector and stage on a real socket");
   add_simulation_options(c, a->simulation);
   c.add_option("sample", a->sample, "nanosheets, particles or empty")->required();
-  c.add_option("--protocol", a->protocol, "native, simplon1 or simplon2 (without positions)")
-      ->capture_default_str();
-  c.add_option("--bind", a->bind, "endpoint, such as tcp://127.0.0.1:5570")->required()->type_name("URI");
-  c.add_option("--rate", a->rate_hz, "0: as fast as possible")->capture_default_str()->type_name("HZ");
-  add_codec_option(c, a->codec);
-  add_fault_options(c, a->faults);
+  add_sending_options(c, *a);
   add_stage_options(c, a->stage);
   add_follow_options(c, a->follow);
   c.add_option("--truth", a->truth, "write object, probe and positions there (product layout)")
       ->type_name("FILE");
-  add_bind_options(c, a->curve, a->insecure);
   c.callback([a, &run] { run = [a] { return run_simulate(*a); }; });
 }
 
@@ -302,13 +283,7 @@ void add_replay(CLI::App& app, Run& run) {
   add_reading_options(c, a->read);
   c.add_option("file", a->file, "HDF5 or CXI; or a recorded stream, whose messages go as they are")
       ->required();
-  c.add_option("--protocol", a->protocol, "native, simplon1 or simplon2 (without positions)")
-      ->capture_default_str();
-  c.add_option("--bind", a->bind, "endpoint, such as tcp://127.0.0.1:5570")->required()->type_name("URI");
-  c.add_option("--rate", a->rate_hz, "0: as fast as possible")->capture_default_str()->type_name("HZ");
-  add_codec_option(c, a->codec);
-  add_fault_options(c, a->faults);
-  add_bind_options(c, a->curve, a->insecure);
+  add_sending_options(c, *a);
   c.callback([a, &run] { run = [a] { return run_replay(*a); }; });
 }
 
@@ -452,6 +427,7 @@ int run_command_line(int argc, char** argv) {
   CLI::App app("ptero: watches a ptychography scan while it happens");
   app.require_subcommand(1);
   app.set_version_flag("--version", "ptero 0.1.0");
+  app.failure_message(what_was_wrong);
   Run run;
   add_live(app, run);
   add_batch(app, run);
@@ -464,9 +440,11 @@ int run_command_line(int argc, char** argv) {
                 "take the cross-talk out of the slices of a multislice reconstruction [Du21]", "separate");
   add_bench(app, run);
   add_figures(app, run);
+  app.footer(examples);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (argc == 1) std::cerr << app.help();
     return app.exit(error) == 0 ? 0 : 2;
   }
   return run();

@@ -13,6 +13,9 @@ namespace ptero::tools {
 namespace {
 
 constexpr auto single = ddip::Filter::single, shallow = ddip::Filter::shallow;
+/// At 3.6 depths of field the engine tells the slices apart, given time: cross-talk as in [Du21, fig. 3] is
+/// there early, hardly any late.
+constexpr std::size_t early_epochs = 10, late_epochs = 60;
 
 void describe(const TwoSliceSample& s, const std::string& name, Du2021Report& report) {
   report.tables += fmt::format(
@@ -86,30 +89,43 @@ TwoSliceScanOptions two_slice_scan(const Du2021Options& options, synth::TwoSlice
   scan.sample.field = scan.side + 8;
   scan.sample.seed = options.seed;
   scan.first_epochs = options.quick ? 5 : 30;
-  scan.epochs = options.quick ? 10 : 60;
+  scan.epochs = early_epochs;
   scan.threads = options.threads;
-  if (kind == synth::TwoSliceKind::zones_over_grains) scan.start = SliceStart::fluorescence;
+  if (kind == synth::TwoSliceKind::zones_over_grains) {
+    scan.start = SliceStart::fluorescence;
+    if (!options.quick) scan.epochs = late_epochs;
+  }
   return scan;
 }
 
 SeparationPlan separation_plan(const Du2021Options& options) {
   SeparationPlan plan{.seed = options.seed, .threads = options.threads};
-  plan.run.epochs = options.quick ? 20 : 250;
+  plan.run.epochs = options.quick ? 20 : 200;
   plan.run.report_every = 10;
-  plan.run.early_stop.patience = options.quick ? 0 : 60;
+  plan.run.early_stop.patience = 0;  // all as long: what is compared is filter, gamma and seed
   return plan;
 }
 
 void make_particles_over_grain(const Du2021Options& options, Du2021Report& report, const Progress& progress) {
   const TwoSliceSample sample = reconstruct_two_slices(
       two_slice_scan(options, synth::TwoSliceKind::particles_over_grain), "particles over a grain", progress);
-  std::vector<SeparationCase> cases{
-      {single, 0.5}, {single, 1.0}, {shallow, 0.1}, {shallow, 0.2}, {shallow, 0.4}};
+  std::vector<SeparationCase> cases{{single, 0.5}, {single, 1.0}, {shallow, 0.1}, {shallow, 0.4}};
   if (options.quick) cases = {{single, 0.5}, {shallow, 0.1}};
   const auto results =
       separate_all(sample, cases, separation_plan(options), "particles over a grain", progress);
+  TwoSliceScanOptions longer = two_slice_scan(options, synth::TwoSliceKind::particles_over_grain);
+  longer.epochs = late_epochs;
+  const TwoSliceSample late = reconstruct_two_slices(longer, "particles over a grain", progress);
   describe(sample, "## Figure 3, particles over a grain", report);
   report.tables += separation_table(sample, results);
+  const SliceMeasures then = measure(late, late.given);
+  report.tables += fmt::format(
+      "\nReconstructed after {} epochs, as above; after {}: {:.1f} and {:.1f} dB, gradient correlation "
+      "{:.2f}.\n",
+      early_epochs, late_epochs, then.psnr_db[0], then.psnr_db[1], then.gradient_correlation);
+  report.numbers.add({"fig. 3",
+                      fmt::format("particles reconstructed, {} epochs: PSNR of slice 2, dB", late_epochs),
+                      std::nullopt, then.psnr_db[1], ""});
   add_numbers("fig. 3", "particles", sample, results, report.numbers);
   image::write_png(options.out / "fig3.png", render_separations(sample, results, Spectra::left_out,
                                                                 "Gold-like particles over a grain of oxide"));
@@ -118,8 +134,7 @@ void make_particles_over_grain(const Du2021Options& options, Du2021Report& repor
 void make_zones_over_grains(const Du2021Options& options, Du2021Report& report, const Progress& progress) {
   const TwoSliceSample sample = reconstruct_two_slices(
       two_slice_scan(options, synth::TwoSliceKind::zones_over_grains), "zones over grains", progress);
-  std::vector<SeparationCase> cases{{single, 0.1},   {single, 0.4},  {single, 1.0},
-                                    {shallow, 0.04}, {shallow, 0.1}, {shallow, 0.4}};
+  std::vector<SeparationCase> cases{{single, 0.1}, {single, 0.4}, {shallow, 0.1}, {shallow, 0.4}};
   if (options.quick) cases = {{single, 0.4}, {shallow, 0.1}};
   const auto results = separate_all(sample, cases, separation_plan(options), "zones over grains", progress);
   describe(sample, "## Figure 4, zones over grains", report);
@@ -151,8 +166,7 @@ Du2021Report make_du2021(const Du2021Options& options, const Progress& progress)
   if (options.quick)
     report.numbers.reduced("--quick: fields of 72 x 72, 20 epochs: shows that it runs, no more");
   report.numbers.reduced("fields of 96 x 96 (figure 6: 72 x 72) where the paper has 272 x 272 and 448 x 448");
-  report.numbers.reduced(
-      "250 epochs at most with early stopping (figure 6: 150, none) where the paper runs 10,000");
+  report.numbers.reduced("200 epochs of separation (figure 6: 130) where the paper runs 10,000");
   if (wanted(3)) make_particles_over_grain(options, report, progress);
   if (wanted(4) || wanted(5)) make_zones_over_grains(options, report, progress);
   if (wanted(6)) make_uncertainty(options, report, progress);

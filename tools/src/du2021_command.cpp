@@ -52,7 +52,9 @@ int run_du2021_command(int argc, char** argv) {
   figures.add_option("--runs", options.runs, "of each gamma in figure 6; default 20, with --quick 3")
       ->check(CLI::Range(2, 1000));
   figures.add_option("--seed", options.seed, "of samples, photons and networks")->capture_default_str();
-  figures.add_option("--threads", options.threads)->capture_default_str()->check(CLI::PositiveNumber);
+  figures.add_option("--threads", options.threads, "of reconstruction and separation")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {

@@ -102,17 +102,14 @@ Picture render_over_gamma(const TwoSliceSample& sample, std::span<const Separati
 }
 
 Picture render_edge(const EdgeMeasure& edge, double pixel_m, const std::string& title) {
-  image::Curve points{.name = "profile", .colour = image::blue};
-  image::Curve fitted{.name = "error function", .colour = image::orange, .style = image::CurveStyle::line};
-  // Drawn rising, so that the legend has its corner.
-  const bool falls = edge.fit && edge.fit->high < edge.fit->low;
+  image::Curve points{.colour = image::blue};
+  image::Curve fitted{.colour = image::orange, .style = image::CurveStyle::line};
   for (std::size_t i = 0; i < edge.profile.value.size(); ++i) {
     const double x = edge.profile.distance_px[i];
-    const double shown = (falls ? edge.profile.distance_px.back() - x : x) * pixel_m * 1e9;
-    points.x.push_back(shown);
+    points.x.push_back(x * pixel_m * 1e9);
     points.y.push_back(edge.profile.value[i]);
     if (!edge.fit) continue;
-    fitted.x.push_back(shown);
+    fitted.x.push_back(x * pixel_m * 1e9);
     fitted.y.push_back(edge.fit->at(x));
   }
   const auto fwhm = edge.fwhm_px();
@@ -122,7 +119,6 @@ Picture render_edge(const EdgeMeasure& edge, double pixel_m, const std::string& 
        .x_label = "nm",
        .y_label = "phase, rad",
        .caption = fwhm ? fmt::format("FWHM {:.1f} nm", *fwhm * pixel_m * 1e9) : "no edge",
-       .legend = image::LegendPlace::bottom_right,
        .width = 300,
        .height = 220});
 }

@@ -11,6 +11,7 @@
 #include <ptero/image/render.hpp>
 
 #include "figures_maps.hpp"
+#include "steering_samples.hpp"
 
 namespace ptero::tools {
 
@@ -72,60 +73,99 @@ Picture render(const SteeringCaseResult& result) {
                       fmt::format("{}: {:.0f} % of the field", result.name, 100 * result.roi_share));
 }
 
+/// A colour a kind: the name up to its number.
 Picture render_curves(const std::vector<SteeringCaseResult>& results) {
-  const std::vector<Rgb> colours{image::blue, image::orange, image::green, image::purple, {90, 90, 90}};
+  const std::vector<Rgb> colours{image::blue, image::orange, image::green, image::purple};
+  std::vector<std::string> kinds;
   std::vector<image::Curve> curves;
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    const Rgb colour = colours[i % colours.size()];
-    image::Curve grids{.name = results[i].name, .colour = colour, .style = image::CurveStyle::line};
-    for (const ScanResult& scan : results[i].uniform) {
+  for (const SteeringCaseResult& result : results) {
+    const std::string kind = result.name.substr(0, result.name.find_last_not_of("0123456789 ") + 1);
+    const bool fresh = std::find(kinds.begin(), kinds.end(), kind) == kinds.end();
+    if (fresh) kinds.push_back(kind);
+    const auto number = std::find(kinds.begin(), kinds.end(), kind) - kinds.begin();
+    const Rgb colour = colours[static_cast<std::size_t>(number) % colours.size()];
+    image::Curve grids{.name = fresh ? kind : "", .colour = colour, .style = image::CurveStyle::line};
+    for (const ScanResult& scan : result.uniform) {
       grids.x.push_back(static_cast<double>(scan.exposures));
       grids.y.push_back(scan.ssim);
     }
     curves.push_back(grids);
     curves.push_back({.colour = colour,
-                      .x = {static_cast<double>(results[i].adaptive.exposures)},
-                      .y = {results[i].adaptive.ssim},
+                      .x = {static_cast<double>(result.adaptive.exposures)},
+                      .y = {result.adaptive.ssim},
                       .style = image::CurveStyle::marked});
   }
-  return image::render_curves(curves, {.title = "SSIM inside the region",
+  return image::render_curves(curves, {.title = "SSIM inside the sample",
                                        .x_label = "exposures",
                                        .y_label = "SSIM",
                                        .caption = "lines: uniform grids; marks: adaptive scans",
                                        .legend = image::LegendPlace::bottom_right});
 }
 
-/// Whether the adaptive scan is as good as the best grid: SSIM differs from seed to seed by as much.
-constexpr double equal_ssim = 0.005;
+struct Ratios {
+  double exposures, seconds;
+};
+
+Ratios ratios(const ScanResult& adaptive, const SteeringCaseResult::Cost& uniform) {
+  return {static_cast<double>(adaptive.exposures) / uniform.exposures, adaptive.seconds / uniform.seconds};
+}
+
+Ratios to_best(const SteeringCaseResult& r) {
+  return ratios(r.adaptive, {static_cast<double>(r.best_uniform().exposures), r.best_uniform().seconds});
+}
+
+Ratios at_equal_ssim(const SteeringCaseResult& r) {
+  return ratios(r.adaptive, r.uniform_cost_of(r.adaptive.ssim));
+}
 
 }  // namespace
 
 std::vector<std::pair<std::string, SteeringCaseOptions>> steering_cases(const SteeringFiguresOptions& o) {
-  SteeringCaseOptions base{
-      .levels = 2, .margin_m = 0.125e-6, .uniform = {13, 21, 33}, .epochs = 30, .threads = o.threads};
-  base.simulator.pattern = 64;
-  base.simulator.distance_m = 1.2;  // patches of 2.25 um in 64 pixels
-  base.simulator.grid = {33, 33, 0.25e-6, 0.25e-6, ScanOrder::raster};
-  base.simulator.position_jitter_m = 0.02e-6;
+  SteeringCaseOptions base{.levels = 2, .uniform = {21, 33}, .epochs = 60, .threads = o.threads};
+  synth::SimulatorOptions& s = base.simulator;
+  s.pattern = 64;
+  s.distance_m = 1.2;  // patches of 2.25 um in 64 pixels
+  s.grid = {33, 33, 0.25e-6, 0.25e-6, ScanOrder::raster};
+  s.position_jitter_m = 0.02e-6;
   if (o.quick) {
-    base.simulator.grid.rows = base.simulator.grid.cols = 25;
+    s.grid.rows = s.grid.cols = 25;
     base.uniform = {13, 25};
     base.epochs = 20;
   }
-  const auto sample = [&](synth::SampleKind kind, double coverage, std::uint64_t seed) {
-    SteeringCaseOptions options = base;
-    options.simulator.sample = kind;
-    options.simulator.sample_coverage = coverage;
-    options.simulator.seed = seed;
-    return options;
+  std::vector<std::pair<std::string, SteeringCaseOptions>> cases;
+  const auto nanosheets = [&](double coverage) {
+    base.simulator.sample = synth::SampleKind::nanosheets;
+    base.simulator.sample_coverage = coverage;
+    base.simulator.seed = o.seed + cases.size();
+    cases.emplace_back(fmt::format("nanosheets {}", cases.size() + 1), base);
+    cases.back().second.simulator.object.reset();
   };
-  using synth::SampleKind;
-  if (o.quick) return {{"nanosheets", sample(SampleKind::nanosheets, 0.02, o.seed)}};
-  return {{"nanosheets 1", sample(SampleKind::nanosheets, 0.022, o.seed)},
-          {"nanosheets 2", sample(SampleKind::nanosheets, 0.018, o.seed + 1)},
-          {"nanosheets 3", sample(SampleKind::nanosheets, 0.026, o.seed + 2)},
-          {"nanosheets 4", sample(SampleKind::nanosheets, 0.014, o.seed + 3)},
-          {"nanosheets 5", sample(SampleKind::nanosheets, 0.03, o.seed + 4)}};
+  if (o.quick) {
+    nanosheets(0.02);
+    cases.back().first = "nanosheets";
+    return cases;
+  }
+  for (const double coverage : {0.01, 0.02, 0.04}) nanosheets(coverage);
+  const double pixel_m =
+      hc_ev_m / s.energy_ev * s.distance_m / (static_cast<double>(s.pattern) * s.detector_pixel_m);
+  const Canvas canvas{static_cast<std::size_t>(8e-6 / pixel_m), pixel_m, s.energy_ev};
+  const auto drawn = [&](std::string name, auto&& draw) {
+    base.simulator.seed = o.seed + cases.size();
+    base.simulator.object = draw(base.simulator.seed);
+    cases.emplace_back(std::move(name), base);
+  };
+  int number = 0;
+  for (const auto& diameters : std::vector<std::vector<double>>{
+           {0.8e-6}, {0.6e-6, 0.9e-6}, {0.5e-6, 0.7e-6, 0.9e-6}, {0.6e-6, 0.8e-6, 1e-6}})
+    drawn(fmt::format("particles {}", ++number), [&](auto seed) { return grains(canvas, diameters, seed); });
+  number = 0;
+  for (const double length : {3e-6, 5e-6, 6e-6})
+    drawn(fmt::format("fibre {}", ++number), [&](auto seed) { return fibre(canvas, 0.4e-6, length, seed); });
+  number = 0;
+  for (const double diameter : {1.6e-6, 2.2e-6, 2.8e-6})
+    drawn(fmt::format("cracked grain {}", ++number),
+          [&](auto seed) { return cracked_grain(canvas, diameter, seed); });
+  return cases;
 }
 
 std::vector<SteeringCaseResult> make_steering_figures(const SteeringFiguresOptions& options,
@@ -146,21 +186,21 @@ std::vector<SteeringCaseResult> make_steering_figures(const SteeringFiguresOptio
 
 std::string steering_table(const std::vector<SteeringCaseResult>& results) {
   std::string out =
-      "| sample | RoI, % of the field | adaptive: exposures (passes) | SSIM | best uniform grid: exposures | "
-      "SSIM | "
-      "exposures, ratio | travel, um: adaptive / uniform | time, s: adaptive / uniform | time, ratio | "
-      "uniform exposures "
-      "for the adaptive SSIM |\n|---|---|---|---|---|---|---|---|---|---|---|\n";
+      "| sample | RoI, % | adaptive: exposures (passes) | SSIM | best grid: exposures | SSIM | "
+      "exposures, ratio | at equal SSIM | travel, um: adaptive / grid | time, s: adaptive / grid | "
+      "time, ratio | at equal SSIM |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n";
   for (const SteeringCaseResult& r : results) {
     const ScanResult &a = r.adaptive, &u = r.best_uniform();
     std::string passes;
     for (const std::size_t n : r.pass_sizes) passes += (passes.empty() ? "" : " + ") + std::to_string(n);
+    const Ratios best = to_best(r), equal = at_equal_ssim(r);
     out += fmt::format(
-        "| {} | {:.1f} | {} ({}) | {:.3f} | {} | {:.3f} | {:.2f} | {:.0f} / {:.0f} | {:.1f} / {:.1f} | "
-        "{:.2f} | {:.0f} |\n",
-        r.name, 100 * r.roi_share, a.exposures, passes, a.ssim, u.exposures, u.ssim,
-        static_cast<double>(a.exposures) / static_cast<double>(u.exposures), a.travel_m * 1e6,
-        u.travel_m * 1e6, a.seconds, u.seconds, a.seconds / u.seconds, r.uniform_exposures_for(a.ssim));
+        "| {} | {:.1f} | {} ({}) | {:.4f} | {} | {:.4f} | {:.2f} | {:.2f} | {:.0f} / {:.0f} | {:.1f} / "
+        "{:.1f} "
+        "| {:.2f} | {:.2f} |\n",
+        r.name, 100 * r.roi_share, a.exposures, passes, a.ssim, u.exposures, u.ssim, best.exposures,
+        equal.exposures, a.travel_m * 1e6, u.travel_m * 1e6, a.seconds, u.seconds, best.seconds,
+        equal.seconds);
   }
   return out;
 }
@@ -179,11 +219,13 @@ std::string steering_json(const std::vector<SteeringCaseResult>& results) {
         {"name", r.name}, {"roi_share", rounded(r.roi_share)}, {"passes", r.pass_sizes}};
     one["adaptive"] = scan_json(r.adaptive);
     for (const ScanResult& s : r.uniform) one["uniform"].push_back(scan_json(s));
-    const ScanResult& best = r.best_uniform();
-    one["exposure_ratio"] =
-        rounded(static_cast<double>(r.adaptive.exposures) / static_cast<double>(best.exposures));
-    one["time_ratio"] = rounded(r.adaptive.seconds / best.seconds);
-    one["equal_ssim"] = r.adaptive.ssim >= best.ssim - equal_ssim;
+    const auto ratios_json = [&](const Ratios& ratio) {
+      return nlohmann::ordered_json{{"exposure_ratio", rounded(ratio.exposures)},
+                                    {"time_ratio", rounded(ratio.seconds)}};
+    };
+    one.update(ratios_json(to_best(r)));
+    one["at_equal_ssim"] = ratios_json(at_equal_ssim(r));
+    one["as_good"] = r.adaptive.ssim >= r.best_uniform().ssim;
     out["samples"].push_back(std::move(one));
   }
   return out.dump(2) + "\n";

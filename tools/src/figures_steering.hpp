@@ -1,5 +1,5 @@
 #pragma once
-// Adaptive scans beside uniform grids on five simulated samples: the table of doc/steering.md.
+// Adaptive scans beside uniform grids on simulated samples of four kinds: the table of doc/steering.md.
 
 #include <cstdint>
 #include <filesystem>
@@ -14,7 +14,7 @@ struct SteeringFiguresOptions {
   std::filesystem::path out;
   bool quick = false;  ///< one small sample in seconds
   std::uint64_t seed = 1;
-  unsigned threads = 2;
+  unsigned threads = 1;
 };
 
 /// The samples of the table.
@@ -27,7 +27,8 @@ std::vector<SteeringCaseResult> make_steering_figures(const SteeringFiguresOptio
 
 /// The table, Markdown.
 std::string steering_table(const std::vector<SteeringCaseResult>& results);
-/// {"samples": [{name, roi_share, adaptive: {...}, uniform: [...], exposure_ratio, time_ratio}]}.
+/// {"samples": [{name, roi_share, adaptive: {...}, uniform: [...], exposure_ratio, time_ratio, and the same
+/// "at_equal_ssim"}]}.
 std::string steering_json(const std::vector<SteeringCaseResult>& results);
 
 }  // namespace ptero::tools

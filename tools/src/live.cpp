@@ -18,7 +18,8 @@ namespace ptero::tools {
 
 namespace {
 
-std::string progress_text(const live::Progress& p) {
+std::string progress_text(const live::Progress& p, const std::string& source) {
+  if (p.ledger.empty()) return "waiting for a series from " + source + " (Ctrl-C ends)";
   const auto count = [&](const char* state) {
     const auto found = p.ledger.find(state);
     return found == p.ledger.end() ? std::uint64_t{0} : found->second;
@@ -135,7 +136,7 @@ int run_live(const LiveArguments& arguments) {
   std::string report;
   {
     ProgressLine line;
-    report = live.run([&](const live::Progress& p) { line.show(progress_text(p)); },
+    report = live.run([&](const live::Progress& p) { line.show(progress_text(p, options.source)); },
                       [&] { return interrupts.load(); });
   }
   if (report.empty()) {

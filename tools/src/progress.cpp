@@ -78,7 +78,14 @@ std::string summary(const std::string& json) {
   const auto line = [&](const std::string& name, const std::string& text) {
     out += fmt::format("  {:<16} {}\n", name, text);
   };
-  if (report.contains("ledger")) line("ledger", ledger_line(report["ledger"]));
+  if (report.contains("ledger")) {
+    line("ledger", ledger_line(report["ledger"]));
+    if (const auto lost = report["ledger"].value("unpositioned", std::uint64_t{0}); lost > 0)
+      line("problem",
+           fmt::format("{} frames have no position and are in no image; --positions says where they "
+                       "come from",
+                       lost));
+  }
   if (report.contains("roi")) {
     const auto& roi = report["roi"];
     std::string flags;
@@ -90,7 +97,8 @@ std::string summary(const std::string& json) {
   if (report.contains("reconstruction")) {
     const auto& r = report["reconstruction"];
     if (!r["amplitude_error"].empty()) line("reconstruction", iterations_line(r));
-    if (r.contains("problem")) line("problem", r["problem"].get<std::string>());
+    if (r.contains("problem"))
+      line(r["problem"] == "switched off" ? "reconstruction" : "problem", r["problem"].get<std::string>());
     if (r.contains("truth_problem")) line("truth", "not compared: " + r["truth_problem"].get<std::string>());
     if (!r["ssim_truth"].is_null())
       line("truth",
@@ -98,8 +106,9 @@ std::string summary(const std::string& json) {
   }
   if (report.contains("latency_ms"))
     for (const auto& [name, l] : report["latency_ms"].items())
-      line("latency", fmt::format("{} p50 {:.2f} ms, p99 {:.2f} ms, max {:.2f} ms", name, number(l["p50"]),
-                                  number(l["p99"]), number(l["max"])));
+      if (number(l["max"]) > 0)  // else nothing was measured
+        line("latency", fmt::format("{} p50 {:.2f} ms, p99 {:.2f} ms, max {:.2f} ms", name, number(l["p50"]),
+                                    number(l["p99"]), number(l["max"])));
   if (report.contains("seconds") && report["seconds"].contains("total"))
     line("time", fmt::format("{:.1f} s", number(report["seconds"]["total"])));
   return out;

@@ -52,6 +52,7 @@ inline void apply(const ScanArguments& scan, const std::string& file, classifier
   if (scan.truth) solver.truth = *scan.truth;
   if (scan.seed) solver.seed = *scan.seed;
   if (scan.threads) solver.threads = *scan.threads;
+  if (scan.backend) solver.backend = *scan.backend;
 }
 
 }  // namespace ptero::tools

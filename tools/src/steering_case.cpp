@@ -198,20 +198,24 @@ const ScanResult& SteeringCaseResult::best_uniform() const {
                            [](const ScanResult& a, const ScanResult& b) { return a.ssim < b.ssim; });
 }
 
-double SteeringCaseResult::uniform_exposures_for(double ssim) const {
+SteeringCaseResult::Cost SteeringCaseResult::uniform_cost_of(double ssim) const {
   std::vector<const ScanResult*> grids;
   for (const ScanResult& scan : uniform) grids.push_back(&scan);
   std::sort(grids.begin(), grids.end(),
             [](const ScanResult* a, const ScanResult* b) { return a->exposures < b->exposures; });
+  const auto cost = [](const ScanResult& scan) {
+    return Cost{static_cast<double>(scan.exposures), scan.seconds};
+  };
   for (std::size_t i = 0; i < grids.size(); ++i) {
     if (grids[i]->ssim < ssim) continue;
-    const auto n = static_cast<double>(grids[i]->exposures);
-    if (i == 0) return n;
-    const auto before = static_cast<double>(grids[i - 1]->exposures);
+    const Cost after = cost(*grids[i]);
+    if (i == 0) return after;
+    const Cost before = cost(*grids[i - 1]);
     const double share = (ssim - grids[i - 1]->ssim) / (grids[i]->ssim - grids[i - 1]->ssim);
-    return before * std::pow(n / before, share);
+    const auto between = [share](double a, double b) { return a * std::pow(b / a, share); };
+    return {between(before.exposures, after.exposures), between(before.seconds, after.seconds)};
   }
-  return static_cast<double>(grids.back()->exposures);
+  return cost(*grids.back());
 }
 
 SteeringCaseResult run_steering_case(const SteeringCaseOptions& options, const std::string& name,

@@ -59,9 +59,13 @@ struct SteeringCaseResult {
 
   /// The uniform grid of the highest SSIM.
   const ScanResult& best_uniform() const;
-  /// Exposures at which the uniform grids reach an SSIM, between grids along the logarithm of the exposures;
-  /// those of the largest grid where none reaches it.
-  double uniform_exposures_for(double ssim) const;
+  /// What uniform grids need for an SSIM, between grids along the logarithms; what the largest grid needs
+  /// where none reaches it.
+  struct Cost {
+    double exposures = 0;
+    double seconds = 0;
+  };
+  Cost uniform_cost_of(double ssim) const;
 };
 
 /// Scans, classifies, reconstructs. Throws Error where a reconstruction diverges or no advice comes.

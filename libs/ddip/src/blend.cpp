@@ -38,7 +38,7 @@ Image<float> particles(const BlendOptions& o) {
   Image<float> image(o.shape);
   Random random(o.sample * 2 + 1);
   const auto area = static_cast<double>(o.shape.count());
-  const int count = static_cast<int>(area / 1800);
+  const int count = static_cast<int>(area / o.particle_px);
   for (int k = 0; k < count; ++k) {
     const double row = random.uniform(0, static_cast<double>(o.shape.rows)),
                  col = random.uniform(0, static_cast<double>(o.shape.cols)) + o.shift_px;
@@ -160,7 +160,8 @@ Blend make_blend(const BlendOptions& options) {
     blend.mixed[0].pixels()[i] +=
         static_cast<float>(options.blurred * soft.pixels()[i] + options.noise * random.normal());
     blend.mixed[1].pixels()[i] +=
-        static_cast<float>(options.edges * (particle - core.pixels()[i]) + options.noise * random.normal());
+        static_cast<float>(options.edges * (particle - core.pixels()[i]) + options.whole * particle +
+                           options.noise * random.normal());
   }
   return blend;
 }

@@ -48,7 +48,8 @@ Image<Complex> zone_plate_probe(std::size_t n, double pixel_m, double wavelength
   if (outer > 0.5)
     throw InputError("zone-plate probe: its pupil does not fit the sampling",
                      "outer zone width " + std::to_string(plate.outer_zone_width_m * 1e9) +
-                         " nm is below the object pixel of " + std::to_string(pixel_m * 1e9) + " nm");
+                         " nm is below the object pixel of " + std::to_string(pixel_m * 1e9) + " nm",
+                     "larger patterns make the pixel smaller; a wider zone makes the pupil smaller");
   const double inner = outer * plate.central_stop_m / plate.diameter_m;
   // Edges one frequency pixel wide: a hard edge on the grid would break the circle.
   const auto size = static_cast<double>(n);

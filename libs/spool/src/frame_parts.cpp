@@ -125,9 +125,9 @@ h5::Dataset only_stack(const Source& source) {
   if (found.empty())
     throw InputError(source.name + " holds no frames",
                      "no dataset of numbers has three dimensions (frames, rows, columns)",
-                     all.empty() ? "it holds no dataset at all" : "it holds " + list_of(all));
-  throw InputError(source.name + " holds several datasets that could be the frames: " + list_of(found), {},
-                   "name one with --data PATH");
+                     all.empty() ? "it holds no dataset at all" : "it holds " + h5::list_of(all));
+  throw InputError(source.name + " holds several datasets that could be the frames: " + h5::list_of(found),
+                   {}, "name one with --data PATH");
 }
 
 FrameParts find_frames(const Source& source) {

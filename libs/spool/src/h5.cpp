@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 namespace ptero::spool::h5 {
 
@@ -132,11 +133,24 @@ std::vector<Dataset> all_datasets(hid_t file, const std::string& file_name) {
 
 Dataset open_dataset(hid_t file, const std::string& file_name, const std::string& path) {
   if (auto dataset = find_dataset(file, file_name, path)) return std::move(*dataset);
-  std::string there;
-  for (const Dataset& dataset : all_datasets(file, file_name))
-    there += (there.empty() ? "" : ", ") + dataset.path + " " + text_of(dataset.dims);
+  const auto there = all_datasets(file, file_name);
   throw InputError(file_name + " has no dataset " + path, {},
-                   there.empty() ? "it holds no dataset at all" : "it holds " + there);
+                   there.empty() ? "it holds no dataset at all" : "it holds " + list_of(there));
+}
+
+std::string list_of(std::span<const Dataset> datasets) {
+  constexpr std::size_t most = 8;
+  std::vector<const Dataset*> sorted;
+  for (const Dataset& dataset : datasets) sorted.push_back(&dataset);
+  if (sorted.size() > most)
+    std::ranges::stable_sort(sorted, std::greater{}, [](const Dataset* d) { return count_of(d->dims); });
+  std::string text;
+  for (std::size_t i = 0; i < std::min(sorted.size(), most); ++i)
+    text += (i == 0 ? "" : ", ") + sorted[i]->path + " " + text_of(sorted[i]->dims) + " " +
+            sorted[i]->type_name();
+  if (sorted.size() > most)
+    text += " and " + std::to_string(sorted.size() - most) + " smaller ones (ptero inspect lists all)";
+  return text;
 }
 
 void require_filters(const Dataset& dataset) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <ptero/core/error.hpp>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -106,6 +107,9 @@ Dataset open_dataset(hid_t file, const std::string& file_name, const std::string
 std::optional<Dataset> find_dataset(hid_t file, const std::string& file_name, const std::string& path);
 /// Every dataset once, links not followed, in alphabetical order.
 std::vector<Dataset> all_datasets(hid_t file, const std::string& file_name);
+
+/// "PATH SHAPE TYPE, ..." for messages: of more than eight the largest eight, and how many there are besides.
+std::string list_of(std::span<const Dataset> datasets);
 
 /// Throws InputError when a filter the dataset was written with is not there to read it.
 void require_filters(const Dataset& dataset);

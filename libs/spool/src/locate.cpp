@@ -25,14 +25,6 @@ std::optional<double> first_number(const h5::Dataset& dataset) {
 
 }  // namespace
 
-std::string list_of(const std::vector<h5::Dataset>& datasets) {
-  std::string text;
-  for (const h5::Dataset& dataset : datasets)
-    text += (text.empty() ? "" : ", ") + dataset.path + " " + h5::text_of(dataset.dims) + " " +
-            dataset.type_name();
-  return text;
-}
-
 std::vector<std::string> Source::links_in(const std::string& group) const {
   std::vector<std::string> names;
   if (!h5::exists(file, group)) return names;
@@ -80,8 +72,8 @@ h5::Dataset only_complex(const Source& source) {
   if (found.size() == 1) return std::move(found.front());
   if (found.empty())
     throw InputError(source.name + " holds no complex image", {},
-                     "it holds " + list_of(h5::all_datasets(source.file, source.name)));
-  throw InputError(source.name + " holds several complex datasets: " + list_of(found), {},
+                     "it holds " + h5::list_of(h5::all_datasets(source.file, source.name)));
+  throw InputError(source.name + " holds several complex datasets: " + h5::list_of(found), {},
                    "name one as " + source.name + ":PATH");
 }
 

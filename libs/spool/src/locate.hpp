@@ -31,9 +31,6 @@ std::optional<Source> companion_of(const Source& source);
 /// A dataset of `source`, or FILE:PATH. Throws InputError that says what is there.
 h5::Dataset locate(const Source& source, const std::string& spec);
 
-/// "PATH SHAPE TYPE, ..." for messages.
-std::string list_of(const std::vector<h5::Dataset>& datasets);
-
 /// The only complex dataset of two or more dimensions. Throws InputError listing the candidates.
 h5::Dataset only_complex(const Source& source);
 

@@ -4,6 +4,7 @@
 #include <ptero/steering/planner.hpp>
 #include <ptero/steering/travel.hpp>
 
+#include "evidence.hpp"
 #include "lattice.hpp"
 #include "outline.hpp"
 #include "spacing.hpp"
@@ -39,24 +40,31 @@ std::optional<Bounds> bounds_of(const Situation& situation, const SteeringOption
 
 /// What the frames say about the places of the lattice.
 struct Survey {
-  Places region;    ///< within the reach and margin of a selected frame
-  Places surveyed;  ///< within the reach of any frame
+  Places core;      ///< the frames around speak for the sample
+  Places region;    ///< and no further from it than the margin
+  Places surveyed;  ///< a frame speaks for this place: within half way to its neighbours
   Places measured;  ///< a frame was here
 };
 
 Survey survey(const Situation& situation, const SteeringOptions& options, const Lattice& lattice) {
   const Shape shape{lattice.rows(), lattice.cols()};
-  Survey s{Places(shape, std::uint8_t{0}), Places(shape, std::uint8_t{0}), Places(shape, std::uint8_t{0})};
+  Survey s{Places(shape, std::uint8_t{0}), Places(shape, std::uint8_t{0}), Places(shape, std::uint8_t{0}),
+           Places(shape, std::uint8_t{0})};
   const auto spacing =
       local_spacing(situation.seen, std::ldexp(options.finest_step_m, static_cast<int>(options.levels)));
+  Evidence evidence(lattice);
   for (std::size_t i = 0; i < situation.seen.size(); ++i) {
     const Seen& frame = situation.seen[i];
-    // Half way to its neighbours a frame speaks for the sample.
-    const double reach = spacing[i] / 2;
-    lattice.mark(s.surveyed, frame.position, reach);
-    if (frame.selected) lattice.mark(s.region, frame.position, reach + options.margin_m);
+    lattice.mark(s.surveyed, frame.position, spacing[i] / 2);
+    evidence.add(frame, spacing[i]);
     if (std::size_t at = 0; lattice.nearest(frame.position, at)) s.measured.data()[at] = 1;
   }
+  for (std::size_t r = 0; r < lattice.rows(); ++r)
+    for (std::size_t c = 0; c < lattice.cols(); ++c) {
+      if (evidence.at(r, c) <= options.least_evidence) continue;
+      s.core(r, c) = 1;
+      lattice.mark(s.region, lattice.place(r, c), options.margin_m);
+    }
   return s;
 }
 
@@ -72,7 +80,9 @@ Pass pass_at(unsigned level, const Survey& s, const SteeringOptions& options, co
   for (std::size_t r = 0; r < lattice.rows(); ++r)
     for (std::size_t c = 0; c < lattice.cols(); ++c) {
       const bool unknown = level == options.levels && s.surveyed(r, c) == 0;
-      if (!Lattice::on_level(r, c, level) || (s.region(r, c) == 0 && !unknown)) continue;
+      // The margin is for the reconstruction, not for the search.
+      const Places& region = level == 0 ? s.region : s.core;
+      if (!Lattice::on_level(r, c, level) || (region(r, c) == 0 && !unknown)) continue;
       ++wanted;
       if (s.measured(r, c) == 0) pass.points.push_back(lattice.place(r, c));
     }
@@ -121,6 +131,8 @@ void check(const SteeringOptions& o) {
           "give the step of the last pass in metres");
   require(o.levels <= 10, "there are too many levels", "at most 10 halvings of the step");
   require(std::isfinite(o.margin_m) && o.margin_m >= 0, "the margin is negative", "give 0 or more metres");
+  require(o.least_evidence >= 0 && o.least_evidence < 1, "the least evidence does not fit",
+          "a number from 0 to below 1");
   require(o.leftover >= 0 && o.leftover < 1, "the leftover does not fit", "a share from 0 to below 1");
   require(o.dose_per_exposure > 0 && o.dose_budget >= 0, "the dose does not fit",
           "a positive dose an exposure and a budget of 0 or more");

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <charconv>
 #include <ptero/core/error.hpp>
 #include <ptero/transport/socket.hpp>
 #include <utility>
@@ -44,6 +45,24 @@ void received() {
 void sent() {}
 void received() {}
 #endif
+
+constexpr const char* endpoint_form =
+    "an endpoint looks like tcp://127.0.0.1:5570 or ipc:///run/ptero/frames";
+
+/// libzmq takes a port beyond 65535 for one that may answer some day.
+void check_form(const char* verb, const std::string& endpoint) {
+  const auto refuse = [&](const char* why) {
+    throw InputError(std::string("cannot ") + verb + " '" + endpoint + "'", why, endpoint_form);
+  };
+  if (endpoint.find("://") == std::string::npos) refuse("it names no transport");
+  if (!endpoint.starts_with("tcp://")) return;
+  const std::string port = endpoint.substr(endpoint.rfind(':') + 1);
+  if (port == "*") return;
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (error != std::errc{} || end != port.data() + port.size() || number > 65535)
+    refuse("its port is no number up to 65535");
+}
 
 /// Below this a copy is cheaper than an allocation that libzmq frees from its own thread.
 constexpr std::size_t copy_below = 1024;
@@ -146,6 +165,7 @@ Socket::Socket(Socket&&) noexcept = default;
 Socket& Socket::operator=(Socket&&) noexcept = default;
 
 void Socket::bind(const std::string& endpoint) {
+  check_form("bind", endpoint);
   const bool encrypted = impl_->guard && impl_->guard->encrypts_bound() && endpoint.starts_with("tcp://");
   if (!is_local(endpoint) && !encrypted && !impl_->insecure)
     throw InputError("refusing to bind " + endpoint, "other machines can reach it and it is not encrypted",
@@ -157,18 +177,17 @@ void Socket::bind(const std::string& endpoint) {
   } catch (const zmq::error_t& error) {
     const bool in_use = error.num() == EADDRINUSE;
     throw InputError("cannot bind " + endpoint, error.what(),
-                     in_use ? "choose another port or stop the process that has it"
-                            : "an endpoint looks like tcp://127.0.0.1:5570 or ipc:///run/ptero/frames");
+                     in_use ? "choose another port or stop the process that has it" : endpoint_form);
   }
 }
 
 void Socket::connect(const std::string& endpoint) {
+  check_form("connect to", endpoint);
   impl_->prepare(Refusal::Side::connected, endpoint);
   try {
     impl_->socket.connect(endpoint);
   } catch (const zmq::error_t& error) {
-    throw InputError("cannot connect to " + endpoint, error.what(),
-                     "an endpoint looks like tcp://127.0.0.1:5570 or ipc:///run/ptero/frames");
+    throw InputError("cannot connect to " + endpoint, error.what(), endpoint_form);
   }
 }
 

@@ -65,7 +65,7 @@ void Advisor::begin(const std::string& series_uid) {
   series_uid_ = series_uid;
   desk_.clear();
   rows_ = planned_rows_ = 0;
-  planned_revision_ = 0;
+  revision_ = planned_revision_ = 0;
   busy_ = false;
   publish(std::nullopt, runtime::steady_now_ns());
   if (options_.bounds) plan({});  // the first pass needs no frame
@@ -74,6 +74,11 @@ void Advisor::begin(const std::string& series_uid) {
 void Advisor::look(const SeriesSession& session, std::int64_t now_ns) {
   if (options_.mode == steering::Mode::off) return;
   take_planned(now_ns);
+  // Stale from the moment the region changes, however long the next plan takes.
+  if (session.set().revision() != revision_) {
+    revision_ = session.set().revision();
+    desk_.put(std::nullopt, revision_, now_ns);
+  }
   const auto advice = desk_.current(now_ns);
   // A scan that goes on gets it anew; one that is over does not.
   const bool lapsed = desk_.lapsed(now_ns) && !session.ended();
@@ -86,52 +91,63 @@ void Advisor::look(const SeriesSession& session, std::int64_t now_ns) {
     rows_since_ns_ = now_ns;
   }
   if (busy_) return;
-  const bool revised = session.set().revision() != planned_revision_;
   const bool paused = rows_ != planned_rows_ && now_ns - rows_since_ns_ >= pause_ns;
-  if (lapsed && rows_ == 0) {
-    plan({});
-  } else if (paused || lapsed) {
+  if (paused || lapsed) {
     planned_rows_ = rows_;
-    planned_revision_ = session.set().revision();
-    if (auto situation = settled(session))
-      plan(*std::move(situation));
-    else
-      desk_.put(std::nullopt, planned_revision_, now_ns);
-  } else if (revised) {
-    planned_revision_ = session.set().revision();
-    if (!session.no_contrast()) plan(in_force(session));
+    planned_revision_ = revision_;
+    plan(settled(session));
+  } else if (revision_ != planned_revision_) {
+    planned_revision_ = revision_;
+    plan(in_force(session));
   }
 }
 
-steering::Situation Advisor::in_force(const SeriesSession& session) const {
+Advisor::View Advisor::blind(const SeriesSession& session) const {
+  steering::Situation situation{.revision = session.set().revision()};
+  const roi::FeatureTable& table = session.table();
+  // Where the stage may go is not learned from frames that show nothing.
+  for (std::size_t row = 0; options_.bounds && row < table.size(); ++row)
+    if (const auto& position = table.row(row).position; position && is_finite(*position))
+      situation.seen.push_back({*position, false, 1});
+  return {complete(std::move(situation), session, options_), Sight::blind};
+}
+
+Advisor::View Advisor::in_force(const SeriesSession& session) const {
+  if (session.no_contrast()) return blind(session);
   steering::Situation situation{.revision = session.set().revision()};
   const roi::FeatureTable& table = session.table();
   for (std::size_t row = 0; row < table.size(); ++row) {
     const auto& position = table.row(row).position;
     const roi::Labelled now = session.label_at(row);
-    if (!position || (now.label != roi::Label::selected && now.label != roi::Label::background)) continue;
-    situation.seen.push_back({*position, now.label == roi::Label::selected, now.confidence});
+    // One without a label yet was measured, and says nothing.
+    const bool pending = now.label == roi::Label::pending;
+    if (!position || (now.label != roi::Label::selected && now.label != roi::Label::background && !pending))
+      continue;
+    situation.seen.push_back({*position, now.label == roi::Label::selected, pending ? 0.0F : now.confidence});
   }
-  return complete(std::move(situation), session, options_);
+  return {complete(std::move(situation), session, options_)};
 }
 
 /// The batch answer on everything there is: nothing comes that would have to wait for it.
-std::optional<steering::Situation> Advisor::settled(const SeriesSession& session) const {
-  if (session.table().size() < least_frames) return std::nullopt;
+Advisor::View Advisor::settled(const SeriesSession& session) const {
+  if (session.table().size() < least_frames) return blind(session);
   roi::RoiOptions method = method_;
   method.segments = static_cast<int>(session.segments());
   method.border = session.shape().border;
   method.fill_in = session.shape().fill_in;
   const auto labels = roi::classify(session.table(), layout_of(session.info()), method, session.bad());
   auto situation = steering::situation_of(session.table(), labels, session.set().revision());
-  if (!situation) return std::nullopt;
-  return complete(*std::move(situation), session, options_);
+  return situation ? View{complete(*std::move(situation), session, options_)} : blind(session);
 }
 
-void Advisor::plan(steering::Situation situation) {
+void Advisor::plan(View view) {
   busy_ = true;
-  executor_([situation = std::move(situation), options = options_, series = series_, tray = tray_] {
-    Planned planned{series, situation.revision, steering::plan(situation, options)};
+  executor_([view = std::move(view), options = options_, series = series_, tray = tray_] {
+    Planned planned{series, view.situation.revision, steering::plan(view.situation, options)};
+    if (view.sight == Sight::blind && planned.advice) {
+      planned.advice->skip.clear();
+      if (planned.advice->action == steering::Action::stop) planned.advice.reset();
+    }
     const std::lock_guard lock(tray->mutex);
     tray->planned = std::move(planned);
   });

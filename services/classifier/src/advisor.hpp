@@ -18,8 +18,9 @@
 namespace ptero::classifier {
 
 /// Tells the scan where to go next, as the event `advice`: after every revision, and once more on all frames
-/// when they pause, for a pass that is over waits for the next. Planned beside the stream. Used by one
-/// thread.
+/// when they pause, for a pass that is over waits for the next. A revision takes back what was said before
+/// it. While frames are few or show no contrast, advice goes no further than the first pass. Planned beside
+/// the stream. Used by one thread.
 class Advisor {
  public:
   /// The executor and the publisher outlive it. Throws InputError for options that cannot work.
@@ -35,9 +36,19 @@ class Advisor {
   std::optional<wire::ControlAnswer> decide(const wire::Control& asked, std::int64_t now_ns);
 
  private:
-  void plan(steering::Situation situation);
-  steering::Situation in_force(const SeriesSession& session) const;
-  std::optional<steering::Situation> settled(const SeriesSession& session) const;
+  /// What a situation is good for.
+  enum class Sight : std::uint8_t {
+    clear,
+    blind,  ///< nobody can tell sample from background: the first pass alone, and no end
+  };
+  struct View {
+    steering::Situation situation;
+    Sight sight = Sight::clear;
+  };
+  void plan(View view);
+  View blind(const SeriesSession& session) const;
+  View in_force(const SeriesSession& session) const;
+  View settled(const SeriesSession& session) const;
   void take_planned(std::int64_t now_ns);
   void publish(const std::optional<steering::Advice>& advice, std::int64_t now_ns);
 
@@ -53,6 +64,7 @@ class Advisor {
   std::size_t rows_ = 0;            // of the table when last looked at ...
   std::int64_t rows_since_ns_ = 0;  // ... and since when
   std::size_t planned_rows_ = 0;
+  std::uint64_t revision_ = 0;  // of the region when last looked at
   std::uint64_t planned_revision_ = 0;
   std::optional<steering::Advice> shown_;
 

@@ -22,6 +22,7 @@
 #include <ptero/wire/events.hpp>
 
 #include "advisor.hpp"
+#include "log_options.hpp"
 #include "map_view.hpp"
 #include "preview.hpp"
 #include "region_control.hpp"
@@ -40,26 +41,6 @@ constexpr double longest_step_s = 300;
 unsigned threads_of(const ClassifierOptions& options) {
   if (options.feature_threads > 0) return options.feature_threads;
   return std::clamp(std::thread::hardware_concurrency() / 2, 1u, 4u);
-}
-
-/// All that features and labels depend on besides the series itself.
-/// configured_segments: what a person may have changed for a series that follows.
-std::string text_of(const MethodOptions& method, const roi::WaitOptions& wait, int configured_segments) {
-  const roi::RevisionOptions revisions;
-  nlohmann::json text;
-  text["mode"] = name_of(method.roi.mode);
-  text["threshold"] = method.roi.threshold;
-  text["segments"] = method.roi.segments;
-  text["configured_segments"] = configured_segments;
-  text["clusters"] = method.roi.clusters;
-  text["border"] = method.roi.border;
-  text["fill_in"] = method.roi.fill_in == roi::FillIn::on;
-  text["keep_dark"] = method.roi.dark == roi::DarkFrames::keep;
-  if (method.centre) text["centre"] = {method.centre->row, method.centre->col};
-  text["select_all"] = method.select_all;
-  text["wait"] = {wait.frames, wait.confidence};
-  text["revisions"] = {revisions.first, revisions.growth, revisions.least_growth, revisions.give_up_after};
-  return text.dump();
 }
 
 }  // namespace
@@ -267,27 +248,13 @@ struct Classifier::State {
     const auto path = folder_of(info.uid) / "roi.journal";
     method = options.method;
     method.roi.segments = wishes.segments();
-    if (const auto begun_with = segments_logged(path, start_entry)) method.roi.segments = *begun_with;
-    const int configured = options.method.roi.segments;
+    if (const auto begun = segments_begun_with(path, start_entry, options.method, options.wait))
+      method.roi.segments = *begun;
     session.emplace(
         info, method, options.wait,
         SessionTools{[this](std::function<void()> task) { tasks.push(std::move(task)); }, pool, latency},
         std::make_unique<FeatureLog>(
-            path, LogOwner{info.uid, start_entry, text_of(method, options.wait, configured)}));
-  }
-
-  /// Those that an earlier run of this series began with: they may have been asked for.
-  std::optional<int> segments_logged(const std::filesystem::path& path, const Parts& start_entry) const {
-    const auto owner = FeatureLog::owner_of(path);
-    if (!owner || owner->start != start_entry) return std::nullopt;
-    const auto text = nlohmann::json::parse(owner->options, nullptr, false);
-    auto begun = options.method;
-    if (!text.is_object() || !text.contains("segments") || !text["segments"].is_number_integer())
-      return std::nullopt;
-    begun.roi.segments = text["segments"].get<int>();
-    // With any other difference it is of no use, whatever its segments.
-    if (text_of(begun, options.wait, options.method.roi.segments) != owner->options) return std::nullopt;
-    return begun.roi.segments;
+            path, LogOwner{info.uid, start_entry, log_options(method, options.method, options.wait)}));
   }
 
   /// What an earlier run of this series logged is taken in. Returns where the frame link has to go on.

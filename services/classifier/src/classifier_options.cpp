@@ -39,6 +39,7 @@ steering::SteeringOptions steering_from(const config::Section& section) {
                                : steering::Mode::automatic;
   o.finest_step_m = section.get_in_range("steering_step_m", o.finest_step_m, 0.0, 1.0);
   o.levels = section.get_in_range("steering_levels", o.levels, 0u, 10u);
+  o.least_evidence = section.get_in_range("steering_least_evidence", o.least_evidence, 0.0, 0.99);
   o.margin_m = section.get_in_range("steering_margin_m", o.margin_m, 0.0, 1.0);
   o.leftover = section.get_in_range("steering_leftover", o.leftover, 0.0, 0.99);
   o.dose_per_exposure = section.get_in_range("steering_dose_per_exposure", o.dose_per_exposure, 1e-30, 1e30);

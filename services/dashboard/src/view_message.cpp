@@ -1,7 +1,6 @@
 #include "view_message.hpp"
 
 #include <cstring>
-#include <memory>
 
 #include <ptero/wire/events.hpp>
 #include <ptero/wire/slices_event.hpp>
@@ -145,10 +144,8 @@ std::optional<View> view_of_slices(const Parts& parts) {
   const auto e = wire::decode_slices_event(parts[0]);
   if (!e) return std::nullopt;
   const std::size_t bytes = e->slices * e->shape.count() * sizeof(float);
-  const bool has_sigma = e->runs > 1;
-  if (parts[1].size() != (has_sigma ? 2 * bytes : bytes)) return std::nullopt;
-  const auto values = std::make_shared<const Bytes>(parts[1]);
-  const auto from = [&](std::size_t first) { return Bytes(values, values->span().subspan(first, bytes)); };
+  const bool has_sigma = e->runs > 1 && parts.size() > 2;
+  if (parts[1].size() != bytes || (has_sigma && parts[2].size() != bytes)) return std::nullopt;
   const std::vector<std::size_t> shape{static_cast<std::size_t>(e->slices), e->shape.rows, e->shape.cols};
   Packer packer({{"topic", "slices"},
                  {"series_uid", e->series_uid},
@@ -159,8 +156,8 @@ std::optional<View> view_of_slices(const Parts& parts) {
                  {"runs", e->runs},
                  {"mixing", e->mixing},
                  {"alarms", e->alarms}});
-  packer.add("phase", "<f4", shape, from(0));
-  if (has_sigma) packer.add("sigma", "<f4", shape, from(bytes));
+  packer.add("phase", "<f4", shape, parts[1]);
+  if (has_sigma) packer.add("sigma", "<f4", shape, parts[2]);
   return packer.finish();
 }
 

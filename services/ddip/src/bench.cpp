@@ -51,12 +51,14 @@ Epoch fastest_epoch(const Blend& blend, const Options& options, std::size_t epoc
   return best;
 }
 
-void compare_quality(const BenchArguments& a, const Options& ours, const Options& authors) {
+void compare_quality(const BenchArguments& a) {
   const Blend blend = blend_of(272);
   fmt::print("quality after 400 epochs at 272 x 272, dB of slices 1 and 2 (as given {:.2f} and {:.2f})\n",
              psnr(blend.mixed[0].pixels(), blend.truth[0].pixels()),
              psnr(blend.mixed[1].pixels(), blend.truth[1].pixels()));
-  for (const auto& [name, options] : {std::pair("ours", ours), std::pair("authors' way", authors)}) {
+  // The loops are ours in both: they change the time, not the image.
+  for (const auto& [name, options] :
+       {std::pair("ours", Options::fast()), std::pair("as published", Options{})}) {
     Options one = options;
     one.exclusion = 0.15;
     one.threads = a.threads;
@@ -97,8 +99,10 @@ int bench(const BenchArguments& a) {
   }
   fmt::print(
       "aim at 272 x 272: 0.250 s; the authors' code on 2 cores of Cascade Lake: 0.48 and 1.16 s, 690 MB\n");
-  if (a.quality) compare_quality(a, ours, authors);
-  return reached ? 0 : 1;
+  const double update_s = live_update(a.threads);
+  fmt::print("aim of a live update: 30 s\n");
+  if (a.quality) compare_quality(a);
+  return reached && update_s < 30 ? 0 : 1;
 }
 
 }  // namespace ptero::ddip

@@ -61,7 +61,8 @@ void add_bench(CLI::App& app, BenchArguments& a) {
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   c.add_option("--epochs", a.epochs, "timed")->capture_default_str()->check(CLI::PositiveNumber);
-  c.add_flag("--quality", a.quality, "the images after 400 epochs of both ways too: takes minutes");
+  c.add_flag("--quality", a.quality,
+             "the images after 400 epochs of our settings and the published ones too: takes minutes");
 }
 
 }  // namespace

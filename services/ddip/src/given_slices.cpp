@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 #include <ptero/core/error.hpp>
+#include <ptero/core/series.hpp>
+#include <ptero/ddip/second_pass.hpp>
 #include <ptero/image/png.hpp>
 #include <ptero/image/tiff.hpp>
 
@@ -90,6 +92,20 @@ spool::Product with_slices(const spool::Product& product, const Window& window, 
   spool::Product out = product;
   for (std::size_t i = 0; i < out.object.size(); ++i)
     out.object[i] = with_phase(product.object[i], window, separated.at(i));
+  return out;
+}
+
+std::optional<spool::Product> second_pass_start(const spool::Product& product, const Window& window,
+                                                const Slices& separated) {
+  const auto& spacings = product.layer_spacing_m;
+  // The widest gap is the one best told apart: what is open across it is open across all.
+  const double widest_m = spacings.empty() ? 0 : *std::max_element(spacings.begin(), spacings.end());
+  if (!(widest_m > 0) || !(product.probe_energy_ev > 0) || !(product.object_pixel_width_m > 0))
+    return std::nullopt;
+  spool::Product out = product;
+  out.object = with_shares_of(
+      product.object, window, separated,
+      open_frequency(widest_m, hc_ev_m / product.probe_energy_ev, product.object_pixel_width_m));
   return out;
 }
 

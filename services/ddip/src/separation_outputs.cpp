@@ -85,6 +85,8 @@ void write_separation(const std::filesystem::path& folder, const GivenSlices& gi
 void write_separated(const std::filesystem::path& folder, const GivenSlices& given,
                      const Ensemble& ensemble) {
   if (ensemble.runs.size() > 1) write_sigma(folder, given, ensemble);
+  if (const auto start = second_pass_start(*given.product, given.window, ensemble.mean))
+    spool::write_product(folder / "second-pass.h5", *start);
   spool::Product product = with_slices(*given.product, given.window, ensemble.mean);
   product.numbers["ddip_epoch"] = static_cast<double>(ensemble.epoch);
   product.numbers["ddip_runs"] = static_cast<double>(ensemble.runs.size());

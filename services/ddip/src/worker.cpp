@@ -67,7 +67,8 @@ struct Worker::State {
     std::condition_variable_any never;
     while (!stop.stop_requested()) {
       beat.beat();
-      const auto product = control.take_start() ? watch.newest() : watch.next();
+      const bool asked = control.take_start();
+      const auto product = asked ? watch.newest() : watch.next();
       if (!product) {
         beat.waiting("for a product");
         std::unique_lock lock(mutex);
@@ -78,7 +79,12 @@ struct Worker::State {
       beat.busy("fitting the networks", longest_work_s);
       std::stop_source ended = control.begin();
       try {
-        separate(*product, stop, ended, beat);
+        spool::Product read = spool::read_product(*product);
+        // That of an ordinary scan: nothing is wrong, unless somebody asked for its slices.
+        if (read.object.size() < 2 && !asked)
+          watch.refuse(*product);
+        else
+          separate(*product, slices_of(std::move(read)), stop, ended, beat);
       } catch (const Error& error) {
         refuse(*product, error.what());
       } catch (const std::bad_alloc&) {
@@ -96,10 +102,9 @@ struct Worker::State {
   }
 
   /// ended: stops it without a result, as `stop` does and a newer product.
-  void separate(const fs::path& product, std::stop_token stop, std::stop_source& ended,
-                runtime::Heartbeat& beat) {
+  void separate(const fs::path& product, const GivenSlices& given, std::stop_token stop,
+                std::stop_source& ended, runtime::Heartbeat& beat) {
     const auto began = std::chrono::steady_clock::now();
-    const GivenSlices given = slices_of(spool::read_product(product));
     const std::stop_callback on_stop(stop, [&] { ended.request_stop(); });
     Ensemble ensemble;
     bool warm = true;
@@ -118,7 +123,7 @@ struct Worker::State {
       Outcome outcome = fit(separation, given, product, k, knows, ended, beat);
       if (ended.stop_requested() || watch.changed(product)) {
         saved.save_interrupted(separation, start);
-        if (!stop.stop_requested()) preempted.add();
+        if (watch.changed(product)) preempted.add();
         return;
       }
       if (outcome.slices.empty() || !outcome.alarms.empty())
@@ -197,9 +202,9 @@ struct Worker::State {
         .mismatch = ensemble.losses.data,
         .exclusion = ensemble.losses.exclusion,
         .alarms = ensemble.alarms};
-    Slices values = ensemble.mean;
-    if (runs > 1) values.insert(values.end(), ensemble.sigma.begin(), ensemble.sigma.end());
-    events.publish(wire::topic_slices, {wire::encode(event), values_of(values)});
+    std::vector<Bytes> parts{wire::encode(event), values_of(ensemble.mean)};
+    if (runs > 1) parts.push_back(values_of(ensemble.sigma));
+    events.publish(wire::topic_slices, std::move(parts));
   }
 
   const WorkerOptions options;

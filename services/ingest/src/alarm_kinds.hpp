@@ -20,6 +20,9 @@ inline std::vector<runtime::AlarmKind> alarm_kinds() {
       {"crop", Severity::warning},
       {"series_stalled", Severity::warning},
       {"stealing", Severity::critical},
+      {"unreadable", Severity::warning},
+      {"no_start", Severity::warning},
+      {"no_positions", Severity::warning},
   };
 }
 

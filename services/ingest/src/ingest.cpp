@@ -57,13 +57,13 @@ void refuse_a_used_folder(const IngestOptions& options) {
   if (options.folder_per_series || options.overwrite) return;
   const auto journal = out / Series::journal_name;
   if (std::filesystem::exists(journal))
-    throw InputError(
-        journal.string() + " exists", "an unfinished series is in it",
-        "finish it with: ptero rebuild " + journal.string() + ", choose another folder or ask for overwrite");
+    throw InputError(journal.string() + " exists", "an unfinished series is in it",
+                     "finish it with: ptero rebuild " + journal.string() +
+                         ", choose another folder, or give --overwrite (overwrite = true in [ingest])");
   if (std::filesystem::exists(out / Series::raw_name))
     throw InputError((out / Series::raw_name).string() + " exists",
                      "a recorded series is never replaced unasked",
-                     "choose another folder or ask for overwrite");
+                     "choose another folder, or give --overwrite (overwrite = true in [ingest])");
 }
 
 // On a slow disk; what takes longer is taken for a hang.
@@ -121,6 +121,9 @@ struct Ingest::State {
     const auto position_source = PositionSource::parse(options.positions);
     if (position_source.apart()) join_positions(context, position_source);
     detector.connect(endpoint);
+    log.info("waits for series", {{"source", options.source},
+                                  {"positions", options.positions},
+                                  {"out", std::filesystem::path(options.out).string()}});
     if (detector_kind(options) == transport::SocketKind::sub) detector.subscribe("");
     service.add_stage("receive",
                       [this](std::stop_token stop, runtime::Heartbeat& beat) { receive(stop, beat); });

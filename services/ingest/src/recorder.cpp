@@ -24,6 +24,7 @@ Recorder::Recorder(const IngestOptions& options, std::optional<RasterPlan> plan,
       metrics_(metrics),
       alarms_(alarms),
       appended_(std::move(appended)),
+      mistakes_(alarms, options.source, options.positions),
       frames_(metrics.counter("ptero_ingest_frames_total", "Frames journalled")),
       bytes_(metrics.counter("ptero_ingest_bytes_total", "Bytes of journalled frames as received")),
       duplicates_(metrics.counter("ptero_ingest_duplicate_frames_total", "Frames whose id had come before")),
@@ -133,6 +134,7 @@ void Recorder::start(SeriesInfo info, const Arrival& arrival) {
   series_ = with_room([&] { return make_series(info, folder); });
   said_utc_ = false;
   stealing_.restart();
+  mistakes_.started();
   series_->log.add_listener(appended_);
   series_->started_ns = arrival.t_arrival_ns;
   last_id_.reset();
@@ -182,12 +184,18 @@ void Recorder::frame(const wire::StreamFrame& message, const Arrival& arrival) {
   const Frame& frame = message.frame;
   // Before all else: the start may have been stolen too.
   if (frame.id < max_frame_id) look_for_thieves(frame.id);
-  if (!series_ && !join(message, arrival)) return strays_.add();
+  if (!series_ && !join(message, arrival)) {
+    // What trails behind a series that was aborted is no mistake.
+    if (!message.series || message.series != ended_) mistakes_.without_start(frame.id);
+    return strays_.add();
+  }
   if (message.series.value_or(series_->info.id) != series_->info.id) return strays_.add();
   if (frame.shape != series_->info.frame_shape || frame.dtype != series_->info.dtype)
     return fault({FrameFault::wrong_shape, frame.id}, arrival);
   if (frame.id >= end_of_ids()) return fault({FrameFault::malformed, {}}, arrival);
-  if (!series_->ledger.arrived(frame.id, is_positioned(series_->info, frame))) return duplicates_.add();
+  const bool positioned = is_positioned(series_->info, frame);
+  if (!series_->ledger.arrived(frame.id, positioned)) return duplicates_.add();
+  mistakes_.recorded(positioned);
   const FrameId due = last_id_ ? *last_id_ + 1 : 0;
   if (frame.id > due) skipped_.add(static_cast<double>(frame.id - due));
   last_id_ = std::max(last_id_.value_or(0), frame.id);
@@ -203,6 +211,7 @@ void Recorder::fault(const wire::StreamFault& fault, const Arrival& arrival) {
       .counter("ptero_ingest_faults_total", "Messages that could not be used, by reason",
                {{"reason", std::string(name_of(fault.fault))}})
       .add();
+  if (!series_) mistakes_.unreadable(fault.fault);
   // A header that cannot be trusted may name a series that never was: better a frame that is missing than a
   // good one marked corrupt.
   if (!series_ || fault.series.value_or(series_->info.id) != series_->info.id) return;

@@ -14,6 +14,7 @@
 #include "series_store.hpp"
 #include "source.hpp"
 #include "stealing.hpp"
+#include "usual_mistakes.hpp"
 
 namespace ptero::ingest {
 
@@ -80,6 +81,7 @@ class Recorder {
   std::int64_t heard_ns_ = 0;
   bool stalled_now_ = false;
   StealingWatch stealing_;
+  UsualMistakes mistakes_;
   std::uint64_t pullers_ = 1;  // of the detector, ourselves included
   telemetry::Counter frames_, bytes_, duplicates_, strays_, skipped_, incomplete_;
   telemetry::Logger log_{"ingest"};

@@ -6,8 +6,10 @@ namespace ptero::live {
 LiveOptions LiveOptions::from(const config::Document& document) {
   LiveOptions o;
   const auto section = document.section("live");
-  o.source = section.get("source", o.source);
-  o.out = section.get("out", o.out);
+  // The file of services that run as processes of their own does for all in one, too.
+  const auto ingest = document.section("ingest");
+  o.source = section.get("source", ingest.get("source", o.source));
+  o.out = section.get("out", ingest.get("out", o.out));
   o.keep_running = section.get("keep_running", o.keep_running);
   o.send.rate_hz = section.get_in_range("rate_hz", o.send.rate_hz, 0.0, 1e6);
   if (section.get("follow_advice", false)) o.steered.emplace();

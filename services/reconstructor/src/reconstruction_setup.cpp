@@ -48,8 +48,11 @@ std::size_t side(const SolverOptions& options, const SeriesInfo& info) {
 
 }  // namespace
 
-void check_files(const SolverOptions& options) {
+void check_before_start(const SolverOptions& options) {
   if (!options.enabled) return;
+  if (options.slices > 1 && !(options.slice_spacing_m > 0))
+    throw InputError("slices need their distance", {},
+                     "give --slice-spacing M (slice_spacing_m in [reconstructor])");
   if (!options.probe.empty()) (void)first_mode(options.probe);
   if (!options.truth.empty()) (void)spool::read_object(options.truth);
   check_starting_point(options);

@@ -43,7 +43,7 @@ struct Reconstructor::State {
              [this] { return intake.resume(); }),
         events(context, options.events, {.insecure = options.insecure}),
         control(context, options.control, options.insecure) {
-    check_files(options.solver);
+    check_before_start(options.solver);
     if (options.solver.backend == "cuda") ptycho::make_workspace(ptycho::Backend::cuda, {.n = 8});
     using Beat = runtime::Heartbeat;
     service.add_stage("receive", [this](std::stop_token stop, Beat& beat) { receive(stop, beat); });

@@ -15,12 +15,13 @@ struct Blend {
 };
 struct BlendOptions {
   Shape shape{272, 272};
-  /// Mean area of the crystals that the oxide consists of, pixels. Their boundaries are as sharp as the
-  /// particles' edges, so that nothing but their place tells cross-talk from image: what the exclusion term
-  /// is for. 0: one grain of soft texture, from which a network's liking for what is smooth keeps edges away.
+  double particle_px = 1800;  ///< area of the image for each particle, pixels
+  /// Mean area of the crystals that the oxide consists of, pixels; their boundaries are as sharp as the
+  /// particles' edges. 0: one grain of soft texture.
   double crystal_px = 0;
   double blurred = 0.25;     ///< share of slice 2, blurred, in slice 1
   double edges = 0.9;        ///< share of slice 1's edges in slice 2
+  double whole = 0;          ///< share of slice 1 itself in slice 2: slices within the depth of field
   double noise = 0.005;      ///< standard deviation, of a particle's phase
   double shift_px = 0;       ///< the sample moved along columns
   std::uint64_t sample = 1;  ///< seed of the sample

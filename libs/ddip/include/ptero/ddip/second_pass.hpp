@@ -15,7 +15,7 @@ double open_frequency(double spacing_m, double wavelength_m, double pixel_m, dou
 
 /// First guess of a second multislice pass: what is coarser than `open_frequency` is shared among the slices
 /// as in `separated`, the sum of their phases stays, and so does all that is finer. Diffraction knows the sum
-/// and the fine detail better than a separation does; the separation knows better to whom the rest belongs.
+/// and the fine detail better than a separation does; whose the rest is they do not tell.
 /// objects: the slices reconstructed, of one shape; separated: their phases inside `window`, as many and of
 /// its shape, in any unit: their strengths are fitted to the sum of the objects' phases.
 std::vector<Image<std::complex<float>>> with_shares_of(std::span<const Image<std::complex<float>>> objects,

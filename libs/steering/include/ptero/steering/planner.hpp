@@ -20,6 +20,9 @@ struct SteeringOptions {
   std::optional<Bounds> bounds;  ///< where the stage may go; absent: no further than it has been
   double finest_step_m = 0;      ///< of the last pass
   unsigned levels = 2;           ///< the first pass is 2^levels times as coarse; each halves the step
+  /// From which a place belongs to the region: the mean over the frames around it of their confidences,
+  /// negative those of the background, weighted bilinearly. 0..1
+  double least_evidence = 0.2;
   double margin_m = 0;           ///< around the region; frames that touch the sample are in it already
   double leftover = 0.02;        ///< of the region's places on the finest grid may stay unmeasured, 0..1
   double dose_per_exposure = 1;  ///< any unit; 1 counts exposures
@@ -61,7 +64,8 @@ std::optional<Situation> situation_of(const roi::FeatureTable& table, const roi:
 
 /// Advice for a situation, without id, times and standing. Passes go from coarse to fine over a grid that
 /// each halves: the first covers the bounds, each later one the region as the frames so far show it, without
-/// places that were measured. nullopt: mode off, no bounds known, or less confidence than asked for. Every
+/// places that were measured. A selected frame among others of the background draws no pass unless it is
+/// surer than they are. nullopt: mode off, no bounds known, or less confidence than asked for. Every
 /// point, and the region, lies within the bounds; the dose within what is left.
 std::optional<Advice> plan(const Situation& situation, const SteeringOptions& options);
 

@@ -28,4 +28,9 @@ GivenSlices slices_of(spool::Product product);
 /// The product with the separated slices in place of its layers' phases.
 spool::Product with_slices(const spool::Product& product, const Window& window, const Slices& separated);
 
+/// What a second reconstruction should start from: see with_shares_of. Empty where the product does not tell
+/// energy, pixel or spacing.
+std::optional<spool::Product> second_pass_start(const spool::Product& product, const Window& window,
+                                                const Slices& separated);
+
 }  // namespace ptero::ddip

@@ -12,7 +12,8 @@ namespace ptero::ddip {
 void write_separation(const std::filesystem::path& folder, const GivenSlices& given,
                       const Ensemble& ensemble);
 
-/// separated.h5 alone, and sigma1.tiff and so on where there were several runs. `given` is of a product.
+/// separated.h5 alone (second-pass.h5 too, see second_pass_start), and sigma1.tiff and so on where there were
+/// several runs. `given` is of a product.
 void write_separated(const std::filesystem::path& folder, const GivenSlices& given, const Ensemble& ensemble);
 
 /// slices.png alone, from slices that are still on their way.

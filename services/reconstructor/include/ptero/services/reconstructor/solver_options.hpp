@@ -53,8 +53,9 @@ struct SolverOptions {
   static SolverOptions from(const config::Section& section);
 };
 
-/// Finds out before anything starts that the files named can be read. Throws InputError.
-void check_files(const SolverOptions& options);
+/// Finds out before anything starts that the files named can be read and that slices have a distance. Throws
+/// InputError.
+void check_before_start(const SolverOptions& options);
 
 /// What the solver needs for this series, its probe read or modelled. The reason, for people, when the series
 /// cannot be reconstructed (no wavelength, say). Throws InputError when a file is at fault or does not fit.

@@ -6,7 +6,7 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 // How many times slower than alone: a scan that waits for nobody would be over before a busy machine has asked for anything.
-export const slower = Math.min(4, Math.max(1, loadavg()[0] / cpus().length / 2));
+export const slower = Math.min(2.5, Math.max(1, loadavg()[0] / cpus().length / 2));
 export const patience = 60_000 * slower;
 export const token = 'a-token-for-the-browser-tests';
 

@@ -142,7 +142,6 @@ struct Worker::State {
               std::size_t run_index, bool knows, std::stop_source& ended, runtime::Heartbeat& beat) {
     RunOptions run_options = options.run;
     if (knows) run_options.early_stop = options.warm_stop;
-    bool has_start = run_index > 0;
     const auto observer = [&](const Progress& progress) {
       beat.busy("fitting the networks", longest_work_s);
       epoch.set(static_cast<double>(progress.epoch));
@@ -160,7 +159,6 @@ struct Worker::State {
                  .losses = progress.losses,
                  .epoch = progress.epoch,
                  .alarms = progress.alarms});
-      has_start = has_start || write_second_pass(product.parent_path(), given, progress);
       if (watch.changed(product)) ended.request_stop();
     };
     return run(separation, given.phases, run_options, observer, ended.get_token());

@@ -52,7 +52,7 @@ export async function bad_frames(d) {
   await until('out of the set', async () => (await excluded()) === 96);
   await fill(7, 9);
   await until('two ranges', async () => (await d.state()).bad_ranges.length === 2 && (await excluded()) === 99);
-  await page.getByRole('button', { name: 'take back frames 7 to 9' }).press('Enter');
+  await d.wish(page.getByRole('button', { name: 'take back frames 7 to 9' }));
   await until('one range', async () => (await d.state()).bad_ranges.length === 1);
   await until('in the set again', async () => (await excluded()) === 96);
   await until('one in the list', async () => (await page.getByTestId('bad-ranges').locator('li').count()) === 1);
@@ -86,14 +86,14 @@ export async function reconstruction(d) {
   const button = (name) => card.getByRole('button', { name, exact: true });
   const running = () => d.state().then((s) => s.image.running);
   assert.equal(await running(), true);
-  await button('Stop').press('Enter');
+  await d.wish(button('Stop'));
   await until('stopped', async () => (await running()) === false);
   await until('the page says so', async () => (await d.text('image.running')) === 'stopped');
   assert.equal(await button('Stop').isDisabled(), true);
   await until('the pictures say so', async () => (await d.show('overview'), await page.locator('section[aria-label="Phase"] .note').innerText()).endsWith('stopped'));
   await d.show('control');
   const at = (await d.state()).reconstruction.iteration;
-  await button('Start').press('Enter');
+  await d.wish(button('Start'));
   await until('running', async () => (await running()) === true);
   await until('iterations go on', async () => (await d.state()).image.iteration > at);
 
@@ -110,9 +110,9 @@ export async function reconstruction(d) {
   assert.equal((await d.rest('api/audit')).length, lines, 'a kept image is no wish');
   const iteration = (await d.state()).image.iteration;
   await button('Restart …').press('Enter');
-  await button('Begin anew').press('Enter');
+  const line = await d.wish(button('Begin anew'));
+  assert.deepEqual([line.asked, line.ok], [{ do: 'restart' }, true]);
   await until('begun anew', async () => (await d.state()).image.iteration < iteration);
-  assert.deepEqual((await d.rest('api/audit')).at(-1).asked, { do: 'restart' });
 }
 
 export async function advice(d, keep) {
@@ -128,19 +128,18 @@ export async function advice(d, keep) {
   });
   assert.ok(number(await d.text('advice.expires')) > 0);
   await keep();
-  await page.locator('[data-panel="advice"] button', { hasText: 'Accept' }).press('Enter');
-  const accepted = await until('an answer', async () => (await d.rest('api/audit')).findLast((l) => l.action === 'accept_advice'));
-  if (accepted.ok) await until('said on the page', async () => (await d.said('advice')).includes(accepted.why));
+  const accepted = await d.wish(d.panel('advice').getByRole('button', { name: 'Accept' }));
+  assert.equal(accepted.action, 'accept_advice');
+  await until('said on the page', async () => (await d.said('advice')).includes(accepted.why));
   await until('an advice to reject', () => now());
-  await page.locator('[data-panel="advice"] button', { hasText: 'Reject' }).press('Enter');
-  await until('an answer', async () => (await d.rest('api/audit')).findLast((l) => l.action === 'reject_advice'));
+  assert.equal((await d.wish(d.panel('advice').getByRole('button', { name: 'Reject' }))).action, 'reject_advice');
 }
 
 // Once nothing comes any more the advice stays: its standing can be followed.
 export async function standing(d) {
   await d.show('control');
   const id = await until('an advice at the end', async () => (await d.state()).advice?.id);
-  const press = (name) => d.page.locator('[data-panel="advice"] button', { hasText: name }).press('Enter');
+  const press = (name) => d.wish(d.panel('advice').getByRole('button', { name }));
   await press('Accept');
   await until('accepted', async () => (await d.state()).advice?.accepted === true);
   await until('said on the page', async () => (await d.text('advice.standing')) === 'accepted');

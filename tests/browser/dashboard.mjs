@@ -131,7 +131,9 @@ try {
   assert.deepEqual(d.complaints, [], 'errors on the page');
   assert.deepEqual(d.foreign, [], 'something was asked of another host');
 } catch (error) {
-  console.error(`failed: ${error.stack ?? error}\n${d?.complaints.join('\n') ?? ''}\n${pipeline.said().slice(-2000)}`);
+  const asked = await d?.rest('api/audit').catch(() => []);
+  const told = [...(d?.complaints ?? []), ...(asked ?? []).slice(-5).map((line) => JSON.stringify(line))];
+  console.error(`failed: ${error.stack ?? error}\n${told.join('\n')}\n${pipeline.said().slice(-2000)}`);
   process.exitCode = 1;
 } finally {
   await browser?.close();

@@ -51,12 +51,13 @@ export class Dashboard {
     await this.drawn();
     await this.page.screenshot({ path: join(this.pictures, `dashboard-${name}.png`) });
   }
-  async audited(count) {
-    const lines = await until(`${count} lines in the audit list`, async () => {
-      const all = await this.rest('api/audit');
-      return all.length >= count && all;
+  // Presses a button with the keyboard until the wish has come to the service; its line in the audit log.
+  async wish(button) {
+    const before = (await this.rest('api/audit')).length;
+    return until('a wish in the audit log', async () => {
+      if (await button.isEnabled({ timeout: 1000 })) await button.press('Enter', { timeout: 1000 });
+      return until('a line', async () => (await this.rest('api/audit'))[before], 4000);
     });
-    return lines.at(-1);
   }
   // Nothing is wider than the window, and no text of a button or figure is cut off.
   async fits(what) {

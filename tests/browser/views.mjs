@@ -55,8 +55,8 @@ export async function slices(d) {
   await plain(d, 'slices');
   // Once more, and stopped: both are answered, shown and written down.
   for (const [name, wish] of [['Separate now', 'start'], ['Stop', 'stop']]) {
-    await d.panel('separation').getByRole('button', { name, exact: true }).press('Enter');
-    const line = await until(`an answer to ${wish}`, async () => (await d.rest('api/audit')).findLast((l) => l.action === 'separation' && l.asked.do === wish));
+    const line = await d.wish(d.panel('separation').getByRole('button', { name, exact: true }));
+    assert.deepEqual([line.action, line.asked], ['separation', { do: wish }]);
     assert.equal(line.ok, true, line.why);
     await until('shown', async () => (await d.said('separation')).includes(line.why));
   }

@@ -95,47 +95,41 @@ void run(ptycho::Reconstruction& reconstruction, int epochs) {
     ASSERT_EQ(reconstruction.run_epoch().status, ptycho::RunStatus::ok);
 }
 
-Objects separated_start(const ptycho::Snapshot& shot, double open) {
-  const Window lit = fully_lit(shot.coverage);
-  Slices phases;
-  for (const auto& slice : shot.slices) phases.push_back(phase_without_ramp(cut(slice, lit)));
-  Options options = Options::fast();
-  options.threads = 2;
-  Separation separation(phases, options);
-  while (separation.epoch() < coarse_epochs) separation.step();
-  return with_shares_of(shot.slices, lit, separation.slices(), open);
-}
-
-/// Errors of the second pass over those of the first continued for as many epochs, slice by slice.
-std::vector<double> gains(std::uint64_t seed) {
-  constexpr int epochs = 40;
+// What a separation of some tens of epochs is worth depends on its seed, and it can be worse than what it was
+// given (doc/ddip.md). Whatever it is, diffraction takes the rest of the cross-talk out of it.
+TEST(SecondPass, ImprovesOnTheSeparatedSlicesItStartsFrom) {
+  constexpr int epochs = 30;
   synth::TwoSliceOptions sample;
-  sample.field = 80;
-  sample.depths_of_field = 1.5;
-  sample.seed = seed;
+  sample.field = 72;
   const Experiment experiment(sample);
   auto first = experiment.reconstruction();
   run(first, epochs);
   const auto shot = first.snapshot();
-  run(first, epochs);
-  auto second = experiment.reconstruction(separated_start(shot, experiment.open()), shot);
-  run(second, epochs);
-  const auto begin = experiment.errors(shot), control = experiment.errors(first.snapshot()),
-             end = experiment.errors(second.snapshot());
-  if (std::getenv("PTERO_KEEP") != nullptr)
-    std::printf("seed %d: after the first pass %.4f %.4f, continued %.4f %.4f, second pass %.4f %.4f\n",
-                static_cast<int>(seed), begin[0], begin[1], control[0], control[1], end[0], end[1]);
-  return {end[0] / control[0], end[1] / control[1]};
-}
-
-bool full() {
-  const char* text = std::getenv("PTERO_FULL");
-  return text != nullptr && std::string(text) == "1";
-}
-
-TEST(SecondPass, FromSeparatedSlicesIsBetterThanTheFirstPassContinued) {
-  for (std::uint64_t seed = 1; seed <= (full() ? 5 : 2); ++seed)
-    for (const double gain : gains(seed)) EXPECT_LT(gain, 0.95) << "seed " << seed;
+  const Window lit = fully_lit(shot.coverage);
+  Slices phases;
+  for (const auto& slice : shot.slices) phases.push_back(phase_without_ramp(cut(slice, lit)));
+  for (std::uint64_t seed = 1; seed <= 2; ++seed) {
+    Options options = Options::fast();
+    options.threads = 2;
+    options.seed = seed;
+    Separation separation(phases, options);
+    while (separation.epoch() < 50) separation.step();
+    const Slices y = separation.slices();
+    auto separated = shot, handed = shot;
+    for (std::size_t l = 0; l < 2; ++l) separated.slices[l] = with_phase(shot.slices[l], lit, y[l]);
+    handed.slices = with_shares_of(shot.slices, lit, y, experiment.open());
+    auto second = experiment.reconstruction(handed.slices, shot);
+    run(second, epochs);
+    const auto plain = experiment.errors(separated), begin = experiment.errors(handed),
+               end = experiment.errors(second.snapshot());
+    for (std::size_t l = 0; l < 2; ++l) {
+      if (std::getenv("PTERO_KEEP") != nullptr)
+        std::printf("seed %d slice %zu: separated %.4f, start %.4f, second pass %.4f\n",
+                    static_cast<int>(seed), l + 1, plain[l], begin[l], end[l]);
+      EXPECT_LT(begin[l], 0.9 * plain[l]) << "the detail is diffraction's";
+      EXPECT_LT(end[l], 0.95 * begin[l]);
+    }
+  }
 }
 
 }  // namespace

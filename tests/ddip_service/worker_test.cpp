@@ -192,6 +192,28 @@ struct Broken {
   const char* sentence;
 };
 
+TEST(Worker, LeavesOrdinaryProductsAlone) {
+  const test::Scratch scratch;
+  for (const char* name : {"two", "one"}) fs::create_directories(scratch / name);
+  spool::Product product = two_layers();
+  spool::write_product(scratch / "two" / "product.h5", product);
+  product.object.pop_back();
+  product.layer_spacing_m.clear();
+  spool::write_product(scratch / "one" / "product.h5", product);
+  fs::last_write_time(scratch / "two" / "product.h5",
+                      fs::last_write_time(scratch / "one" / "product.h5") - std::chrono::seconds(5));
+  transport::Context context;
+  Worker worker(context, quick(scratch / ""));
+  worker.service().start();
+  // The newest comes first.
+  EXPECT_TRUE(test::eventually([&] { return fs::exists(scratch / "two" / "separated.h5"); }));
+  EXPECT_FALSE(fs::exists(scratch / "one" / "separated.h5"));
+  EXPECT_FALSE(worker.alarms().is_active("refused"));
+  EXPECT_EQ(test::metric(worker.metrics().text(), "ptero_ddip_refused_products_total"), 0);
+  worker.service().request_stop();
+  worker.service().join();
+}
+
 // What the dashboard asks for: the newest product once more, though it is done, and an end without a result.
 TEST(Worker, SeparatesOnceMoreAndStopsWhenSomebodyAsks) {
   const test::Scratch scratch;
@@ -265,12 +287,6 @@ TEST(Worker, LeavesAProductAloneThatSomebodyStopped) {
 
 TEST(Worker, StaysUpWhenAProductCannotBeSeparated) {
   const Broken all[] = {
-      {"one layer",
-       [](spool::Product& product) {
-         product.object.pop_back();
-         product.layer_spacing_m.clear();
-       },
-       "the product two-layers has one layer"},
       {"no number", [](spool::Product& product) { product.object[0](4, 4) = std::nanf(""); },
        "slice 1 holds a value that is no number"},
       {"no contrast",

@@ -28,13 +28,14 @@ class Pipeline {
         {"classifier", "frame_link = " + tcp(1) + "selection_link = " + tcp(3) + "events = " + tcp(4)},
         {"reconstructor", "selection_link = " + tcp(3) + "events = " + tcp(5)},
         {"dashboard",
-         "ingest_events = " + tcp(2) + "classifier_events = " + tcp(4) + "reconstructor_events = " + tcp(5)}};
+         "ingest_events = " + tcp(2) + "classifier_events = " + tcp(4) + "reconstructor_events = " + tcp(5)},
+        {"ddip", "products = \"" + data().string() + "\"\nevents = " + tcp(6)}};
     std::ofstream file(folder_ / "services.toml");
     int port = first_http_port;
     for (const auto& [name, lines] : sections) {
       http_[name] = ports_[port++];
       file << "[" << name << "]\n"
-           << lines << (name == "dashboard" ? "" : "out = \"" + data().string() + "\"\n")
+           << lines << (name == "dashboard" || name == "ddip" ? "" : "out = \"" + data().string() + "\"\n")
            << "http_port = " << http_[name] << "\n"
            << (settings.contains(name) ? settings.at(name) : "");
     }
@@ -92,9 +93,9 @@ class Pipeline {
   }
 
  private:
-  static constexpr int first_http_port = 6;
+  static constexpr int first_http_port = 7;
   std::filesystem::path folder_;
-  std::vector<int> ports_ = free_ports(first_http_port + 4);
+  std::vector<int> ports_ = free_ports(first_http_port + 5);
   std::map<std::string, int> http_;
   std::map<std::string, int> lives_;
   std::map<std::string, Program> running_;

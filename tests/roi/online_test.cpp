@@ -255,7 +255,7 @@ TEST_P(OnlineScan, GoesOnAfterARestoreAsIfNothingHadHappened) {
   std::vector<RegionShape> reshaped;  // since the last frame of the log
   std::vector<Mark> marked;
   for (const FrameRecord& frame : scan.arrivals) {
-    if (rng() % 150 == 0) {
+    if (rng() % 20 == 0) {
       broken = std::make_unique<OnlineClassifier>(scan.layout, options, RevisionOptions{}, inline_executor(),
                                                   wait);
       auto next = log.begin();

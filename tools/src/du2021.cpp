@@ -109,8 +109,7 @@ SeparationPlan separation_plan(const Du2021Options& options) {
 void make_particles_over_grain(const Du2021Options& options, Du2021Report& report, const Progress& progress) {
   const TwoSliceSample sample = reconstruct_two_slices(
       two_slice_scan(options, synth::TwoSliceKind::particles_over_grain), "particles over a grain", progress);
-  std::vector<SeparationCase> cases{
-      {single, 0.5}, {single, 1.0}, {shallow, 0.1}, {shallow, 0.2}, {shallow, 0.4}};
+  std::vector<SeparationCase> cases{{single, 0.5}, {single, 1.0}, {shallow, 0.1}, {shallow, 0.4}};
   if (options.quick) cases = {{single, 0.5}, {shallow, 0.1}};
   const auto results =
       separate_all(sample, cases, separation_plan(options), "particles over a grain", progress);
@@ -135,8 +134,7 @@ void make_particles_over_grain(const Du2021Options& options, Du2021Report& repor
 void make_zones_over_grains(const Du2021Options& options, Du2021Report& report, const Progress& progress) {
   const TwoSliceSample sample = reconstruct_two_slices(
       two_slice_scan(options, synth::TwoSliceKind::zones_over_grains), "zones over grains", progress);
-  std::vector<SeparationCase> cases{{single, 0.1},   {single, 0.4},  {single, 1.0},
-                                    {shallow, 0.04}, {shallow, 0.1}, {shallow, 0.4}};
+  std::vector<SeparationCase> cases{{single, 0.1}, {single, 0.4}, {shallow, 0.1}, {shallow, 0.4}};
   if (options.quick) cases = {{single, 0.4}, {shallow, 0.1}};
   const auto results = separate_all(sample, cases, separation_plan(options), "zones over grains", progress);
   describe(sample, "## Figure 4, zones over grains", report);

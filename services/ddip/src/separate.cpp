@@ -84,12 +84,10 @@ int separate(const SeparateArguments& a) {
   Ensemble ensemble;
   {
     Line line;
-    bool has_start = false;
     const auto observer = [&](const Progress& progress) {
       if (interrupted) stop.request_stop();
       line.show(described(progress, a.runs));
       write_progress(a.out, given, progress.slices, described(progress, a.runs));
-      has_start = has_start || write_second_pass(a.out, given, progress);
       for (const std::string& alarm : progress.alarms) line.show(alarm);
     };
     ensemble = a.runs > 1 ? run_ensemble(given.phases, a.options, a.run, a.runs, observer, stop.get_token())

@@ -3,7 +3,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <ptero/ddip/memory.hpp>
-#include <ptero/ddip/second_pass.hpp>
 #include <ptero/image/png.hpp>
 #include <ptero/image/render.hpp>
 #include <ptero/image/tiff.hpp>
@@ -86,19 +85,13 @@ void write_separation(const std::filesystem::path& folder, const GivenSlices& gi
 void write_separated(const std::filesystem::path& folder, const GivenSlices& given,
                      const Ensemble& ensemble) {
   if (ensemble.runs.size() > 1) write_sigma(folder, given, ensemble);
+  if (const auto start = second_pass_start(*given.product, given.window, ensemble.mean))
+    spool::write_product(folder / "second-pass.h5", *start);
   spool::Product product = with_slices(*given.product, given.window, ensemble.mean);
   product.numbers["ddip_epoch"] = static_cast<double>(ensemble.epoch);
   product.numbers["ddip_runs"] = static_cast<double>(ensemble.runs.size());
   product.numbers["ddip_alarms"] = static_cast<double>(ensemble.alarms.size());
   spool::write_product(folder / "separated.h5", product);
-}
-
-bool write_second_pass(const std::filesystem::path& folder, const GivenSlices& given,
-                       const Progress& progress) {
-  if (!given.product || progress.run > 0 || progress.epoch < coarse_epochs) return false;
-  if (const auto start = second_pass_start(*given.product, given.window, progress.slices))
-    spool::write_product(folder / "second-pass.h5", *start);
-  return true;
 }
 
 std::string separation_report(const Options& options, const RunOptions& run_options, const Ensemble& ensemble,

@@ -67,7 +67,8 @@ struct Worker::State {
     std::condition_variable_any never;
     while (!stop.stop_requested()) {
       beat.beat();
-      const auto product = control.take_start() ? watch.newest() : watch.next();
+      const bool asked = control.take_start();
+      const auto product = asked ? watch.newest() : watch.next();
       if (!product) {
         beat.waiting("for a product");
         std::unique_lock lock(mutex);
@@ -78,7 +79,12 @@ struct Worker::State {
       beat.busy("fitting the networks", longest_work_s);
       std::stop_source ended = control.begin();
       try {
-        separate(*product, stop, ended, beat);
+        spool::Product read = spool::read_product(*product);
+        // That of an ordinary scan: nothing is wrong, unless somebody asked for its slices.
+        if (read.object.size() < 2 && !asked)
+          watch.refuse(*product);
+        else
+          separate(*product, slices_of(std::move(read)), stop, ended, beat);
       } catch (const Error& error) {
         refuse(*product, error.what());
       } catch (const std::bad_alloc&) {
@@ -96,10 +102,9 @@ struct Worker::State {
   }
 
   /// ended: stops it without a result, as `stop` does and a newer product.
-  void separate(const fs::path& product, std::stop_token stop, std::stop_source& ended,
-                runtime::Heartbeat& beat) {
+  void separate(const fs::path& product, const GivenSlices& given, std::stop_token stop,
+                std::stop_source& ended, runtime::Heartbeat& beat) {
     const auto began = std::chrono::steady_clock::now();
-    const GivenSlices given = slices_of(spool::read_product(product));
     const std::stop_callback on_stop(stop, [&] { ended.request_stop(); });
     Ensemble ensemble;
     bool warm = true;
@@ -137,7 +142,6 @@ struct Worker::State {
               std::size_t run_index, bool knows, std::stop_source& ended, runtime::Heartbeat& beat) {
     RunOptions run_options = options.run;
     if (knows) run_options.early_stop = options.warm_stop;
-    bool has_start = run_index > 0;
     const auto observer = [&](const Progress& progress) {
       beat.busy("fitting the networks", longest_work_s);
       epoch.set(static_cast<double>(progress.epoch));
@@ -155,7 +159,6 @@ struct Worker::State {
                  .losses = progress.losses,
                  .epoch = progress.epoch,
                  .alarms = progress.alarms});
-      has_start = has_start || write_second_pass(product.parent_path(), given, progress);
       if (watch.changed(product)) ended.request_stop();
     };
     return run(separation, given.phases, run_options, observer, ended.get_token());

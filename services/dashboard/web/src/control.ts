@@ -61,12 +61,15 @@ const why_not: Record<Asked, string> = {
   ddip: 'No ptero-ddip can be asked from here: ddip_control in [dashboard] is not set.',
 };
 
+// A busy service is late with its sign of life, and still to be asked.
+const silent_ms = 5000;
+
 // Null: it can be asked. Otherwise why not.
 export function useWhyNot(service: Asked): string | null {
   const { state, connected } = useStream();
   if (!connected || !state) return 'Disconnected: nothing can be asked now.';
   if (!state.controls?.[service]) return why_not[service];
-  const health = state.services[service];
-  if (health && health.heard_ms !== null && !health.alive) return `The ${service} is silent: it cannot be asked now.`;
+  const heard_ms = state.services[service]?.heard_ms ?? 0;
+  if (heard_ms > silent_ms) return `The ${service} is silent: it cannot be asked now.`;
   return null;
 }

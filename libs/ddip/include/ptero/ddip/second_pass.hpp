@@ -1,7 +1,6 @@
 #pragma once
 
 #include <complex>
-#include <cstddef>
 #include <ptero/core/image.hpp>
 #include <ptero/ddip/preparation.hpp>
 #include <span>
@@ -14,12 +13,9 @@ namespace ptero::ddip {
 /// pi wavelength spacing f^2 = least_turn. At most 0.5.
 double open_frequency(double spacing_m, double wavelength_m, double pixel_m, double least_turn_rad = 0.02);
 
-/// By then the networks have drawn what is coarse, and not yet learned the cross-talk in it.
-inline constexpr std::size_t coarse_epochs = 50;
-
 /// First guess of a second multislice pass: what is coarser than `open_frequency` is shared among the slices
 /// as in `separated`, the sum of their phases stays, and so does all that is finer. Diffraction knows the sum
-/// and the fine detail better than a separation does; the separation knows better to whom the rest belongs.
+/// and the fine detail better than a separation does; whose the rest is they do not tell.
 /// objects: the slices reconstructed, of one shape; separated: their phases inside `window`, as many and of
 /// its shape, in any unit: their strengths are fitted to the sum of the objects' phases.
 std::vector<Image<std::complex<float>>> with_shares_of(std::span<const Image<std::complex<float>>> objects,

@@ -12,13 +12,9 @@ namespace ptero::ddip {
 void write_separation(const std::filesystem::path& folder, const GivenSlices& given,
                       const Ensemble& ensemble);
 
-/// separated.h5 alone, and sigma1.tiff and so on where there were several runs. `given` is of a product.
+/// separated.h5 alone (second-pass.h5 too, see second_pass_start), and sigma1.tiff and so on where there were
+/// several runs. `given` is of a product.
 void write_separated(const std::filesystem::path& folder, const GivenSlices& given, const Ensemble& ensemble);
-
-/// second-pass.h5, once the networks know what is coarse and where the product tells what it takes
-/// (second_pass_start). True when this is done with: later epochs are no better for it.
-bool write_second_pass(const std::filesystem::path& folder, const GivenSlices& given,
-                       const Progress& progress);
 
 /// slices.png alone, from slices that are still on their way.
 void write_progress(const std::filesystem::path& folder, const GivenSlices& given, const Slices& separated,

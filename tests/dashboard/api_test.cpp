@@ -214,7 +214,9 @@ TEST_F(Board, SaysOfItselfHowItIs) {
 }
 
 TEST_F(Board, RefusesWhatIsNoWishAndSaysWhatWouldBe) {
-  const std::pair<const char*, const char*> wrong[] = {
+  // As many levels as a body may have.
+  const std::string deep = R"({"first": )" + std::string(500'000, '[') + std::string(500'000, ']') + "}";
+  const std::pair<const char*, std::string> wrong[] = {
       {"region", ""},
       {"region", "[]"},
       {"region", "{}"},
@@ -232,10 +234,11 @@ TEST_F(Board, RefusesWhatIsNoWishAndSaysWhatWouldBe) {
       {"separation", R"("start")"},
       {"advice", R"({"advice": 17})"},
       {"advice", R"({"advice": 1.5, "accept": true})"},
+      {"frames", deep},
   };
   for (const auto& [path, body] : wrong) {
     const auto answer = ask(port(), "POST", std::string("/api/control/") + path, body);
-    EXPECT_EQ(answer.status, 400) << path << body;
+    EXPECT_EQ(answer.status, 400) << path << body.substr(0, 100);
     EXPECT_EQ(Json::parse(answer.body)["ok"], false);
   }
   EXPECT_FALSE(std::filesystem::file_size(scratch_ / "audit.jsonl") > 0);

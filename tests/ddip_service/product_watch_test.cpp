@@ -52,6 +52,18 @@ TEST(ProductWatch, OffersWhatChangedWhileItWasSeparated) {
   EXPECT_EQ(watch.next(), scratch / "product.h5");
 }
 
+TEST(ProductWatch, OffersWhatChangedBeforeTheOldOneWasRefusedOrLeft) {
+  const test::Scratch scratch;
+  for (const auto give_up : {&ProductWatch::refuse, &ProductWatch::leave}) {
+    ProductWatch watch((scratch / ""));
+    put(scratch / "product.h5", 10);
+    watch.read(scratch / "product.h5");
+    put(scratch / "product.h5", 11);
+    (watch.*give_up)(scratch / "product.h5");
+    EXPECT_EQ(watch.next(), scratch / "product.h5");
+  }
+}
+
 TEST(ProductWatch, SeesAChange) {
   const test::Scratch scratch;
   ProductWatch watch((scratch / ""));

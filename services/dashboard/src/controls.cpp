@@ -114,6 +114,11 @@ HttpResponse answer(int status, Json body) {
   return {status, body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n", "application/json"};
 }
 
+/// Not what is inside of an array or object: writing one of a hundred thousand levels overflows the stack.
+std::string shown(const Json& value) {
+  return value.is_array() ? "an array" : value.is_object() ? "an object" : value.dump();
+}
+
 /// What is wrong with a body; else the control is what it asks for.
 std::optional<std::string> read(const Wish& wish, const Json& body, wire::Control& control) {
   const std::string right = "; it looks like " + std::string(wish.looks_like);
@@ -123,7 +128,7 @@ std::optional<std::string> read(const Wish& wish, const Json& body, wire::Contro
     const auto key =
         std::find_if(wish.keys.begin(), wish.keys.end(), [&](const Key& k) { return name == k.name; });
     if (key == wish.keys.end()) return "\"" + name + "\" is not known here" + right;
-    if (!key->put(value, control)) return "\"" + name + "\" is " + value.dump() + right;
+    if (!key->put(value, control)) return "\"" + name + "\" is " + shown(value) + right;
     ++given;
   }
   if (given == 0) return "nothing is asked for" + right;

@@ -70,12 +70,18 @@ void ProductWatch::done(const fs::path& product) const {
     fs::last_write_time(separated_beside(product), read->second);
 }
 
+/// As it was read: what came since is another.
+std::optional<ProductWatch::Time> ProductWatch::time_read(const fs::path& product) const {
+  const auto read = read_.find(product);
+  return read != read_.end() ? std::optional(read->second) : time_of(product);
+}
+
 void ProductWatch::refuse(const fs::path& product) {
-  if (const auto time = time_of(product)) refused_[product] = *time;
+  if (const auto time = time_read(product)) refused_[product] = *time;
 }
 
 void ProductWatch::leave(const fs::path& product) {
-  if (const auto time = time_of(product)) left_[product] = *time;
+  if (const auto time = time_read(product)) left_[product] = *time;
 }
 
 }  // namespace ptero::ddip

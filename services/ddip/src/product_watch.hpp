@@ -34,9 +34,11 @@ class ProductWatch {
   std::optional<std::filesystem::path> newest_of(
       const std::function<bool(const std::filesystem::path&, Time)>& wanted) const;
 
+  std::optional<Time> time_read(const std::filesystem::path& product) const;
+
   Times refused_;
   Times left_;
-  std::map<std::filesystem::path, Time> read_;
+  Times read_;
 };
 
 std::filesystem::path separated_beside(const std::filesystem::path& product);

@@ -135,16 +135,16 @@ export async function advice(d, keep) {
   assert.equal((await d.wish(d.panel('advice').getByRole('button', { name: 'Reject' }))).action, 'reject_advice');
 }
 
-// Once nothing comes any more the advice stays: its standing can be followed.
+// Once nothing comes any more the advice stays: its standing can be followed. The last one may still be on its way.
 export async function standing(d) {
   await d.show('control');
-  const id = await until('an advice at the end', async () => (await d.state()).advice?.id);
+  const now = () => d.state().then((s) => s.advice);
   const press = (name) => d.wish(d.panel('advice').getByRole('button', { name }));
-  await press('Accept');
-  await until('accepted', async () => (await d.state()).advice?.accepted === true);
+  await until('accepted', async () => (await now()) && ((await now()).accepted || (await press('Accept')).ok) && (await now()).accepted);
   await until('said on the page', async () => (await d.text('advice.standing')) === 'accepted');
-  await press('Reject');
-  await until('taken back', async () => (await d.state()).advice?.id !== id);
+  const { id } = await now();
+  assert.equal((await press('Reject')).ok, true);
+  await until('taken back', async () => (await now())?.id !== id);
 }
 
 // Every control that can be used is reached with the tab key alone. Advice comes and goes, and its buttons with it.

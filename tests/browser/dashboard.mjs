@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 import * as controls from './controls.mjs';
 import { Dashboard, desk, number, phone } from './page.mjs';
-import { free_port, live, patience, Processes, separation, sleep, token, until } from './support.mjs';
+import { free_port, live, patience, Processes, separation, sleep, slower, token, until } from './support.mjs';
 import * as views from './views.mjs';
 
 const [ptero, pictures] = process.argv.slice(2);
@@ -12,7 +12,7 @@ const processes = new Processes();
 const port = await free_port();
 const url = `http://127.0.0.1:${port}/`;
 const ddip = await separation(processes, ptero);
-const rate = Number(process.env.PTERO_BROWSER_RATE ?? 24);
+const rate = 20 / slower;
 let pipeline = live(processes, ptero, port, rate, ddip?.settings);
 let browser;
 let d;
@@ -48,14 +48,15 @@ try {
     await page.locator('section[aria-label="Detector"] canvas').waitFor({ timeout: patience });
   });
 
+  await step('border and segments', () => controls.region(d, pipeline.out));
+  await step('reconstruction stopped, started, begun anew', () => controls.reconstruction(d));
+  await step('bad frames, marked and taken back', () => controls.bad_frames(d));
+  await step('advice over the map, accepted and rejected', () => controls.advice(d, () => d.keep('control')));
+  await step('every control is reached by tab', () => controls.by_tab(d));
+  // From here on, so that the networks take no time from what people ask for.
   const { series_uid } = await d.state();
   if (ddip) await ddip.make(series_uid);
   else console.log('skip slices: ptero-ddip was not built');
-  await step('border and segments', () => controls.region(d, pipeline.out));
-  await step('bad frames, marked and taken back', () => controls.bad_frames(d));
-  await step('reconstruction stopped, started, begun anew', () => controls.reconstruction(d));
-  await step('advice over the map, accepted and rejected', () => controls.advice(d, () => d.keep('control')));
-  await step('every control is reached by tab', () => controls.by_tab(d));
   await step('overview', () => views.overview(d));
   if (ddip) await step('slices as ptero-ddip says them, separated again', () => views.slices(d));
   await step('refined positions', () => views.positions(d));
@@ -66,7 +67,7 @@ try {
   await step('numbers are those of the REST state', async () => {
     await d.show('overview');
     // At the end, when nothing moves any more.
-    await until('the series has ended and is reported', async () => (await d.rest('api/series'))[0]?.reported_by.length >= 3, 120_000);
+    await until('the series has ended and is reported', async () => (await d.rest('api/series'))[0]?.reported_by.length >= 3, 8 * patience);
     const state = await d.state();
     assert.equal(state.ledger.ended, true);
     assert.equal(state.ledger.arrived, 36 * 48);
@@ -132,7 +133,8 @@ try {
   assert.deepEqual(d.foreign, [], 'something was asked of another host');
 } catch (error) {
   const asked = await d?.rest('api/audit').catch(() => []);
-  const told = [...(d?.complaints ?? []), ...(asked ?? []).slice(-5).map((line) => JSON.stringify(line))];
+  const state = await d?.state().catch(() => null);
+  const told = [...(d?.complaints ?? []), JSON.stringify({ ...state, services: undefined }), ...(asked ?? []).slice(-5).map((line) => JSON.stringify(line))];
   console.error(`failed: ${error.stack ?? error}\n${told.join('\n')}\n${pipeline.said().slice(-2000)}`);
   process.exitCode = 1;
 } finally {

@@ -54,9 +54,12 @@ export class Dashboard {
   // Presses a button with the keyboard until the wish has come to the service; its line in the audit log.
   async wish(button) {
     const before = (await this.rest('api/audit')).length;
+    const line = async () => (await this.rest('api/audit'))[before];
     return until('a wish in the audit log', async () => {
-      if (await button.isEnabled({ timeout: 1000 })) await button.press('Enter', { timeout: 1000 });
-      return until('a line', async () => (await this.rest('api/audit'))[before], 4000);
+      const late = await line();
+      if (late) return late;
+      await button.press('Enter', { timeout: 5000 });
+      return until('a line', line, 10_000);
     });
   }
   // Nothing is wider than the window, and no text of a button or figure is cut off.

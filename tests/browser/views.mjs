@@ -23,8 +23,7 @@ export async function positions(d) {
   await until('refined positions', async () => (await d.page.locator('[data-key="positions.rms"]').count()) === 1);
   const shown = () => d.text('positions.rms').then(number);
   await until('their rms is that of REST', async () => Math.abs((await shown()) - rms(await d.rest('api/positions'))) < 0.02);
-  const short = (await d.path('moved')).length;
-  assert.ok(short > 0, 'arrows are drawn');
+  await until('arrows are drawn', async () => (await d.path('moved')).length > 0);
   await d.page.locator('.toolbar select').first().selectOption('50');
   await until('exaggerated', async () => (await d.page.getByTestId('factor').innerText()).endsWith('50'));
   await d.page.locator('.toolbar select').first().selectOption('0');

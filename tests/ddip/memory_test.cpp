@@ -104,25 +104,5 @@ TEST(Memory, IsExpectedHonestly) {
   }
 }
 
-// What runs out in the middle of a step costs that step alone.
-TEST(Memory, ThatRunsOutInAStepLeavesTheFitAsItWas) {
-  if (sanitized) GTEST_SKIP() << "a sanitizer ends the process instead";
-  const Blend blend = blend_of(336);
-  Options options = quick();
-  options.threads = 1;
-  Separation separation(blend.mixed, options);
-  {
-    const Room room(std::size_t{40} << 20);
-    const std::string said = refusal([&] { separation.step(); });
-    EXPECT_NE(said.find("the separation of slices of 336 x 336 pixels failed"), std::string::npos) << said;
-  }
-  EXPECT_EQ(separation.epoch(), 0U);
-  separation.step();
-  Separation undisturbed(blend.mixed, options);
-  undisturbed.step();
-  const Slices a = separation.slices(), b = undisturbed.slices();
-  EXPECT_TRUE(std::equal(a[1].pixels().begin(), a[1].pixels().end(), b[1].pixels().begin()));
-}
-
 }  // namespace
 }  // namespace ptero::ddip

@@ -57,10 +57,11 @@ TEST(DdipKilled, SeparatesTheProductAllTheSameAndNobodyElseNotices) {
   for (int i = 0; i < kills; ++i) {
     // From its start to about the tenth epoch.
     std::this_thread::sleep_for(std::chrono::milliseconds(std::uniform_int_distribution(0, 800)(random)));
-    ASSERT_FALSE(fs::exists(dir / "separated.h5"));
     EXPECT_EQ(pipeline.kill("ddip"), 128 + SIGKILL) << pipeline.output();
     const auto dead = Clock::now();
     pipeline.start("ddip");
+    // On a busy machine it may have been faster than this test.
+    if (fs::exists(dir / "separated.h5")) break;
     ASSERT_TRUE(eventually([&] { return is_separating(pipeline); }, 120)) << pipeline.output();
     back_s.push_back(seconds_since(dead));
   }
@@ -83,8 +84,9 @@ TEST(DdipKilled, SeparatesTheProductAllTheSameAndNobodyElseNotices) {
   const auto proof = spool::prove_ledger(dir / "raw.h5");
   EXPECT_TRUE(proof.sealed && proof.faults.empty());
   EXPECT_EQ(proof.counted[FrameState::selected] + proof.counted[FrameState::background], scan.size());
+  ASSERT_FALSE(back_s.empty());
   std::sort(back_s.begin(), back_s.end());
-  std::cout << "| ddip | " << kills << " | 0 missing | separated as without the kills | back after "
+  std::cout << "| ddip | " << back_s.size() << " | 0 missing | separated as without the kills | back after "
             << back_s[back_s.size() / 2] << " s, at most " << back_s.back() << " s |\n";
 }
 

@@ -73,7 +73,7 @@ EdgeLines choose_edges(const ddip::Slices& truth) {
   };
   const double whole[] = {range(truth.at(0)), range(truth.at(1))};
   EdgeLines lines;
-  lines.both = best_line(truth[0], 5, [&](const quality::Line& line) {
+  lines.both = best_line(truth[0], 4, [&](const quality::Line& line) {
     return std::min(rise(truth[0], line) / whole[0], rise(truth[1], line) / whole[1]);
   });
   lines.second = best_line(truth[1], 7, [&](const quality::Line& line) {

@@ -8,7 +8,7 @@
 
 namespace ptero::tools {
 
-/// 10 pixels long: zones are 6 to 7 wide; the second 14, as grains end softly.
+/// 8 pixels long: zones are 6 to 7 wide; the second 14, as grains end softly.
 struct EdgeLines {
   quality::Line both;    ///< across an edge of slice 1 that is one of slice 2 too, or as nearly as there is
   quality::Line second;  ///< across an edge of slice 2 where slice 1 is flat

@@ -96,9 +96,16 @@ Picture render_over_gamma(const TwoSliceSample& sample, std::span<const Separati
   };
   level("as reconstructed", what.value(measure(sample, sample.given)), image::purple);
   if (with_truth) level("truth", what.value(measure(sample, sample.truth)), image::green);
-  return image::render_curves(
-      curves,
-      {.title = what.title, .x_label = "gamma", .y_label = what.y_label, .width = 420, .height = 280});
+  double low = 1e300, high = -1e300;
+  for (const image::Curve& curve : curves)
+    for (const double y : curve.y) low = std::min(low, y), high = std::max(high, y);
+  const double room = std::max(high - low, 1e-3);  // above, for the legend
+  return image::render_curves(curves, {.title = what.title,
+                                       .x_label = "gamma",
+                                       .y_label = what.y_label,
+                                       .y_range = image::Range{low - 0.05 * room, high + 0.6 * room},
+                                       .width = 420,
+                                       .height = 300});
 }
 
 Picture render_edge(const EdgeMeasure& edge, double pixel_m, const std::string& title) {

@@ -78,6 +78,7 @@ Picture render_curves(const std::vector<SteeringCaseResult>& results) {
   const std::vector<Rgb> colours{image::blue, image::orange, image::green, image::purple};
   std::vector<std::string> kinds;
   std::vector<image::Curve> curves;
+  double lowest = 1, highest = 0;
   for (const SteeringCaseResult& result : results) {
     const std::string kind = result.name.substr(0, result.name.find_last_not_of("0123456789 ") + 1);
     const bool fresh = std::find(kinds.begin(), kinds.end(), kind) == kinds.end();
@@ -88,17 +89,23 @@ Picture render_curves(const std::vector<SteeringCaseResult>& results) {
     for (const ScanResult& scan : result.uniform) {
       grids.x.push_back(static_cast<double>(scan.exposures));
       grids.y.push_back(scan.ssim);
+      lowest = std::min(lowest, scan.ssim);
     }
+    lowest = std::min(lowest, result.adaptive.ssim);
+    highest = std::max({highest, grids.y.back(), result.adaptive.ssim});
     curves.push_back(grids);
     curves.push_back({.colour = colour,
                       .x = {static_cast<double>(result.adaptive.exposures)},
                       .y = {result.adaptive.ssim},
                       .style = image::CurveStyle::marked});
   }
+  // The legend stands below all curves.
+  const double span = highest - lowest;
   return image::render_curves(curves, {.title = "SSIM inside the sample",
                                        .x_label = "exposures",
                                        .y_label = "SSIM",
                                        .caption = "lines: uniform grids; marks: adaptive scans",
+                                       .y_range = image::Range{lowest - 0.4 * span, highest + 0.05 * span},
                                        .legend = image::LegendPlace::bottom_right});
 }
 

@@ -49,6 +49,11 @@ std::stop_source SeparationControl::begin() {
   return under_way_.emplace();
 }
 
+void SeparationControl::settled() {
+  const std::lock_guard lock(mutex_);
+  under_way_.reset();
+}
+
 bool SeparationControl::end() {
   const std::lock_guard lock(mutex_);
   under_way_.reset();

@@ -29,6 +29,8 @@ class SeparationControl {
   bool take_start();
   /// A separation begins; who asks for its end stops this.
   std::stop_source begin();
+  /// Its result is about to be shown: whoever has seen it and asks for a start means another one.
+  void settled();
   /// It is over. True: because somebody asked for its end.
   bool end();
 

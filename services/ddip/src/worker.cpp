@@ -170,6 +170,7 @@ struct Worker::State {
       self.alarms().raise("doubtful", product.string() + ": the fit diverged, there is no image");
       return;
     }
+    control.settled();
     publish(given, warm, true, ensemble);
     write_separated(product.parent_path(), given, ensemble);
     watch.done(product);

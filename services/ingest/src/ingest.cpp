@@ -121,9 +121,6 @@ struct Ingest::State {
     const auto position_source = PositionSource::parse(options.positions);
     if (position_source.apart()) join_positions(context, position_source);
     detector.connect(endpoint);
-    log.info("waits for series", {{"source", options.source},
-                                  {"positions", options.positions},
-                                  {"out", std::filesystem::path(options.out).string()}});
     if (detector_kind(options) == transport::SocketKind::sub) detector.subscribe("");
     service.add_stage("receive",
                       [this](std::stop_token stop, runtime::Heartbeat& beat) { receive(stop, beat); });
@@ -183,6 +180,9 @@ struct Ingest::State {
   }
 
   void receive(std::stop_token stop, runtime::Heartbeat& beat) {
+    log.info("waits for series", {{"source", options.source},
+                                  {"positions", options.positions},
+                                  {"out", std::filesystem::path(options.out).string()}});
     const runtime::OnExit last([this] { queue.close(); });
     while (!stop.stop_requested()) {
       beat.beat();

@@ -105,7 +105,8 @@ TEST(Controls, MarkFramesBadAndStopAndBeginAnewTheReconstruction) {
         stopped_at = v.state["reconstruction"]["frames"].get<std::size_t>();
         return v.state["image"]["running"] == false;
       },
-      // Frames are taken in all the same, unless the scan is over on a machine that is busy with other things.
+      // Frames are taken in all the same, unless the scan is over on a machine that is busy with other
+      // things.
       [&](Visitor& v) {
         return v.state["reconstruction"]["frames"].get<std::size_t>() > stopped_at + 20 ||
                v.state["ledger"]["ended"] == true;
@@ -132,6 +133,34 @@ TEST(Controls, MarkFramesBadAndStopAndBeginAnewTheReconstruction) {
   for (const auto id : spool::read_product(scratch / "out/product.h5").position_indexes)
     EXPECT_FALSE(bad.contains(static_cast<FrameId>(id))) << id;
   EXPECT_TRUE(spool::prove_ledger(scratch / "out/raw.h5").faults.empty());
+}
+
+TEST(Controls, AnInterruptEndsAReconstructionThatAPersonStopped) {
+  Scratch scratch;
+  auto options = live_options((scratch / "out").string());
+  options.with_dashboard = true;
+  options.send.rate_hz = 100;
+  options.reconstructor.snapshot_every_s = 0.1;
+  options.reconstructor.solver.epochs = 1'000'000;
+  options.reconstructor.solver.stop_converged = false;
+  Visitor visitor({
+      [](Visitor& v) {
+        return !v.state["image"].is_null() && v.ask("reconstruction", {{"do", "stop"}});
+      },
+      [](Visitor& v) { return v.state["image"]["running"] == false; },
+  });
+  live::Live live(options, {});
+  const auto begun = std::chrono::steady_clock::now();
+  const auto text = live.run([&](const live::Progress&) { visitor.look(port_in(live.url())); },
+                             [&] {
+                               const auto patience = std::chrono::seconds(visitor.done() ? 60 : 50);
+                               const bool too_long = std::chrono::steady_clock::now() - begun > patience;
+                               return too_long ? 2 : visitor.done() ? 1 : 0;
+                             });
+  ASSERT_TRUE(visitor.done()) << visitor.where();
+  ASSERT_FALSE(text.empty()) << "it waits for whoever stopped it";
+  EXPECT_GT(Json::parse(text)["ledger"]["not_taken"].get<int>(), 0);
+  EXPECT_TRUE(std::filesystem::exists(scratch / "out/product.h5"));
 }
 
 }  // namespace

@@ -221,7 +221,8 @@ struct Classifier::State {
       wishes.set_wanted(session->shape());
     else if (!(wishes.wanted() == session->shape()))
       session->reshape(wishes.wanted());
-    if (resume_at) wishes.set_segments(session->wanted_segments().value_or(method.roi.segments));
+    if (resume_at || session->wanted_segments())
+      wishes.set_segments(session->wanted_segments().value_or(method.roi.segments));
     info_shown = std::make_shared<const SeriesInfo>(info);
     map_view = {};
     selection = std::make_shared<Selection>(info.uid, parts, options.cache_bytes, [this] {

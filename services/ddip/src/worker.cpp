@@ -87,6 +87,8 @@ struct Worker::State {
           separate(*product, slices_of(std::move(read)), stop, ended, beat);
       } catch (const Error& error) {
         refuse(*product, error.what());
+      } catch (const fs::filesystem_error& error) {
+        refuse(*product, error.what());
       } catch (const std::bad_alloc&) {
         refuse(*product, "out of memory; crop the slices");
       }

@@ -11,8 +11,8 @@ namespace ptero::wire {
 
 inline constexpr std::string_view topic_slices = "slices";
 
-/// Parts behind the header: slices x rows x cols f32, the separated phases in radians; then, where `runs` > 1,
-/// another of their standard deviations.
+/// Parts behind the header: slices x rows x cols f32, the separated phases in radians; then, where `runs` >
+/// 1, another of their standard deviations.
 struct SlicesEvent {
   std::string series_uid;
   std::uint64_t slices = 0;

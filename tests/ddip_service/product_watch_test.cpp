@@ -37,6 +37,7 @@ TEST(ProductWatch, OffersWhatWasRefusedOnlyOnceItChanges) {
   put(scratch / "product.h5", 10);
   watch.refuse(scratch / "product.h5");
   EXPECT_FALSE(watch.next());
+  EXPECT_TRUE(watch.newest()) << "who asks for it is told why";
   put(scratch / "product.h5", 11);
   EXPECT_TRUE(watch.next());
 }

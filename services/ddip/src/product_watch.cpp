@@ -34,7 +34,7 @@ std::optional<fs::path> ProductWatch::next() const {
 }
 
 std::optional<fs::path> ProductWatch::newest() const {
-  return newest_of([this](const fs::path& product, Time time) { return !is_in(refused_, product, time); });
+  return newest_of([](const fs::path&, Time) { return true; });
 }
 
 std::optional<fs::path> ProductWatch::newest_of(

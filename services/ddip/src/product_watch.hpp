@@ -15,7 +15,7 @@ class ProductWatch {
 
   /// The newest that is to be done, of `folder`/product.h5 and `folder`/*/product.h5.
   std::optional<std::filesystem::path> next() const;
-  /// The newest, separated before or not, that is not refused.
+  /// The newest, separated or refused before or not: who asks for it hears why it is refused.
   std::optional<std::filesystem::path> newest() const;
   /// The product changed after it was read.
   bool changed(const std::filesystem::path& product) const;

@@ -10,7 +10,8 @@ wire::ControlAnswer ask(transport::Context& context, const std::string& endpoint
   socket.connect(endpoint);
   socket.send({wire::encode(control)}, 2000ms);
   const auto answer = socket.receive(2000ms);
-  if (!answer) return {false, "the service did not answer within 2 s: it is not running, or busy and does it later"};
+  if (!answer)
+    return {false, "the service did not answer within 2 s: it is not running, or busy and does it later"};
   const auto said = wire::decode_control_answer(answer->at(0));
   if (!said)
     return {false, "the service's answer cannot be read (" + std::string(name_of(said.reason())) + ")"};

@@ -1,12 +1,12 @@
 // What people ask for over REST, in the whole pipeline: from the wish to its effect.
 #include <gtest/gtest.h>
 
-#include <ptero/services/classifier/feature_stage.hpp>
 #include <ptero/services/classifier/roi_outputs.hpp>
 #include <ptero/spool/inspect.hpp>
 #include <ptero/spool/product.hpp>
 #include <ptero/spool/series_reader.hpp>
 
+#include "batch_answer.hpp"
 #include "small_scan.hpp"
 #include "support/http_client.hpp"
 #include "support/scratch.hpp"
@@ -48,21 +48,6 @@ class Visitor {
   std::size_t done_ = 0;
   int port_ = 0;
 };
-
-/// The batch answer on the raw file without the frames that were marked.
-roi::Classification batch_without(const std::filesystem::path& raw, const classifier::MethodOptions& method,
-                                  const roi::BadFrames& bad) {
-  spool::SeriesReader reader(raw);
-  classifier::FeatureStage stage(reader.info(), method);
-  roi::FeatureTable table;
-  const auto keep = [&](auto items) {
-    for (auto& item : items) table.add(std::move(item.record));
-  };
-  for (std::uint64_t i = 0; i < reader.size(); ++i)
-    if (reader.present(i)) keep(stage.take(reader.frame(i), i).items);
-  keep(stage.finish());
-  return roi::classify(table, classifier::layout_of(reader.info()), method.roi, bad);
-}
 
 TEST(Controls, MarkFramesBadAndStopAndBeginAnewTheReconstruction) {
   Scratch scratch;
@@ -122,7 +107,7 @@ TEST(Controls, MarkFramesBadAndStopAndBeginAnewTheReconstruction) {
   EXPECT_TRUE(visitor.done()) << visitor.where();
   roi::BadFrames bad;
   for (const roi::Mark& mark : {roi::Mark{30, 39}, {45, 69}, {500, 539}}) bad.apply(mark);
-  const auto batch = batch_without(scratch / "out/raw.h5", method, bad);
+  const auto batch = batch_answer(scratch / "out/raw.h5", method, bad);
   EXPECT_EQ(report["roi"]["set_hash"], batch.set_hash);
   EXPECT_EQ(report["roi"]["marked_bad"], 75);
   EXPECT_EQ(report["roi"]["segments"], 8);

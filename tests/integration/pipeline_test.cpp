@@ -1,11 +1,11 @@
 #include <gtest/gtest.h>
 
-#include <ptero/services/classifier/feature_stage.hpp>
 #include <ptero/services/classifier/roi_outputs.hpp>
 #include <ptero/spool/inspect.hpp>
 #include <ptero/spool/product.hpp>
 #include <ptero/spool/series_reader.hpp>
 
+#include "batch_answer.hpp"
 #include "small_scan.hpp"
 #include "support/http_client.hpp"
 #include "support/python.hpp"
@@ -13,20 +13,6 @@
 
 namespace ptero::test {
 namespace {
-
-/// The batch answer on the raw file that a run left behind.
-roi::Classification batch_answer(const std::filesystem::path& raw, const classifier::MethodOptions& method) {
-  spool::SeriesReader reader(raw);
-  classifier::FeatureStage stage(reader.info(), method);
-  roi::FeatureTable table;
-  const auto keep = [&](auto items) {
-    for (auto& item : items) table.add(std::move(item.record));
-  };
-  for (std::uint64_t i = 0; i < reader.size(); ++i)
-    if (reader.present(i)) keep(stage.take(reader.frame(i), i).items);
-  keep(stage.finish());
-  return roi::classify(table, classifier::layout_of(reader.info()), method.roi);
-}
 
 TEST(Pipeline, ASimulatedScanLeavesEveryResultAndACompleteLedger) {
   Scratch scratch;

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <utility>
+
+#include <ptero/services/classifier/feature_stage.hpp>
+#include <ptero/services/classifier/roi_outputs.hpp>
+#include <ptero/spool/series_reader.hpp>
+
+namespace ptero::test {
+
+/// The batch answer on the raw file that a run left behind, without the frames that were marked bad.
+inline roi::Classification batch_answer(const std::filesystem::path& raw,
+                                        const classifier::MethodOptions& method,
+                                        const roi::BadFrames& bad = {}) {
+  spool::SeriesReader reader(raw);
+  classifier::FeatureStage stage(reader.info(), method);
+  roi::FeatureTable table;
+  const auto keep = [&](auto items) {
+    for (auto& item : items) table.add(std::move(item.record));
+  };
+  for (std::uint64_t i = 0; i < reader.size(); ++i)
+    if (reader.present(i)) keep(stage.take(reader.frame(i), i).items);
+  keep(stage.finish());
+  return roi::classify(table, classifier::layout_of(reader.info()), method.roi, bad);
+}
+
+}  // namespace ptero::test

@@ -158,7 +158,10 @@ struct Reconstructor::State {
     const auto left = static_cast<double>(queue.depth() + behind);
     load = std::max(left / static_cast<double>(options.lag_frames),
                     static_cast<double>(queue.bytes()) / static_cast<double>(options.queue_bytes));
+    if (load > most_load) most_load = load.load();
   }
+  /// The most since it was asked last: what is over in a moment counts too.
+  double take_load() { return most_load.exchange(load); }
 
   void show_progress() {
     frames.set(static_cast<double>(job->frames()));
@@ -363,7 +366,7 @@ struct Reconstructor::State {
   telemetry::Logger log{"reconstructor"};
   telemetry::Metrics metrics{"reconstructor"};
   host::SelfReport self{
-      "reconstructor", metrics, {{"diverged"}, {"no_image"}}, [this] { return load.load(); }};
+      "reconstructor", metrics, {{"diverged"}, {"no_image"}}, [this] { return take_load(); }};
   telemetry::Gauge frames = metrics.gauge("ptero_reconstructor_frames", "Frames in the reconstruction");
   telemetry::Gauge patterns =
       metrics.gauge("ptero_reconstructor_pattern_updates", "Pattern updates of the current series");
@@ -382,6 +385,7 @@ struct Reconstructor::State {
                         telemetry::latency_buckets_s());
   runtime::BoundedQueue<Item> queue;
   std::atomic<double> load = 0;
+  std::atomic<double> most_load = 0;
   std::atomic<std::uint64_t> behind = 0;   // frames that the classifier has for us, beyond those on their way
   std::optional<EarlierSeries> before_us;  // until its series or another starts
   FrameIntake intake;

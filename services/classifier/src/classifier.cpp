@@ -230,7 +230,7 @@ struct Classifier::State {
       want_wakeup.notify();
     });
     session->tell(selection);
-    advisor.begin(info.uid);
+    advisor.begin(info.uid, session->changes_by_people());
     selections.add(selection);
     link.wake();
     if (!resume_at) return;

@@ -105,6 +105,7 @@ void SeriesSession::restore_word(const LogEntry& entry, roi::PastStep& words) {
 
 void SeriesSession::reshape(roi::RegionShape shape) {
   if (!online_) return;
+  changes_by_people_ += shape == online_->shape() ? 0 : 1;
   online_->reshape(shape);
   log_->append(shape);
   log_->settle();
@@ -118,6 +119,7 @@ std::size_t SeriesSession::mark(const roi::Mark& mark) {
   const auto changed = online_ ? online_->mark(mark) : mark_plain(mark);
   log_->append(mark);
   log_->settle();
+  changes_by_people_ += changed.empty() ? 0 : 1;
   if (!changed.empty()) tell_marked(changed, std::move(held));
   return changed.size();
 }

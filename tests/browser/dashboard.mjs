@@ -96,10 +96,13 @@ try {
     await d.show('overview');
     await until('connected', async () => (await page.getByTestId('disconnected').count()) === 0);
     await d.drawn();
+    const said = await d.notes_when('disconnected');
     const killed = Date.now();
     pipeline.kill('SIGKILL');
-    await page.getByTestId('disconnected').waitFor({ timeout: 2000 });
-    console.log(`     said after ${Date.now() - killed} ms`);
+    const after = (await said()) - killed;
+    console.log(`     said after ${after} ms`);
+    assert.ok(after < 2000, `said after ${after} ms`);
+    await page.getByTestId('disconnected').waitFor();
     await sleep(1500);
     await d.keep('disconnected');
     await d.show('control');

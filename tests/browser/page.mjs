@@ -51,6 +51,18 @@ export class Dashboard {
     await this.drawn();
     await this.page.screenshot({ path: join(this.pictures, `dashboard-${name}.png`) });
   }
+  // From now on the page notes when something appears on it; the answer asks for that time, in ms as Date.now() says.
+  // Looking from outside would add what a busy machine takes to answer.
+  async notes_when(id) {
+    await this.page.evaluate((id) => {
+      window.noted = new Promise((resolve) => {
+        const look = () => document.querySelector(`[data-testid="${id}"]`) && resolve(Date.now());
+        new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+        look();
+      });
+    }, id);
+    return () => this.page.evaluate(() => window.noted);
+  }
   // Presses a button with the keyboard until the wish has come to the service; its line in the audit log.
   async wish(button) {
     const before = (await this.rest('api/audit')).length;

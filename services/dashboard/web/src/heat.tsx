@@ -18,7 +18,7 @@ export interface HeatProps {
   bar?: boolean;
   axes?: boolean; // named, not only numbered
   scale?: boolean; // false: no colour bar
-  about?: (cell: number) => ReactNode; // more about a cell, under the pointer
+  frames?: Int32Array; // in each cell, -1: none; said under the pointer
   onPick?: (cell: number) => void;
 }
 
@@ -61,6 +61,7 @@ export function Field(p: { place: Omit<Grid, 'values'>; what: string; axes?: boo
   );
 }
 
+// Drawn again only where a property is another object: the state comes more often than pictures do.
 export const Heat = memo(function Heat(p: HeatProps) {
   const { grid } = p;
   const data = useMemo(() => ndarray(grid.values, [grid.rows, grid.cols]), [grid]);
@@ -89,7 +90,7 @@ export const Heat = memo(function Heat(p: HeatProps) {
           return (
             <>
               x {x.toFixed(2)}, y {y.toFixed(2)} {unit}: <b>{Number.isNaN(v) ? 'nothing' : Number(v.toPrecision(4))}</b>
-              {p.about?.(cell)}
+              {p.frames && p.frames[cell] >= 0 && ` · frame ${p.frames[cell]}`}
             </>
           );
         }}

@@ -42,8 +42,14 @@ interface Held {
 const silent_ms = 1500;
 const retry_ms = 500;
 
+const next_frame = () => new Promise(requestAnimationFrame);
+const pause = (ms: number) => new Promise((done) => window.setTimeout(done, ms));
+
 class Stream {
   private held: Held = { connected: false, ever: false, lost_ms: performance.now(), refused: '', state: null, pictures: {} };
+  // What came since the page was last drawn: the newest of each, so that a page that draws slowly skips and never lags.
+  private waiting: Pick<Held, 'state' | 'pictures'> = { state: null, pictures: {} };
+  private drawing = false;
   private listeners = new Set<() => void>();
   private socket: WebSocket | null = null;
   private heard_ms = 0;
@@ -63,6 +69,25 @@ class Stream {
     this.held = { ...this.held, ...change };
     this.listeners.forEach((f) => f());
   }
+  private show(change: Partial<Held> = {}) {
+    const { state, pictures } = this.waiting;
+    this.waiting = { state: null, pictures: {} };
+    this.set({ ...change, state: state ?? this.held.state, pictures: { ...this.held.pictures, ...pictures } });
+  }
+  // For as long as a drawing took nothing is drawn after it: a slow machine has half of its time for what people do,
+  // and for hearing that the connection is lost.
+  private async draw() {
+    if (this.drawing) return;
+    this.drawing = true;
+    await next_frame();
+    const began = performance.now();
+    this.show();
+    await next_frame();
+    await next_frame();
+    await pause(performance.now() - began);
+    this.drawing = false;
+    if (this.waiting.state || Object.keys(this.waiting.pictures).length > 0) void this.draw();
+  }
   private open() {
     const scheme = window.location.protocol === 'https:' ? 'wss:' : 'ws:';
     const socket = new WebSocket(`${scheme}//${window.location.host}/ws`);
@@ -72,10 +97,13 @@ class Stream {
     socket.onmessage = (message) => {
       if (socket !== this.socket) return;
       this.heard_ms = performance.now();
-      const now = { connected: true, ever: true, refused: '' };
-      if (typeof message.data === 'string') return this.set({ ...now, state: JSON.parse(message.data) });
-      const picture = decode(message.data);
-      this.set({ ...now, pictures: { ...this.held.pictures, [picture.head.topic]: picture } });
+      if (typeof message.data === 'string') this.waiting.state = JSON.parse(message.data);
+      else {
+        const picture = decode(message.data);
+        this.waiting.pictures[picture.head.topic] = picture;
+      }
+      if (!this.held.connected || this.held.refused) this.show({ connected: true, ever: true, refused: '' });
+      else void this.draw();
     };
     socket.onclose = () => {
       if (socket !== this.socket) return;

@@ -69,7 +69,7 @@ export const ScanMap = memo(function ScanMap(p: ScanMapProps) {
           marks={marks}
           axes={p.axes}
           bar={scan.layout.unit === 'µm'}
-          about={(cell) => scan.frame[cell] >= 0 && ` · frame ${scan.frame[cell]}`}
+          frames={scan.frame}
         />
       )}
     </Panel>
@@ -96,7 +96,7 @@ function useSegment(segment: number, map: Picture | undefined) {
   return picture;
 }
 
-function Direction({ x, y }: { x: Grid; y: Grid }) {
+const Direction = memo(function Direction({ x, y }: { x: Grid; y: Grid }) {
   const high = useMemo(() => domain_of(x.values.map((v, i) => Math.hypot(v, y.values[i])), 0.02)[1], [x, y]);
   const colour = (i: number): Colour | null => {
     const a = x.values[i];
@@ -112,7 +112,7 @@ function Direction({ x, y }: { x: Grid; y: Grid }) {
       <Wheel />
     </div>
   );
-}
+});
 
 function Wheel() {
   const n = 48;
@@ -139,7 +139,7 @@ function Wheel() {
   );
 }
 
-function Mask({ mask }: { mask: Grid }) {
+const Mask = memo(function Mask({ mask }: { mask: Grid }) {
   const colour = (i: number): Colour | null => (Number.isNaN(mask.values[i]) ? null : mask.values[i] > 0 ? [240, 180, 41] : [52, 67, 94]);
   return (
     <div className="with-key">
@@ -151,4 +151,4 @@ function Mask({ mask }: { mask: Grid }) {
       </ul>
     </div>
   );
-}
+});

@@ -1,5 +1,5 @@
 // The control room's desk: the map with everything that is proposed or marked on it, and all that can be asked.
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { AdviceControl, useAdvice, type Advice } from '../controls/advice';
 import { as_numbers, BadFrames, no_range, type Range } from '../controls/bad_frames';
 import { ReconstructionControl } from '../controls/reconstruction';
@@ -60,12 +60,15 @@ export function Control() {
     ];
   }, [map, scan, advice, bad, range]);
   // The first click says where the range begins, the second where it ends.
-  const pick = (cell: number) => {
-    const id = scan?.frame[cell] ?? -1;
-    if (id < 0) return;
-    if (range.first === '' || range.last !== '') setRange({ first: String(id), last: '' });
-    else setRange({ first: String(Math.min(id, Number(range.first))), last: String(Math.max(id, Number(range.first))) });
-  };
+  const pick = useCallback(
+    (cell: number) => {
+      const id = scan?.frame[cell] ?? -1;
+      if (id < 0) return;
+      if (range.first === '' || range.last !== '') setRange({ first: String(id), last: '' });
+      else setRange({ first: String(Math.min(id, Number(range.first))), last: String(Math.max(id, Number(range.first))) });
+    },
+    [scan, range],
+  );
   const seen = new Set(marks.filter((m) => m.path !== '').map((m) => m.kind.split(' ')[0]));
   return (
     <div className="grid control">
@@ -83,7 +86,7 @@ export function Control() {
                 invert
                 marks={marks}
                 bar={scan.layout.unit === 'µm'}
-                about={(cell) => scan.frame[cell] >= 0 && ` · frame ${scan.frame[cell]}`}
+                frames={scan.frame}
                 onPick={pick}
               />
               <ul className="key across">

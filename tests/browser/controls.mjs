@@ -16,7 +16,7 @@ export async function region(d, out) {
   await until('two steps', async () => (await page.locator('#border').inputValue()) === '2');
   await page.locator('#segments').fill('6');
   await page.keyboard.press('Enter');
-  await until('in force', async () => (await d.state()).map.border === 2, 30_000).catch(async (error) => {
+  await until('in force', async () => (await d.state()).map.border === 2).catch(async (error) => {
     throw new Error(`${error.message}; the page says: ${await d.said('region')}; asked: ${JSON.stringify((await d.state()).wanted)}`);
   });
   await until('shown', async () => (await d.text('map.border')) === '2');

@@ -30,6 +30,7 @@ try {
     args: ['--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--no-sandbox'],
   });
   const context = await browser.newContext({ viewport: desk });
+  context.setDefaultTimeout(patience);
   await step('nobody comes in without the token', () => controls.only_with_token(context, url));
   const page = await context.newPage();
   d = new Dashboard(page, url, pictures);
@@ -74,7 +75,7 @@ try {
     await until('ended', async () => (await d.status()) === 'ended');
     const value = (key) => key.split('.').reduce((o, k) => o?.[k], state) ?? 0;
     for (const key of ['ledger.arrived', 'ledger.total', 'ledger.counts.selected', 'ledger.counts.background', 'ledger.counts.missing', 'image.frames_used'])
-      await until(key, async () => number(await d.text(key)) === value(key), 5000);
+      await until(key, async () => number(await d.text(key)) === value(key));
     assert.equal(await d.text('series_uid'), state.series_uid);
     await d.show('maps');
     for (const key of ['roi.labelled', 'roi.selected', 'map.border']) assert.equal(number(await d.text(key)), value(key), key);

@@ -2,17 +2,16 @@
 // find.
 #include <filesystem>
 #include <iostream>
-
-#include "../ddip_service/two_layers.hpp"
+#include <ptero/services/ddip/blend_product.hpp>
 
 int main(int argc, char** argv) {
   if (argc != 3) {
     std::cerr << "two_layers FOLDER NAME\n";
     return 2;
   }
-  ptero::spool::Product product = ptero::ddip::two_layers(128);
-  product.name = argv[2];
   std::filesystem::create_directories(argv[1]);
-  ptero::spool::write_product(std::filesystem::path(argv[1]) / "product.h5", product);
+  ptero::spool::write_product(
+      std::filesystem::path(argv[1]) / "product.h5",
+      ptero::ddip::product_of(ptero::ddip::make_blend({.shape = {128, 128}}), argv[2]));
   return 0;
 }

@@ -1,7 +1,8 @@
 #include <gtest/gtest.h>
 
-#include <ptero/ddip/blend.hpp>
 #include <ptero/ddip/checks.hpp>
+
+#include "small_blend.hpp"
 
 namespace ptero::ddip {
 namespace {
@@ -25,9 +26,7 @@ TEST(ShareAlarms, TellACollapseThatTheCorrelationHides) {
 }
 
 TEST(ConfusionAlarms, TellExchangedSlices) {
-  BlendOptions options;
-  options.shape = {128, 128};
-  const Blend blend = make_blend(options);
+  const Blend blend = small_blend(128);
   EXPECT_TRUE(confusion_alarms(blend.truth, blend.mixed).empty());
   const Slices exchanged{blend.truth[1], blend.truth[0]};
   ASSERT_EQ(confusion_alarms(exchanged, blend.mixed).size(), 1U);

@@ -4,25 +4,14 @@
 
 #include <fstream>
 #include <ptero/core/error.hpp>
-#include <ptero/ddip/blend.hpp>
 #include <ptero/ddip/memory.hpp>
 #include <ptero/ddip/separation.hpp>
 #include <sstream>
 
+#include "small_blend.hpp"
+
 namespace ptero::ddip {
 namespace {
-
-Blend blend_of(std::size_t side) {
-  BlendOptions options;
-  options.shape = {side, side};
-  return make_blend(options);
-}
-
-Options quick() {
-  Options options = Options::fast();
-  options.threads = 2;
-  return options;
-}
 
 /// A line of /proc/self/status in bytes.
 std::size_t status(const std::string& key) {
@@ -72,14 +61,14 @@ std::string refusal(F work) {
 TEST(Memory, IsRefusedBeforehandAgainstALimit) {
   Options options = quick();
   options.memory_limit_bytes = 10 << 20;
-  const std::string said = refusal([&] { Separation(blend_of(72).mixed, options); });
+  const std::string said = refusal([&] { Separation(small_blend(72).mixed, options); });
   EXPECT_TRUE(said.starts_with("no memory for slices of 72 x 72 pixels (about ")) << said;
   EXPECT_TRUE(said.ends_with(" MiB are needed, 10 MiB allowed); crop the slices")) << said;
 }
 
 TEST(Memory, IsRefusedBeforehandAgainstWhatIsThere) {
   if (sanitized) GTEST_SKIP() << "a sanitizer takes the whole address space";
-  const Blend blend = blend_of(200);
+  const Blend blend = small_blend(200);
   const std::size_t needed = expected_memory_bytes({200, 200}, 2, quick());
   const Room room(needed / 2);
   EXPECT_LE(available_memory_bytes(), needed / 2);
@@ -91,7 +80,7 @@ TEST(Memory, IsRefusedBeforehandAgainstWhatIsThere) {
 TEST(Memory, IsExpectedHonestly) {
   if (sanitized) GTEST_SKIP() << "a sanitizer has memory of its own";
   for (const std::size_t side : {96, 240}) {
-    const Blend blend = blend_of(side);
+    const Blend blend = small_blend(side);
     malloc_trim(0);
     const std::size_t before = status("VmRSS:");
     std::ofstream("/proc/self/clear_refs") << "5";  // the peak begins anew

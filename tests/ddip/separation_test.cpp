@@ -2,24 +2,13 @@
 
 #include <cmath>
 #include <ptero/core/error.hpp>
-#include <ptero/ddip/blend.hpp>
 #include <ptero/ddip/run.hpp>
 #include <sstream>
 
+#include "small_blend.hpp"
+
 namespace ptero::ddip {
 namespace {
-
-Blend small_blend(std::size_t side = 72) {
-  BlendOptions options;
-  options.shape = {side, side};
-  return make_blend(options);
-}
-
-Options quick() {
-  Options options = Options::fast();
-  options.threads = 2;
-  return options;
-}
 
 bool same(const Slices& a, const Slices& b) {
   for (std::size_t i = 0; i < a.size(); ++i)

@@ -12,9 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::vector<std::string> pictures(const fs::path& folder) {
-  BlendOptions options;
-  options.shape = {72, 72};
-  const Blend blend = make_blend(options);
+  const Blend blend = make_blend({.shape = {72, 72}});
   std::vector<std::string> names;
   for (std::size_t i = 0; i < 2; ++i) {
     names.push_back((folder / ("in" + std::to_string(i) + ".tiff")).string());

@@ -57,24 +57,50 @@ std::optional<Seen> next(transport::Socket& socket, F wanted) {
   return std::nullopt;
 }
 
+/// A worker, and somebody who hears of what it separates and may ask it for things.
+struct Watched {
+  explicit Watched(const WorkerOptions& options, std::initializer_list<const char*> topics = {"slices"})
+      : worker(context, options),
+        socket(context, transport::SocketKind::sub),
+        asker(context, transport::SocketKind::dealer) {
+    socket.connect(worker.events());
+    for (const char* topic : topics) socket.subscribe(topic);
+    if (!worker.control().empty()) asker.connect(worker.control());
+  }
+
+  void start() { worker.service().start(); }
+  wire::ControlAnswer ask(const std::string& what) {
+    asker.send({wire::encode(wire::Control{.action = "separation", .by = "test", .what = what})});
+    const auto answer = asker.receive(std::chrono::seconds(10));
+    if (answer) return *wire::decode_control_answer(answer->at(0));
+    ADD_FAILURE() << "no answer to " << what;
+    return {};
+  }
+  void stop() {
+    worker.service().request_stop();
+    worker.service().join();
+    EXPECT_FALSE(worker.service().failure());
+  }
+
+  transport::Context context;
+  Worker worker;
+  transport::Socket socket, asker;
+};
+
 bool done(const wire::SlicesEvent& event) {
   return event.done;
 }
 
 TEST(Worker, SeparatesAProductTellsImagesAndStartsWarmOnTheNext) {
   const test::Scratch scratch;
-  transport::Context context;
-  Worker worker(context, quick((scratch / "")));
-  transport::Socket socket(context, transport::SocketKind::sub);
-  socket.connect(worker.events());
-  socket.subscribe("slices");
-  worker.service().start();
+  Watched watched(quick(scratch / ""));
+  watched.start();
 
   const fs::path folder = scratch / "series";
   fs::create_directories(folder);
   const spool::Product product = two_layers();
   spool::write_product(folder / "product.h5", product);
-  const auto first = next(socket, done);
+  const auto first = next(watched.socket, done);
   ASSERT_TRUE(first);
   EXPECT_EQ(first->event.series_uid, "two-layers");
   EXPECT_EQ(first->event.slices, 2U);
@@ -93,29 +119,23 @@ TEST(Worker, SeparatesAProductTellsImagesAndStartsWarmOnTheNext) {
 
   // The scan goes on: the same series with more light.
   spool::write_product(folder / "product.h5", two_layers(72, 2));
-  const auto second = next(socket, [](const auto& event) { return event.done && event.warm; });
+  const auto second = next(watched.socket, [](const auto& event) { return event.done && event.warm; });
   EXPECT_TRUE(second) << "the networks know the sample";
-  worker.service().request_stop();
-  worker.service().join();
-  EXPECT_FALSE(worker.service().failure());
+  watched.stop();
 }
 
 TEST(Worker, TellsMeanAndSigmaOfSeveralRuns) {
   const test::Scratch scratch;
-  transport::Context context;
   WorkerOptions options = quick((scratch / ""));
   options.runs = 3;
-  Worker worker(context, options);
-  transport::Socket socket(context, transport::SocketKind::sub);
-  socket.connect(worker.events());
-  socket.subscribe("slices");
-  worker.service().start();
+  Watched watched(options);
+  watched.start();
   spool::write_product(scratch / "product.h5", two_layers());
 
-  const auto partial = next(socket, [](const auto& event) { return event.runs == 2; });
+  const auto partial = next(watched.socket, [](const auto& event) { return event.runs == 2; });
   ASSERT_TRUE(partial);
   EXPECT_FALSE(partial->event.done);
-  const auto whole = next(socket, done);
+  const auto whole = next(watched.socket, done);
   ASSERT_TRUE(whole);
   EXPECT_EQ(whole->event.runs, 3U);
   EXPECT_EQ(whole->bytes, 2 * 72 * 72 * sizeof(float));
@@ -125,50 +145,38 @@ TEST(Worker, TellsMeanAndSigmaOfSeveralRuns) {
   EXPECT_EQ(spool::read_product(scratch / "separated.h5").numbers.at("ddip_runs"), 3);
   for (const char* name : {"sigma1.tiff", "sigma2.tiff", "ddip.state", "ddip.2.state", "ddip.3.state"})
     EXPECT_TRUE(fs::exists(scratch / name)) << name;
-  worker.service().request_stop();
-  worker.service().join();
+  watched.stop();
 }
 
 TEST(Worker, GivesAFitUpForANewerProductAndGoesOnWithItsNetworks) {
   const test::Scratch scratch;
-  transport::Context context;
   WorkerOptions options = quick((scratch / ""));
   options.run.epochs = 100'000;
-  Worker worker(context, options);
-  transport::Socket socket(context, transport::SocketKind::sub);
-  socket.connect(worker.events());
-  socket.subscribe("slices");
-  worker.service().start();
+  Watched watched(options);
+  watched.start();
   spool::write_product(scratch / "product.h5", two_layers());
-  ASSERT_TRUE(next(socket, [](const auto&) { return true; }));
+  ASSERT_TRUE(next(watched.socket, [](const auto&) { return true; }));
   spool::write_product(scratch / "product.h5", two_layers(72, 2));
   EXPECT_TRUE(test::eventually(
-      [&] { return test::metric(worker.metrics().text(), "ptero_ddip_preempted_total") == 1; }));
-  EXPECT_TRUE(next(socket, [](const auto& event) { return event.epoch == 2 && !event.warm; }))
+      [&] { return test::metric(watched.worker.metrics().text(), "ptero_ddip_preempted_total") == 1; }));
+  EXPECT_TRUE(next(watched.socket, [](const auto& event) { return event.epoch == 2 && !event.warm; }))
       << "begun networks have no image yet";
   EXPECT_TRUE(fs::exists(scratch / "ddip.begun"));
   EXPECT_FALSE(fs::exists(scratch / "ddip.state"));
-  worker.service().request_stop();
-  worker.service().join();
-  EXPECT_FALSE(worker.service().failure());
+  watched.stop();
 }
 
 TEST(Worker, TellsItsAlarmsAndItsHealth) {
   const test::Scratch scratch;
-  transport::Context context;
-  Worker worker(context, quick((scratch / "")));
-  transport::Socket socket(context, transport::SocketKind::sub);
-  socket.connect(worker.events());
-  socket.subscribe("alarms.ddip");
-  socket.subscribe("health.ddip");
-  worker.service().start();
+  Watched watched(quick(scratch / ""), {"alarms.ddip", "health.ddip"});
+  watched.start();
   spool::Product product = two_layers();
   for (auto& value : product.object[1].pixels()) value = 1;
   spool::write_product(scratch / "product.h5", product);
   std::string sentence;
   bool ready = false;
   EXPECT_TRUE(test::eventually([&] {
-    const auto parts = socket.receive(std::chrono::milliseconds(100));
+    const auto parts = watched.socket.receive(std::chrono::milliseconds(100));
     if (!parts) return false;
     if (const auto alarms = wire::decode_alarms_event((*parts)[1]); alarms && !alarms->alarms.empty())
       sentence = alarms->alarms[0].sentence;
@@ -176,13 +184,12 @@ TEST(Worker, TellsItsAlarmsAndItsHealth) {
     return ready && !sentence.empty();
   }));
   EXPECT_NE(sentence.find("slice 2 has the same value everywhere"), std::string::npos) << sentence;
-  const std::string page = worker.metrics().text();
+  const std::string page = watched.worker.metrics().text();
   EXPECT_EQ(test::metric(page, "ptero_alarm_active", "refused"), 1);
   for (const char* name : {"ptero_ddip_epoch", "ptero_ddip_epoch_seconds", "ptero_ddip_peak_memory_bytes",
                            "ptero_ddip_least_own_share", "ptero_ddip_separations_total"})
     EXPECT_NE(page.find(std::string("\n") + name + "{service=\"ddip\"}"), std::string::npos) << name;
-  worker.service().request_stop();
-  worker.service().join();
+  watched.stop();
 }
 
 /// What is wrong with a product, and the sentence that says so.
@@ -202,87 +209,60 @@ TEST(Worker, LeavesOrdinaryProductsAlone) {
   spool::write_product(scratch / "one" / "product.h5", product);
   fs::last_write_time(scratch / "two" / "product.h5",
                       fs::last_write_time(scratch / "one" / "product.h5") - std::chrono::seconds(5));
-  transport::Context context;
-  Worker worker(context, quick(scratch / ""));
-  worker.service().start();
+  Watched watched(quick(scratch / ""));
+  watched.start();
   // The newest comes first.
   EXPECT_TRUE(test::eventually([&] { return fs::exists(scratch / "two" / "separated.h5"); }));
   EXPECT_FALSE(fs::exists(scratch / "one" / "separated.h5"));
-  EXPECT_FALSE(worker.alarms().is_active("refused"));
-  EXPECT_EQ(test::metric(worker.metrics().text(), "ptero_ddip_refused_products_total"), 0);
-  worker.service().request_stop();
-  worker.service().join();
+  EXPECT_FALSE(watched.worker.alarms().is_active("refused"));
+  EXPECT_EQ(test::metric(watched.worker.metrics().text(), "ptero_ddip_refused_products_total"), 0);
+  watched.stop();
 }
 
 // What the dashboard asks for: the newest product once more, though it is done, and an end without a result.
 TEST(Worker, SeparatesOnceMoreAndStopsWhenSomebodyAsks) {
   const test::Scratch scratch;
-  transport::Context context;
   auto options = quick(scratch / "");
   options.control = "inproc://ddip-control";
-  Worker worker(context, options);
-  transport::Socket socket(context, transport::SocketKind::sub),
-      asker(context, transport::SocketKind::dealer);
-  socket.connect(worker.events());
-  socket.subscribe("slices");
-  asker.connect(worker.control());
-  const auto ask = [&](const std::string& what) {
-    asker.send({wire::encode(wire::Control{.action = "separation", .by = "test", .what = what})});
-    const auto answer = asker.receive(std::chrono::seconds(10));
-    return answer ? *wire::decode_control_answer(answer->at(0)) : wire::ControlAnswer{false, "no answer"};
-  };
-  worker.service().start();
-  EXPECT_NE(ask("start").why.find("no product"), std::string::npos);
-  EXPECT_NE(ask("stop").why.find("nothing"), std::string::npos);
-  EXPECT_FALSE(ask("explode").ok);
+  Watched watched(options);
+  watched.start();
+  EXPECT_NE(watched.ask("start").why.find("no product"), std::string::npos);
+  EXPECT_NE(watched.ask("stop").why.find("nothing"), std::string::npos);
+  EXPECT_FALSE(watched.ask("explode").ok);
 
   const fs::path folder = scratch / "series";
   fs::create_directories(folder);
   spool::write_product(folder / "product.h5", two_layers());
-  ASSERT_TRUE(next(socket, done));
+  ASSERT_TRUE(next(watched.socket, done));
   // It is done, and done again when somebody asks; until its files are written it is under way.
-  EXPECT_TRUE(test::eventually([&] { return ask("start").why != "one is under way"; }));
-  EXPECT_TRUE(next(socket, [](const auto& event) { return event.done && event.warm; }));
-  worker.service().request_stop();
-  worker.service().join();
-  EXPECT_FALSE(worker.service().failure());
+  EXPECT_TRUE(test::eventually([&] { return watched.ask("start").why != "one is under way"; }));
+  EXPECT_TRUE(next(watched.socket, [](const auto& event) { return event.done && event.warm; }));
+  watched.stop();
 }
 
 TEST(Worker, LeavesAProductAloneThatSomebodyStopped) {
   const test::Scratch scratch;
-  transport::Context context;
   auto options = quick(scratch / "");
   options.control = "inproc://ddip-control";
   options.run.epochs = 1'000'000;
-  Worker worker(context, options);
-  transport::Socket socket(context, transport::SocketKind::sub),
-      asker(context, transport::SocketKind::dealer);
-  socket.connect(worker.events());
-  socket.subscribe("slices");
-  asker.connect(worker.control());
-  const auto ask = [&](const std::string& what) {
-    asker.send({wire::encode(wire::Control{.action = "separation", .by = "test", .what = what})});
-    return wire::decode_control_answer(asker.receive(std::chrono::seconds(10)).value().at(0))->ok;
-  };
+  Watched watched(options);
   const fs::path folder = scratch / "series";
   fs::create_directories(folder);
   spool::write_product(folder / "product.h5", two_layers());
-  worker.service().start();
+  watched.start();
   const auto any = [](const wire::SlicesEvent&) { return true; };
-  ASSERT_TRUE(next(socket, any));
-  EXPECT_TRUE(ask("start")) << "one is under way";
-  EXPECT_TRUE(ask("stop"));
+  ASSERT_TRUE(next(watched.socket, any));
+  EXPECT_TRUE(watched.ask("start").ok) << "one is under way";
+  EXPECT_TRUE(watched.ask("stop").ok);
   // It ends, without a result, and does not begin again by itself.
-  ASSERT_TRUE(test::eventually([&] { return !ask("stop"); }));
-  while (socket.receive(std::chrono::milliseconds(300))) {
+  ASSERT_TRUE(test::eventually([&] { return !watched.ask("stop").ok; }));
+  while (watched.socket.receive(std::chrono::milliseconds(300))) {
   }
-  EXPECT_FALSE(socket.receive(std::chrono::milliseconds(500)));
+  EXPECT_FALSE(watched.socket.receive(std::chrono::milliseconds(500)));
   EXPECT_FALSE(fs::exists(folder / "separated.h5"));
-  EXPECT_TRUE(ask("start"));
-  EXPECT_TRUE(next(socket, any));
-  worker.service().request_stop();
-  worker.service().join();
-  EXPECT_FALSE(worker.service().failure());
+  EXPECT_TRUE(watched.ask("start").ok);
+  EXPECT_TRUE(next(watched.socket, any));
+  watched.stop();
 }
 
 TEST(Worker, StaysUpWhenAProductCannotBeSeparated) {
@@ -305,31 +285,30 @@ TEST(Worker, StaysUpWhenAProductCannotBeSeparated) {
        "no memory for slices of 200 x 200 pixels"},
   };
   const test::Scratch scratch;
-  transport::Context context;
   WorkerOptions options = quick((scratch / ""));
   options.options.memory_limit_bytes = std::size_t{150} << 20;
-  Worker worker(context, options);
-  worker.service().start();
+  Watched watched(options);
+  watched.start();
   for (const Broken& one : all) {
     spool::Product product = two_layers();
     one.spoil(product);
     fs::create_directories(scratch / one.name);
     spool::write_product(scratch / one.name / "product.h5", product);
     EXPECT_TRUE(test::eventually([&] {
-      const auto active = worker.alarms().active();
+      const auto active = watched.worker.alarms().active();
       return !active.empty() && active[0].sentence.find(one.sentence) != std::string::npos;
     })) << one.name
-        << ": " << (worker.alarms().active().empty() ? "" : worker.alarms().active()[0].sentence);
+        << ": "
+        << (watched.worker.alarms().active().empty() ? "" : watched.worker.alarms().active()[0].sentence);
   }
-  EXPECT_EQ(test::metric(worker.metrics().text(), "ptero_ddip_refused_products_total"), std::size(all));
+  EXPECT_EQ(test::metric(watched.worker.metrics().text(), "ptero_ddip_refused_products_total"),
+            std::size(all));
 
   fs::create_directories(scratch / "good");
   spool::write_product(scratch / "good" / "product.h5", two_layers());
   EXPECT_TRUE(test::eventually([&] { return fs::exists(scratch / "good" / "separated.h5"); }));
-  EXPECT_TRUE(test::eventually([&] { return !worker.alarms().is_active("refused"); }));
-  EXPECT_FALSE(worker.service().failure());
-  worker.service().request_stop();
-  worker.service().join();
+  EXPECT_TRUE(test::eventually([&] { return !watched.worker.alarms().is_active("refused"); }));
+  watched.stop();
 }
 
 TEST(WorkerOptions, AreReadFromTheirConfigurationToTheLastKey) {

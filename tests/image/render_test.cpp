@@ -124,6 +124,13 @@ TEST(RenderMap, DrawsMapsWithoutContrastOrWithoutValues) {
   EXPECT_THROW(render_map(Image<float>(), {}), InputError);
 }
 
+TEST(RangeAroundMean, LeavesOutWhatIsNoNumber) {
+  const Image<float> values(Shape{1, 5}, {1, 5, std::numeric_limits<float>::quiet_NaN(), 3, 3});
+  const Range range = range_around_mean(values, 2);
+  EXPECT_NEAR(range.low, 3 - 2 * std::sqrt(2), 1e-12);
+  EXPECT_NEAR(range.high, 3 + 2 * std::sqrt(2), 1e-12);
+}
+
 TEST(RenderLabels, GivesEveryClassItsArea) {
   Image<std::uint8_t> labels(Shape{10, 10}, std::uint8_t{0});
   for (std::size_t i = 0; i < 20; ++i) labels.data()[i] = 1;

@@ -3,23 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace ptero::tools {
 
 namespace {
 
 constexpr std::size_t side = 240;
-
-/// Mean +- 4 sigma [Du21, section 3.1].
-image::Range shown_range(const Image<float>& image) {
-  double sum = 0, squares = 0;
-  for (const float v : image.pixels()) sum += v;
-  const double mean = sum / static_cast<double>(image.size());
-  for (const float v : image.pixels()) squares += (v - mean) * (v - mean);
-  const double sigma = std::sqrt(squares / static_cast<double>(image.size()));
-  return {mean - 4 * sigma, mean + 4 * sigma};
-}
 
 Picture render_spectrum(const Image<float>& slice, const image::Range& range) {
   return image::render_map(quality::shown_power(quality::power_spectrum(slice)),
@@ -39,7 +28,7 @@ Picture render_slice(const Image<float>& slice, double pixel_m, const std::strin
                                    .unit = "rad",
                                    .caption = caption,
                                    .colours = image::ColourMap::grey,
-                                   .range = shown_range(slice),
+                                   .range = image::range_around_mean(slice),
                                    .pixel_x_m = pixel_m,
                                    .min_side = side,
                                    .max_side = side});

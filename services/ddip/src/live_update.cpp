@@ -5,9 +5,8 @@
 #include <cstring>
 #include <filesystem>
 #include <ptero/core/error.hpp>
-#include <ptero/ddip/blend.hpp>
+#include <ptero/services/ddip/blend_product.hpp>
 #include <ptero/services/ddip/worker.hpp>
-#include <ptero/spool/product.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/wire/slices_event.hpp>
 
@@ -22,32 +21,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t side = 128;
 constexpr double longest_wait_s = 300;
-
-Blend blend_of(std::uint64_t noise, double shift_px) {
-  BlendOptions options;
-  options.shape = {side, side};
-  options.seed = noise;
-  options.shift_px = shift_px;
-  return make_blend(options);
-}
-
-spool::Product product_of(const Blend& blend) {
-  spool::Product product;
-  product.name = "bench";
-  product.position_indexes = {0};
-  product.positions = {Position{}};
-  product.probe = {Image<std::complex<float>>({8, 8}, 1)};
-  product.probe_pixel_width_m = product.probe_pixel_height_m = 1e-8;
-  product.object_pixel_width_m = product.object_pixel_height_m = 1e-8;
-  product.layer_spacing_m = {1e-5};
-  for (const Image<float>& slice : blend.mixed) {
-    Image<std::complex<float>> layer(slice.shape());
-    for (std::size_t i = 0; i < layer.size(); ++i)
-      layer.pixels()[i] = std::polar(1.0F, -0.4F * slice.pixels()[i]);
-    product.object.push_back(std::move(layer));
-  }
-  return product;
-}
 
 /// A folder of its own for as long as it lives.
 struct Folder {
@@ -70,7 +43,7 @@ struct Update {
 Update update(transport::Socket& events, const fs::path& folder, const Blend& blend) {
   const auto start = Clock::now();
   const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
-  spool::write_product(folder / "product.h5", product_of(blend));
+  spool::write_product(folder / "product.h5", product_of(blend, "bench"));
   while (seconds() < longest_wait_s) {
     const auto parts = events.receive(std::chrono::milliseconds(100));
     if (!parts || parts->size() != 3) continue;
@@ -108,7 +81,7 @@ double live_update(std::size_t threads) {
   const std::tuple<const char*, std::uint64_t, double> products[] = {
       {"cold", 1, 0}, {"other noise", 2, 0}, {"moved by 3 pixels", 3, 3}};
   for (const auto& [name, noise, shift_px] : products) {
-    const Blend blend = blend_of(noise, shift_px);
+    const Blend blend = make_blend({.shape = {side, side}, .shift_px = shift_px, .seed = noise});
     const Update one = update(events, folder.path, blend);
     fmt::print("  {:18} {:6.1f} s, image of epoch {}, {:.1f} and {:.1f} dB (given {:.1f} and {:.1f})\n", name,
                one.seconds, one.epoch, one.db[0], one.db[1],

@@ -1,6 +1,5 @@
 #include <ptero/services/ddip/separation_outputs.hpp>
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <ptero/ddip/memory.hpp>
 #include <ptero/image/png.hpp>
@@ -11,16 +10,6 @@ namespace ptero::ddip {
 
 namespace {
 
-/// Mean +- 4 sigma, as the paper shows its slices [Du21, section 3.1].
-image::Range shown_range(const Image<float>& image) {
-  double sum = 0, squares = 0;
-  for (const float v : image.pixels()) sum += v;
-  const double mean = sum / static_cast<double>(image.size());
-  for (const float v : image.pixels()) squares += (v - mean) * (v - mean);
-  const double sigma = std::sqrt(squares / static_cast<double>(image.size()));
-  return {mean - 4 * sigma, mean + 4 * sigma};
-}
-
 Image<image::Rgb> map_of(const Image<float>& image, const std::string& title, double pixel_m, bool is_sigma) {
   image::MapOptions look;
   look.title = title;
@@ -28,7 +17,7 @@ Image<image::Rgb> map_of(const Image<float>& image, const std::string& title, do
   look.min_side = 300;
   if (!is_sigma) {
     look.colours = image::ColourMap::grey;
-    look.range = shown_range(image);
+    look.range = image::range_around_mean(image);
   }
   return image::render_map(image, look);
 }

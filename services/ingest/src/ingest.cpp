@@ -246,9 +246,13 @@ struct Ingest::State {
     const runtime::OnExit last([this] { writing = false; });
     while (true) {
       std::shared_ptr<Series> series;
-      while (!(series = store.take_unwritten())) {
+      while (true) {
+        // Asked before the look: a series begun in between would stay in its journal.
+        const bool over = stop.stop_requested() && !recording;
+        series = store.take_unwritten();
+        if (series) break;
         beat.beat();
-        if (stop.stop_requested() && !recording) return;
+        if (over) return;
         store.wait_for({}, 100ms, [&] { return store.unwritten() > 0 || !recording; });
       }
       const auto report = write_series(*series, store, options, stop, beat,

@@ -6,18 +6,16 @@
 #include <ptero/runtime/clock.hpp>
 #include <ptero/services/host/self_report.hpp>
 #include <ptero/spool/series_folder.hpp>
-#include <ptero/telemetry/latency_recorder.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/transport/event_publisher.hpp>
 #include <ptero/transport/link_consumer.hpp>
-#include <ptero/wire/events.hpp>
-#include <ptero/wire/views.hpp>
 
 #include "checkpoint_keeper.hpp"
 #include "frame_intake.hpp"
+#include "job_gauges.hpp"
 #include "reconstruction_control.hpp"
 #include "series_job.hpp"
-#include "snapshot_events.hpp"
+#include "series_news.hpp"
 
 namespace ptero::reconstructor {
 
@@ -26,9 +24,6 @@ using namespace std::chrono_literals;
 namespace {
 // Of large frames on few cores; what takes longer is taken for a hang.
 constexpr double longest_step_s = 300;
-// The probe changes slowly, and its modes are as large as a picture each.
-constexpr std::int64_t probe_every_ns = 2'000'000'000;
-const std::string report_topic = std::string(wire::topic_report) + "reconstructor";
 }  // namespace
 
 struct Reconstructor::State {
@@ -107,8 +102,7 @@ struct Reconstructor::State {
       if (job->done()) obey_wishes();
       if (job->done())
         finish(stop, &beat);
-      else if (job->frames() > 0 &&
-               static_cast<double>(runtime::steady_now_ns() - last_snapshot_ns) > snapshot_every_s() * 1e9)
+      else if (job->frames() > 0 && news.snapshot_due(snapshot_every_s()))
         publish_snapshot();
       if (job && checkpoint_due()) write_checkpoint();
     }
@@ -136,14 +130,7 @@ struct Reconstructor::State {
 
   void set_stopped(bool stop) {
     stopped = stop;
-    publish_running();
-  }
-
-  void publish_running() {
-    if (job)
-      events.publish(
-          wire::topic_reconstruction,
-          {wire::encode(wire::ReconstructionEvent{job->info().uid, !stopped, job->frames(), job->epochs()})});
+    if (job) news.tell_running(*job, !stopped);
   }
 
   /// What is left out while frames come faster than they are taken in, in this order: the probe's pictures,
@@ -164,18 +151,13 @@ struct Reconstructor::State {
   double take_load() { return most_load.exchange(load); }
 
   void show_progress() {
-    frames.set(static_cast<double>(job->frames()));
-    patterns.set(static_cast<double>(job->patterns_run()));
-    iteration.set(static_cast<double>(job->epochs()));
-    converged.set(job->converged() ? 1 : 0);
-    error.set(job->last_error());
+    gauges.show(*job);
     if (job->recoveries() > told_recoveries)
       self.alarms().raise("diverged", "the reconstruction of " + job->info().uid + " diverged " +
                                           std::to_string(job->recoveries()) +
                                           " times; it goes on from its last good state with smaller steps");
     tell_problem();
     told_recoveries = job->recoveries();
-    recoveries.set(static_cast<double>(told_recoveries));
   }
 
   void take(SeriesStart& start) {
@@ -186,8 +168,7 @@ struct Reconstructor::State {
     leave_earlier(start);
     for (const char* of_the_last : {"diverged", "no_image"}) self.alarms().clear(of_the_last);
     began_ns = runtime::steady_now_ns();
-    age.emplace(age_histogram);
-    newest_shown_ns = last_probe_ns = 0;
+    news.begin();
     told_recoveries = 0;
     told_problem = false;
     const auto uid = start.info.uid;
@@ -239,14 +220,11 @@ struct Reconstructor::State {
         {{"uid", record.series_uid}, {"product", done.series.file.string()}, {"set_hash", record.set_hash}});
     before_us.reset();
     try {
-      const auto snapshot = shown_by(spool::read_product(done.series.file));
-      const double last_error = snapshot.errors.empty() ? 0 : snapshot.errors.back();
-      events.publish(wire::topic_snapshot, snapshot_event(record.series_uid, snapshot, last_error, 0));
-      events.publish(wire::topic_probe, probe_event(record.series_uid, snapshot));
+      news.tell_finished(done.series);
     } catch (const Error& gone) {
       log.warning("its product cannot be shown any more", {{"why", gone.what()}});
     }
-    events.publish(report_topic, {wire::encode(wire::ReportEvent{record.series_uid, record.report})});
+    news.tell_report(record.series_uid, record.report);
   }
 
   void resume(const WorkerCheckpoint& earlier) {
@@ -296,23 +274,7 @@ struct Reconstructor::State {
   }
 
   void publish_snapshot() {
-    const auto snapshot = job->snapshot();
-    last_snapshot_ns = runtime::steady_now_ns();
-    if (snapshot.object.empty()) return;
-    const auto age_ns = last_snapshot_ns - job->newest_arrival_ns();
-    // Later snapshots of the same frames are better pictures, not later ones.
-    if (job->newest_arrival_ns() > newest_shown_ns) age->record_ns(age_ns);
-    newest_shown_ns = job->newest_arrival_ns();
-    events.publish(wire::topic_snapshot, snapshot_event(job->info().uid, snapshot, job->last_error(),
-                                                        static_cast<double>(age_ns) * 1e-6));
-    publish_running();
-    const bool probe_due =
-        last_snapshot_ns - last_probe_ns >= probe_every_ns && !self.at_least(Degradation::previews);
-    if (!probe_due && !job->done()) return;
-    last_probe_ns = last_snapshot_ns;
-    events.publish(wire::topic_probe, probe_event(job->info().uid, snapshot));
-    if (options.solver.refine_positions)
-      events.publish(wire::topic_positions, positions_event(job->info().uid, snapshot, job->positions()));
+    news.tell_snapshot(*job, !stopped, self.at_least(Degradation::previews) ? Extras::none : Extras::probe);
   }
 
   /// The picture first, then the numbers that take as long as some epochs.
@@ -331,7 +293,7 @@ struct Reconstructor::State {
     finished.quality.sums = measured.sums;
     finished.quality.frc = std::move(measured.frc);
     ending_early = false;
-    if (const auto ages = age->summary(); ages.count > 0) finished.age = ages;
+    if (const auto ages = news.ages(); ages.count > 0) finished.age = ages;
     if (!finished.problem.empty() && options.solver.enabled)
       self.alarms().raise("no_image", (finished.snapshot.object.empty()
                                            ? "there is no image of " + uid + ": "
@@ -349,7 +311,7 @@ struct Reconstructor::State {
                                       {job->refused().begin(), job->refused().end()}}
                             .to_text();
     write_product_of(folder_of(uid), finished);
-    events.publish(report_topic, {wire::encode(wire::ReportEvent{uid, report})});
+    news.tell_report(uid, report);
     if (finished.problem.empty())
       log.info("series reconstructed", {{"uid", uid},
                                         {"frames", finished.snapshot.frames},
@@ -367,34 +329,19 @@ struct Reconstructor::State {
   telemetry::Metrics metrics{"reconstructor"};
   host::SelfReport self{
       "reconstructor", metrics, {{"diverged"}, {"no_image"}}, [this] { return take_load(); }};
-  telemetry::Gauge frames = metrics.gauge("ptero_reconstructor_frames", "Frames in the reconstruction");
-  telemetry::Gauge patterns =
-      metrics.gauge("ptero_reconstructor_pattern_updates", "Pattern updates of the current series");
-  telemetry::Gauge iteration =
-      metrics.gauge("ptero_reconstructor_iteration", "Passes over all frames of the current series");
-  telemetry::Gauge converged =
-      metrics.gauge("ptero_reconstructor_converged", "1: more iterations of these frames change nothing");
-  telemetry::Gauge recoveries = metrics.gauge("ptero_reconstructor_recoveries",
-                                              "How often the current series diverged and was taken up again");
-  telemetry::Gauge error = metrics.gauge("ptero_reconstructor_amplitude_error", "Relative amplitude error");
+  JobGauges gauges{metrics};
   telemetry::Counter unreadable = metrics.counter("ptero_reconstructor_unreadable_entries_total",
                                                   "Entries of the selection link that are no message");
-  telemetry::Histogram age_histogram =
-      metrics.histogram("ptero_frame_to_snapshot_seconds",
-                        "Age of a snapshot with new frames: now minus the arrival of the newest",
-                        telemetry::latency_buckets_s());
   runtime::BoundedQueue<Item> queue;
   std::atomic<double> load = 0;
   std::atomic<double> most_load = 0;
   std::atomic<std::uint64_t> behind = 0;   // frames that the classifier has for us, beyond those on their way
   std::optional<EarlierSeries> before_us;  // until its series or another starts
   FrameIntake intake;
-  // Of the solve stage, and of one series: the job, its checkpoint, the ages of its snapshots.
+  // Of the solve stage, and of one series: the job and its checkpoint.
   std::optional<SeriesJob> job;
   std::optional<CheckpointKeeper> keeper;
-  std::optional<telemetry::LatencyRecorder> age;
   std::int64_t began_ns = 0;
-  std::int64_t newest_shown_ns = 0;
   std::int64_t last_checkpoint_ns = 0;
   std::size_t last_checkpoint_epochs = 0;
   unsigned told_recoveries = 0;
@@ -403,10 +350,13 @@ struct Reconstructor::State {
   std::atomic<bool> stopped = false;  // by a person
   std::atomic<bool> ending_early = false;
   std::int64_t started_ns = 0;
-  std::int64_t last_snapshot_ns = 0;
-  std::int64_t last_probe_ns = 0;
   transport::LinkConsumer link;
   transport::EventPublisher events;
+  SeriesNews news{events,
+                  metrics.histogram("ptero_frame_to_snapshot_seconds",
+                                    "Age of a snapshot with new frames: now minus the arrival of the newest",
+                                    telemetry::latency_buckets_s()),
+                  options.solver};  // of the solve stage
   ReconstructionControl control;
   runtime::Service service{"reconstructor"};
 };

@@ -86,8 +86,12 @@ PTERO_SIMD void scatter_block(const Complex* packed, Block block, Complex* field
     copy_rows(flat(packed), 2 * block.width, flat(field), 2 * block.stride, block.rows, 2 * block.width);
 }
 
-PTERO_SIMD void ramp(const Complex* spectrum_, std::size_t n, const Complex* ramp_row,
-                     const Complex* ramp_col_, float factor, Complex* out_) {
+namespace {
+// put(out, value): what becomes of a pixel's real or imaginary part.
+template <class Put>
+[[gnu::always_inline]] inline void each_ramped(const Complex* spectrum_, std::size_t n,
+                                               const Complex* ramp_row, const Complex* ramp_col_,
+                                               float factor, Complex* out_, Put put) {
   const float* __restrict e = flat(ramp_col_);
   for (std::size_t r = 0; r < n; ++r) {
     const float* __restrict s = flat(spectrum_ + r * n);
@@ -95,25 +99,25 @@ PTERO_SIMD void ramp(const Complex* spectrum_, std::size_t n, const Complex* ram
     const float fr = ramp_row[r].real() * factor, fi = ramp_row[r].imag() * factor;
     for (std::size_t i = 0; i < 2 * n; i += 2) {
       const float re = e[i] * fr - e[i + 1] * fi, im = e[i] * fi + e[i + 1] * fr;
-      out[i] = s[i] * re - s[i + 1] * im;
-      out[i + 1] = s[i] * im + s[i + 1] * re;
+      put(out[i], s[i] * re - s[i + 1] * im);
+      put(out[i + 1], s[i] * im + s[i + 1] * re);
     }
   }
 }
+}  // namespace
 
-PTERO_SIMD void add_ramped(const Complex* spectrum_, std::size_t n, const Complex* ramp_row,
-                           const Complex* ramp_col_, float factor, Complex* out_) {
-  const float* __restrict e = flat(ramp_col_);
-  for (std::size_t r = 0; r < n; ++r) {
-    const float* __restrict s = flat(spectrum_ + r * n);
-    float* __restrict out = flat(out_ + r * n);
-    const float fr = ramp_row[r].real() * factor, fi = ramp_row[r].imag() * factor;
-    for (std::size_t i = 0; i < 2 * n; i += 2) {
-      const float re = e[i] * fr - e[i + 1] * fi, im = e[i] * fi + e[i + 1] * fr;
-      out[i] += s[i] * re - s[i + 1] * im;
-      out[i + 1] += s[i] * im + s[i + 1] * re;
-    }
-  }
+PTERO_SIMD void ramp(const Complex* spectrum, std::size_t n, const Complex* ramp_row, const Complex* ramp_col,
+                     float factor, Complex* out) {
+  each_ramped(
+      spectrum, n, ramp_row, ramp_col, factor, out,
+      [](float& to, float value) __attribute__((always_inline)) { to = value; });
+}
+
+PTERO_SIMD void add_ramped(const Complex* spectrum, std::size_t n, const Complex* ramp_row,
+                           const Complex* ramp_col, float factor, Complex* out) {
+  each_ramped(
+      spectrum, n, ramp_row, ramp_col, factor, out,
+      [](float& to, float value) __attribute__((always_inline)) { to += value; });
 }
 
 PTERO_SIMD void add_unramped(const Complex* field_, std::size_t n, const Complex* ramp_row,

@@ -24,6 +24,10 @@ struct Range {
   double high = 1;
 };
 
+/// The mean of the finite values +- so many of their standard deviations; [Du21, section 3.1] shows its
+/// slices within 4.
+Range range_around_mean(const Image<float>& values, double sigmas = 4);
+
 struct MapOptions {
   std::string title;    ///< above the map, UTF-8
   std::string unit;     ///< above the colour bar

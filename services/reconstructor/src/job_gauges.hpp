@@ -1,0 +1,19 @@
+#pragma once
+
+#include <ptero/telemetry/metrics.hpp>
+
+#include "series_job.hpp"
+
+namespace ptero::reconstructor {
+
+/// What the metrics say of the reconstruction under way.
+class JobGauges {
+ public:
+  explicit JobGauges(telemetry::Metrics& metrics);
+  void show(const SeriesJob& job) const;
+
+ private:
+  telemetry::Gauge frames_, patterns_, iteration_, converged_, recoveries_, error_;
+};
+
+}  // namespace ptero::reconstructor

@@ -109,6 +109,8 @@ SELECTION = {
                                 background_confidence=b"\x80"),
     "labels_marked": message("labels", series_uid="2026-07-14_0003", revision=4, final=False, selected=[3],
                              background=[], excluded=[9], corrupt=[], marked=[4, 5]),
+    "labels_pending": message("labels", series_uid="2026-07-14_0003", revision=4, final=False, selected=[3],
+                              background=[], excluded=[], corrupt=[], marked=[4], pending=[5, 200]),
     "revision": message("revision", series_uid="2026-07-14_0003", revision=5, final=True, added=[3, 200],
                         removed=[70000], set_hash="9f86d081884c7d65"),
 }
@@ -269,6 +271,7 @@ HOSTILE = {
     "labels_no_background": pack(message("labels", series_uid="u", revision=1, selected=[])),
     "labels_confidence_short": pack({**SELECTION["labels"], "selected_confidence": b"\x00"}),
     "labels_marked_as_range": pack({**SELECTION["labels"], "marked": "4-5"}),
+    "labels_pending_negative": pack({**SELECTION["labels"], "pending": [-1]}),
     "labels_id_as_text": pack({**SELECTION["labels"], "excluded": ["9"]}),
     "revision_no_removed": pack(message("revision", series_uid="u", revision=1, added=[])),
     "ledger_no_counts": pack(message("ledger", series_uid="u")),

@@ -71,7 +71,7 @@ class Advice : public testing::Test {
     const auto resume_at = session_->restore();
     taken_ = resume_at ? *resume_at - 1 : 0;
     session_->tell(std::make_shared<Selection>("s", test::parts_of({"start"}), 1 << 20));
-    advisor_->begin("s");
+    advisor_->begin("s", 0);
     look();
     look();
   }
@@ -228,6 +228,74 @@ TEST_F(Advice, APlanThatIsReadyAfterTheNextRevisionIsNeverSaid) {
   EXPECT_EQ(said().standing, "proposed");
 }
 
+// The scan waits for advice: no frame comes, so no revision does.
+TEST_F(Advice, MarkedFramesTakeBackAtOnceWhatCountedThemAlsoInAPause) {
+  start(options());
+  measure(said().points);
+  pause();
+  const auto with_all = said();
+  ASSERT_EQ(with_all.standing, "proposed");
+  ASSERT_FALSE(with_all.points.empty());
+  ASSERT_TRUE(accept(with_all.id).ok);
+  const auto revision = session_->set().revision();
+  later_ = true;  // the next plan takes its time
+  const roi::Mark sample{session_->set().ids().front(), session_->set().ids().back()};
+  ASSERT_GT(session_->mark(sample), 0u);
+  look();
+  EXPECT_EQ(said().standing, "none");
+  EXPECT_FALSE(accept(with_all.id).ok);
+  ASSERT_EQ(tasks_.size(), 1u);
+  tasks_.front()();
+  look();
+  EXPECT_NE(said().points, with_all.points);
+  // Taken back, and nothing else has happened: the same advice under another id.
+  session_->mark({sample.first, sample.last, false});
+  look();
+  ASSERT_EQ(tasks_.size(), 2u);
+  tasks_.back()();
+  look();
+  EXPECT_EQ(said().standing, "proposed");
+  EXPECT_GT(said().id, with_all.id);
+  EXPECT_EQ(said().points, with_all.points);
+  EXPECT_EQ(session_->set().revision(), revision);
+}
+
+TEST_F(Advice, APlanMadeBeforeAMarkIsNeverSaid) {
+  start(options());
+  measure(said().points);
+  later_ = true;
+  pause();
+  ASSERT_EQ(tasks_.size(), 1u);
+  ASSERT_GT(session_->mark({session_->set().ids().front(), session_->set().ids().front()}), 0u);
+  tasks_.front()();
+  look();
+  EXPECT_EQ(said().standing, "none");
+  ASSERT_EQ(tasks_.size(), 2u);  // planned anew
+  tasks_.back()();
+  look();
+  EXPECT_EQ(said().standing, "proposed");
+}
+
+TEST_F(Advice, AnotherRegionIsAdvisedUponAtOnceAlsoInAPause) {
+  start(options());
+  measure(said().points);
+  pause();
+  const auto before = said();
+  session_->reshape({2, roi::FillIn::off});
+  look();
+  look();
+  EXPECT_EQ(said().standing, "proposed");
+  EXPECT_GT(said().id, before.id);
+  EXPECT_GT(said().points.size(), before.points.size());
+  // Words that change nothing leave it alone.
+  const auto after = said();
+  session_->reshape({2, roi::FillIn::off});
+  session_->mark({100'000, 100'001});
+  look();
+  look();
+  EXPECT_EQ(said().id, after.id);
+}
+
 TEST_F(Advice, IsTakenBackASecondBeforeItExpiresAndGivenAnewWhileTheScanGoesOn) {
   start(options());
   const auto first = said();
@@ -327,7 +395,7 @@ TEST_F(Advice, AnotherSeriesTakesBackWhatWasSaidOfTheLast) {
   start(options(steering::Mode::automatic));
   ASSERT_EQ(said().standing, "accepted");
   later_ = true;
-  advisor_->begin("t");
+  advisor_->begin("t", 0);
   EXPECT_EQ(said().standing, "none");
   EXPECT_EQ(said().series_uid, "t");
 }

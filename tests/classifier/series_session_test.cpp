@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <random>
 #include <set>
@@ -77,6 +78,47 @@ class Sessions : public testing::TestWithParam<std::tuple<int, bool>> {
     return said;
   }
 
+  /// Ahead of frame number `next`, counted by arrival.
+  using Before = std::function<void(SeriesSession& session, std::size_t next)>;
+  using AtEnd = std::function<void(SeriesSession& session, const Selection& selection, const Said& said)>;
+  /// The whole series by a classifier that is killed behind each of these numbers of frames, the last of the
+  /// list first, and started again.
+  Said run_killed(
+      FeaturePool& pool, std::vector<std::size_t> kills, const Before& before = [](auto&, auto) {},
+      const AtEnd& at_end = [](auto&, auto&, auto&) {}) {
+    const auto ids = arrivals();
+    for (;;) {
+      auto session = make(pool);
+      const auto resume_at = session.restore();
+      // Frame i is entry i + 1 of the frame link. A batch that was killed is lost.
+      std::size_t next = resume_at ? *resume_at - 1 : 0;
+      const auto selection = std::make_shared<Selection>("s", test::parts_of({"start"}), 1 << 20);
+      session.tell(selection);
+      const std::size_t end = kills.empty() ? ids.size() : kills.back();
+      if (!kills.empty()) kills.pop_back();
+      EXPECT_TRUE(next <= end);
+      for (; next < end; ++next) {
+        before(session, next);
+        session.take(next + 1, {}, {1, pattern(ids[next])}, {});
+        if (session.batch_full()) session.flush();
+      }
+      if (end < ids.size()) continue;
+      auto said = finish(session, *selection);
+      at_end(session, *selection, said);
+      session.log().remove();
+      return said;
+    }
+  }
+  /// However often it was killed, the end is the same.
+  static void expect_same_end(const Said& a, const Said& b) {
+    EXPECT_EQ(a.hash, b.hash);
+    EXPECT_EQ(a.changes.back(), b.changes.back());
+    auto all_a = a.all, all_b = b.all;
+    std::sort(all_a.corrupt.begin(), all_a.corrupt.end());
+    std::sort(all_b.corrupt.begin(), all_b.corrupt.end());
+    EXPECT_EQ(wire::encode(all_a), wire::encode(all_b));
+  }
+
   test::Scratch scratch_;
   telemetry::LatencyRecorder latency_;
 };
@@ -91,8 +133,8 @@ TEST_P(Sessions, NameAFrameOnceInAMessage) {
     const auto labels = session.take_labels();
     std::set<FrameId> named;
     std::size_t count = 0;
-    for (const auto* list :
-         {&labels.selected, &labels.background, &labels.excluded, &labels.marked, &labels.corrupt}) {
+    for (const auto* list : {&labels.selected, &labels.background, &labels.excluded, &labels.marked,
+                             &labels.corrupt, &labels.pending}) {
       named.insert(list->begin(), list->end());
       count += list->size();
     }
@@ -108,6 +150,37 @@ TEST_P(Sessions, NameAFrameOnceInAMessage) {
   }
   session.finish();
   expect_once();
+}
+
+// Ingest must not go on calling a frame bad whose mark was taken back, however long no revision comes.
+TEST_P(Sessions, SayAtOnceThatAMarkWasTakenBack) {
+  FeaturePool pool(1);
+  auto session = make(pool);
+  session.tell(std::make_shared<Selection>("s", test::parts_of({"start"}), 1 << 20));
+  const auto ids = arrivals();
+  for (std::size_t i = 0; i < 200; ++i) {
+    session.take(i + 1, {}, {1, pattern(ids[i])}, {});
+    session.flush();
+  }
+  session.take_labels();
+  const auto count = session.mark({20, 40});
+  ASSERT_GT(count, 10u);
+  EXPECT_EQ(session.take_labels().marked.size(), count);
+  session.mark({20, 30, false});
+  const auto labels = session.take_labels();
+  const auto& back = std::get<1>(GetParam()) ? labels.selected : labels.pending;
+  EXPECT_TRUE(labels.marked.empty());
+  EXPECT_GT(back.size(), 5u);
+  for (FrameId id : back) EXPECT_TRUE(id >= 20 && id <= 30) << id;
+  // An ingest that did not hear it hears it with everything else.
+  const auto all = session.all_labels();
+  EXPECT_EQ(all.marked.size(), count - back.size());
+  const auto& all_back = std::get<1>(GetParam()) ? all.selected : all.pending;
+  for (FrameId id : back) EXPECT_NE(std::find(all_back.begin(), all_back.end(), id), all_back.end()) << id;
+  // Marked and taken back between two messages: nothing of the mark is left.
+  session.mark({50, 60});
+  session.mark({50, 60, false});
+  EXPECT_TRUE(session.take_labels().marked.empty());
 }
 
 TEST_P(Sessions, SayTheSameAtAnyNumberOfThreads) {
@@ -137,133 +210,70 @@ TEST_P(Sessions, SayTheSameAtAnyNumberOfThreads) {
 
 TEST_P(Sessions, GoOnAfterAKillAsIfNothingHadHappened) {
   FeaturePool pool(2);
-  const auto ids = arrivals();
-  const auto run = [&](std::vector<std::size_t> kills) {
-    std::size_t next = 0;  // frame i is entry i + 1 of the frame link
-    for (;;) {
-      auto session = make(pool);
-      const auto resume_at = session.restore();
-      if (resume_at) next = *resume_at - 1;
-      const auto selection = std::make_shared<Selection>("s", test::parts_of({"start"}), 1 << 20);
-      session.tell(selection);
-      const std::size_t end = kills.empty() ? ids.size() : kills.back();
-      if (!kills.empty()) kills.pop_back();
-      EXPECT_TRUE(next <= end);
-      for (; next < end; ++next) {
-        session.take(next + 1, {}, {1, pattern(ids[next])}, {});
-        if (session.batch_full()) session.flush();
-      }
-      if (end < ids.size()) {
-        next = 0;  // killed: the batch is lost, and so is whoever knew where it was
-        continue;
-      }
-      auto said = finish(session, *selection);
-      session.log().remove();
-      return said;
-    }
-  };
-  const Said whole = run({});
+  const Said whole = run_killed(pool, {});
   // Before the centre is found, in the middle, right behind a damaged payload.
   for (const std::vector<std::size_t>& kills :
-       {std::vector<std::size_t>{20}, {300, 200, 55, 10}, {400, 399, 398}, {60, 51, 50, 49}}) {
-    const Said broken = run(kills);
-    EXPECT_EQ(broken.hash, whole.hash);
-    EXPECT_EQ(broken.changes.back(), whole.changes.back());
-    auto a = broken.all, b = whole.all;
-    std::sort(a.corrupt.begin(), a.corrupt.end());
-    std::sort(b.corrupt.begin(), b.corrupt.end());
-    EXPECT_EQ(wire::encode(a), wire::encode(b));
-  }
+       {std::vector<std::size_t>{20}, {300, 200, 55, 10}, {400, 399, 398}, {60, 51, 50, 49}})
+    expect_same_end(run_killed(pool, kills), whole);
 }
 
 // A person changes the region now and then; the wishes are logged in their places.
 TEST_P(Sessions, KeepTheChangesOfTheRegionThroughAKill) {
   if (std::get<1>(GetParam())) return;  // with everything selected there is no region
   FeaturePool pool(1);
-  const auto ids = arrivals();
   const std::map<std::size_t, roi::RegionShape> wishes = {
       {30, {1, roi::FillIn::off}}, {150, {2, roi::FillIn::on}}, {330, {-1, roi::FillIn::off}}};
-  const auto run = [&](std::vector<std::size_t> kills) {
-    std::size_t next = 0;
-    for (;;) {
-      auto session = make(pool);
-      const auto resume_at = session.restore();
-      next = resume_at ? *resume_at - 1 : 0;
-      const auto selection = std::make_shared<Selection>("s", test::parts_of({"start"}), 1 << 20);
-      session.tell(selection);
-      const std::size_t end = kills.empty() ? ids.size() : kills.back();
-      if (!kills.empty()) kills.pop_back();
-      for (; next < end; ++next) {
-        // Said once: after a restart it has to come out of the log.
-        if (const auto wish = wishes.find(next); wish != wishes.end() && !(session.shape() == wish->second))
-          session.reshape(wish->second);
-        session.take(next + 1, {}, {1, pattern(ids[next])}, {});
-        session.flush();
-      }
-      if (end < ids.size()) continue;
-      EXPECT_EQ(session.shape(), wishes.at(330));
-      EXPECT_TRUE(session.reshaped());
-      auto said = finish(session, *selection);
-      EXPECT_EQ(session.shape_in_force(), wishes.at(330));
-      session.log().remove();
-      return said;
-    }
+  const auto run = [&](const std::vector<std::size_t>& kills) {
+    return run_killed(
+        pool, kills,
+        [&](SeriesSession& session, std::size_t next) {
+          // Said once: after a restart it has to come out of the log.
+          if (const auto wish = wishes.find(next); wish != wishes.end() && !(session.shape() == wish->second))
+            session.reshape(wish->second);
+        },
+        [&](SeriesSession& session, const Selection&, const Said&) {
+          EXPECT_EQ(session.shape(), wishes.at(330));
+          EXPECT_EQ(session.shape_in_force(), wishes.at(330));
+          EXPECT_TRUE(session.reshaped());
+        });
   };
-  const Said whole = run({});
-  const Said broken = run({400, 331, 200, 151});
-  EXPECT_EQ(broken.hash, whole.hash);
-  EXPECT_EQ(broken.changes.back(), whole.changes.back());
-  EXPECT_EQ(wire::encode(broken.all), wire::encode(whole.all));
+  expect_same_end(run({400, 331, 200, 151}), run({}));
 }
 
 // A person marks frames bad that have come, that come and that will come, and takes some back.
 TEST_P(Sessions, KeepTheFramesThatAPersonMarkedThroughAKill) {
   FeaturePool pool(1);
-  const auto ids = arrivals();
   const std::multimap<std::size_t, roi::Mark> words = {{40, {10, 20}},         {150, {200, 260}},
                                                        {150, {12, 14, false}}, {220, {230, 240, false}},
                                                        {330, {290, 305}},      {460, {0, 3}}};
-  const auto run = [&](std::vector<std::size_t> kills) {
-    std::size_t next = 0;
-    std::set<std::size_t> said;
-    for (;;) {
-      auto session = make(pool);
-      const auto resume_at = session.restore();
-      next = resume_at ? *resume_at - 1 : 0;
-      const auto selection = std::make_shared<Selection>("s", test::parts_of({"start"}), 1 << 20);
-      session.tell(selection);
-      const std::size_t end = kills.empty() ? ids.size() : kills.back();
-      if (!kills.empty()) kills.pop_back();
-      for (; next < end; ++next) {
-        // Said once: after a restart it has to come out of the log.
-        if (said.insert(next).second)
-          for (auto [word, last] = words.equal_range(next); word != last; ++word) session.mark(word->second);
-        session.take(next + 1, {}, {1, pattern(ids[next])}, {});
-        session.flush();
-      }
-      if (end < ids.size()) continue;
-      auto told = finish(session, *selection);
-      EXPECT_EQ(session.bad().ranges(),
-                (std::map<FrameId, FrameId>{{0, 3}, {10, 11}, {15, 20}, {200, 229}, {241, 260}, {290, 305}}));
-      // The set is the batch answer without them.
-      const auto batch =
-          std::get<1>(GetParam())
-              ? select_everything(session.table(), layout_of(series()), session.bad())
-              : roi::classify(session.table(), layout_of(series()), options().method.roi, session.bad());
-      EXPECT_EQ(told.hash, batch.set_hash);
-      EXPECT_EQ(told.all.marked.size(), batch.count(roi::Label::bad));
-      EXPECT_GT(told.all.marked.size(), 60u);
-      EXPECT_EQ(selection->set().first.size(), session.set().size());
-      for (FrameId id : selection->set().first) EXPECT_FALSE(session.bad().contains(id));
-      session.log().remove();
-      return told;
-    }
+  const auto expect_batch = [&](SeriesSession& session, const Selection& selection, const Said& said) {
+    EXPECT_EQ(session.bad().ranges(),
+              (std::map<FrameId, FrameId>{{0, 3}, {10, 11}, {15, 20}, {200, 229}, {241, 260}, {290, 305}}));
+    // The set is the batch answer without them.
+    const auto batch =
+        std::get<1>(GetParam())
+            ? select_everything(session.table(), layout_of(series()), session.bad())
+            : roi::classify(session.table(), layout_of(series()), options().method.roi, session.bad());
+    EXPECT_EQ(said.hash, batch.set_hash);
+    EXPECT_EQ(said.all.marked.size(), batch.count(roi::Label::bad));
+    EXPECT_GT(said.all.marked.size(), 60u);
+    EXPECT_TRUE(said.all.pending.empty());
+    EXPECT_EQ(selection.set().first.size(), session.set().size());
+    for (FrameId id : selection.set().first) EXPECT_FALSE(session.bad().contains(id));
   };
-  const Said whole = run({});
-  const Said broken = run({470, 400, 331, 221, 200, 151, 41});
-  EXPECT_EQ(broken.hash, whole.hash);
-  EXPECT_EQ(broken.changes.back(), whole.changes.back());
-  EXPECT_EQ(wire::encode(broken.all), wire::encode(whole.all));
+  const auto run = [&](const std::vector<std::size_t>& kills) {
+    std::set<std::size_t> said;
+    return run_killed(
+        pool, kills,
+        [&](SeriesSession& session, std::size_t next) {
+          // Said once: after a restart it has to come out of the log.
+          if (said.insert(next).second)
+            for (auto [word, last] = words.equal_range(next); word != last; ++word)
+              session.mark(word->second);
+        },
+        expect_batch);
+  };
+  expect_same_end(run({470, 400, 331, 221, 200, 151, 41}), run({}));
 }
 
 TEST_P(Sessions, RememberTheSegmentsThatWereAskedFor) {

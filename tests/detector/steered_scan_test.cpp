@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <thread>
 
 #include <ptero/core/error.hpp>
@@ -11,6 +12,8 @@
 #include <ptero/wire/events.hpp>
 #include <ptero/wire/stream.hpp>
 
+#include "advice_ear.hpp"
+#include "support/eventually.hpp"
 #include "support/scratch.hpp"
 
 namespace ptero::detector {
@@ -51,8 +54,14 @@ class SteeredScan : public testing::Test {
   wire::AdviceEvent stop() {
     auto event = advice({});
     event.action = "stop";
-    event.issued_utc_ns += 1'000'000'000;  // as if all frames had been seen
     return event;
+  }
+  /// Until one is believed to know of the last exposure.
+  void stop_it() {
+    ASSERT_TRUE(test::eventually([&] {
+      say(stop());
+      return (last_ = next(100ms)).has_value();
+    }));
   }
   void say(const wire::AdviceEvent& event) { events_.publish(wire::topic_advice, {wire::encode(event)}); }
 
@@ -96,7 +105,8 @@ class SteeredScan : public testing::Test {
   transport::Socket pull_{context_, transport::SocketKind::pull};
   std::jthread publisher_{
       [this](std::stop_token stop) { events_.run([&] { return !stop.stop_requested(); }); }};
-  std::uint64_t id_ = 0;
+  std::uint64_t id_ = 1'000'000;
+  std::optional<wire::StreamMessage> last_;
   SteeredResult result_;
   std::jthread scan_;
 };
@@ -106,10 +116,8 @@ TEST_F(SteeredScan, GoesWhereItIsSentUntilItIsToldToStop) {
   say(advice({{-1 * um, 0}, {0.25 * um, 0.1 * um}}));
   EXPECT_EQ(place(), (Position{-1 * um, 0}));
   EXPECT_EQ(place(), (Position{0.25 * um, 0.1 * um}));  // no place of the simulation's grid
-  say(stop());
-  const auto last = next();
-  ASSERT_TRUE(last);
-  EXPECT_EQ(std::get<wire::StreamEnd>(*last).frames, 2u);
+  stop_it();
+  EXPECT_EQ(std::get<wire::StreamEnd>(*last_).frames, 2u);
   const auto r = result();
   EXPECT_EQ(r.end, SteeredResult::End::converged);
   EXPECT_TRUE(r.complete);
@@ -139,26 +147,79 @@ TEST_F(SteeredScan, IgnoresWhatItMayNotFollow) {
 }
 
 TEST_F(SteeredScan, AdviceTakenBackOnTheWayIsNotMeasured) {
-  start({.speed_m_s = 4 * um});  // a move of 2 um takes half a second
+  start({.speed_m_s = 1 * um});  // a move of 2 um takes two seconds
   say(advice({{0, 0}, {2 * um, 0}}));
   EXPECT_EQ(place(), (Position{0, 0}));
   say({.series_uid = "steered"});
-  EXPECT_FALSE(place(800ms));
+  EXPECT_FALSE(place(2500ms));
   say(advice({{0, 0}, {1 * um, 0}}));
   EXPECT_EQ(place(), (Position{1 * um, 0}));
 }
 
 TEST_F(SteeredScan, WithoutAdviceTheSeriesEndsAfterAWhileUnlessAProposalWaits) {
-  start({.patience_s = 0.3});
-  auto proposed = advice({{0, 0}});
+  start({.patience_s = 1});
+  say(advice({{0, 0}}));
+  ASSERT_TRUE(place());  // from here on it hears what is said
+  auto proposed = advice({{0, 1 * um}});
   proposed.standing = "proposed";
   say(proposed);
-  EXPECT_FALSE(next(800ms));
+  EXPECT_FALSE(next(1500ms));
   say({.series_uid = "steered"});
   const auto last = next();
   ASSERT_TRUE(last);
-  EXPECT_EQ(std::get<wire::StreamEnd>(*last).frames, 0u);
+  EXPECT_EQ(std::get<wire::StreamEnd>(*last).frames, 1u);
   EXPECT_EQ(result().end, SteeredResult::End::no_advice);
+}
+
+// The clock was set back while no classifier was there: ids and times of the next one are smaller.
+TEST_F(SteeredScan, FollowsAClassifierThatCountsFromBelowTheLast) {
+  start();
+  say(advice({{0, 0}}));
+  EXPECT_EQ(place(), (Position{0, 0}));
+  id_ = 5;
+  say(advice({{0, 1 * um}}));
+  EXPECT_EQ(place(), (Position{0, 1 * um}));
+  stop_it();
+  EXPECT_EQ(result().end, SteeredResult::End::converged);
+}
+
+constexpr std::int64_t second = 1'000'000'000, hour = 3600 * second;
+
+/// Issued at 10 h UTC for a minute, said at an advice's `heard` UTC, when the steady clock shows 100 s.
+std::optional<steering::Advice> heard_at(std::int64_t heard_utc_ns) {
+  return advice_of({.standing = "accepted",
+                    .id = 1,
+                    .issued_utc_ns = 10 * hour,
+                    .expires_utc_ns = 10 * hour + 60 * second},
+                   100 * second, heard_utc_ns);
+}
+
+TEST(AdviceTimes, AreThoseOfAClockThatNobodySets) {
+  const auto at_once = heard_at(10 * hour);
+  EXPECT_EQ(at_once->issued_ns, 100 * second);
+  EXPECT_EQ(at_once->expires_ns, 160 * second);
+  const auto late = heard_at(10 * hour + 20 * second);
+  EXPECT_EQ(late->issued_ns, 80 * second);
+  EXPECT_EQ(late->expires_ns, 140 * second);
+  EXPECT_LT(heard_at(11 * hour)->expires_ns, 100 * second);
+}
+
+TEST(AdviceTimes, AClockThatWasSetBackMakesNoAdviceLastLonger) {
+  const auto set_back = heard_at(9 * hour);
+  EXPECT_EQ(set_back->issued_ns, 100 * second);
+  EXPECT_EQ(set_back->expires_ns, 160 * second);
+}
+
+TEST(AdviceTimes, ThatCannotBeAreNoAdvice) {
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  const auto of = [](std::int64_t issued, std::int64_t expires) {
+    return advice_of({.standing = "accepted", .issued_utc_ns = issued, .expires_utc_ns = expires},
+                     100 * second, 10 * hour);
+  };
+  EXPECT_FALSE(of(2, 1));
+  EXPECT_FALSE(of(-1, most));
+  EXPECT_FALSE(of(-most, most));
+  EXPECT_EQ(of(10 * hour, most)->expires_ns, 100 * second + 24 * hour);
 }
 
 TEST_F(SteeredScan, AStopFromOutsideSendsNoEnd) {

@@ -42,8 +42,8 @@ class WatchdogProcess : public testing::Test {
   int port_ = 0;
 };
 
-TEST_F(WatchdogProcess, AHangTurnsItRedRingsAndEndsTheProcess) {
-  start({"watchdog_exit_s=2"});
+TEST_F(WatchdogProcess, AHangTurnsItRedAndRings) {
+  start({"watchdog_exit_s=0"});
   transport::Context context;
   transport::Socket viewer(context, transport::SocketKind::sub);
   viewer.connect(said(log(), "events"));
@@ -61,6 +61,11 @@ TEST_F(WatchdogProcess, AHangTurnsItRedRingsAndEndsTheProcess) {
               alarm.sentence == "stage dig gives no sign of life (digging)";
     return rang;
   })) << log();
+  EXPECT_FALSE(program_->ended()) << log();
+}
+
+TEST_F(WatchdogProcess, AHangEndsTheProcess) {
+  start({"watchdog_exit_s=0.5"});
   EXPECT_EQ(program_->wait(), 1) << log();
   EXPECT_NE(last_line().find("stage=dig"), std::string::npos) << log();
   EXPECT_NE(last_line().find("error"), std::string::npos) << log();

@@ -3,6 +3,9 @@
 #include <random>
 
 #include <ptero/services/ingest/ledger.hpp>
+#include <ptero/spool/frame_state.hpp>
+
+#include "labels_into_ledger.hpp"
 
 namespace ptero::ingest {
 namespace {
@@ -50,6 +53,24 @@ TEST(Ledger, OnlyFramesThatCameTakeALabel) {
   EXPECT_EQ(of(ledger, FrameState::selected), 1u);
   EXPECT_EQ(of(ledger, FrameState::unpositioned), 1u);
   EXPECT_EQ(of(ledger, FrameState::expected), 2u);
+}
+
+// The mark and its reason are gone with the very message that says so, in the account that is stored too.
+TEST(Ledger, AFrameWhoseMarkWasTakenBackIsPendingUntilItIsLabelledAgain) {
+  Ledger ledger(4, 3);
+  for (FrameId id : {0, 1, 2}) ledger.arrived(id, true);
+  take_labels({.selected = {0}, .background = {1}, .marked = {2}}, ledger);
+  EXPECT_EQ(of(ledger, FrameState::excluded), 1u);
+  take_labels({.marked = {0}}, ledger);
+  EXPECT_EQ(of(ledger, FrameState::excluded), 2u);
+  EXPECT_EQ(ledger.account().reasons[0], spool::stored_reason(spool::ExclusionReason::marked));
+  take_labels({.pending = {0, 2, 3}}, ledger);
+  EXPECT_EQ(of(ledger, FrameState::excluded), 0u);
+  EXPECT_EQ(of(ledger, FrameState::pending), 2u);
+  EXPECT_EQ(of(ledger, FrameState::expected), 1u) << "3 has not come";
+  EXPECT_EQ(ledger.account().reasons[0], 0);
+  take_labels({.selected = {0, 2}}, ledger);
+  EXPECT_EQ(of(ledger, FrameState::selected), 2u);
 }
 
 TEST(Ledger, ABrokenHeaderCannotEatTheMemory) {

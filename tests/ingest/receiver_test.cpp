@@ -1,78 +1,15 @@
-// The receiver's state machine, fed message by message: no socket, no thread.
+// Series and frames as they are taken in.
 #include <gtest/gtest.h>
 
 #include <ptero/core/error.hpp>
-#include <ptero/simplon/encode.hpp>
 #include <ptero/simplon/recording.hpp>
-#include <ptero/wire/stream.hpp>
 
-#include "alarm_kinds.hpp"
-#include "recorder.hpp"
-#include "simplon_source.hpp"
+#include "receiver_fixture.hpp"
 #include "support/recorded.hpp"
-#include "support/scratch.hpp"
 
 namespace ptero::ingest {
 using namespace ptero::test;
 namespace {
-
-constexpr Shape shape{6, 16};
-
-SeriesInfo series(std::uint64_t id, std::uint64_t n = 10) {
-  SeriesInfo info{.id = id, .uid = "scan-" + std::to_string(id), .n_expected = n, .frame_shape = shape};
-  info.distance_m = 1.92;
-  return info;
-}
-
-Frame frame(FrameId id) {
-  return {.id = id,
-          .shape = shape,
-          .payload = Bytes::take(std::vector<std::uint16_t>(96, static_cast<std::uint16_t>(id)))};
-}
-
-class Receiver : public testing::Test {
- protected:
-  void open(const std::string& protocol) {
-    options.source = protocol + ":inproc://nobody";
-    options.out = (scratch_ / "data").string();
-    metrics_ = std::make_unique<telemetry::Metrics>("ingest");
-    alarms_ = std::make_unique<runtime::Alarms>(alarm_kinds());
-    source_ = make_source(options, *metrics_);
-    std::optional<RasterPlan> plan;
-    if (planned) plan = RasterPlan{2, 5};
-    recorder_ = std::make_unique<Recorder>(options, plan, store, *metrics_, *alarms_, [] {});
-  }
-  void take(const Parts& parts, std::int64_t t_ns = 0) {
-    source_->take({parts, t_ns, {}}, [this](const Arrival& arrival) { recorder_->take(arrival); });
-  }
-  void start(std::uint64_t id) { take(simplon::encode_start_v1(series(id))); }
-  void image(std::uint64_t id, FrameId number) { take(simplon::encode_image_v1(id, frame(number))); }
-  void end(std::uint64_t id) { take(simplon::encode_end_v1(id)); }
-
-  std::map<std::string, std::uint64_t> ledger() const { return store.current()->ledger.snapshot().by_name(); }
-  double metric(const std::string& name, const std::string& label = {}) const {
-    std::istringstream lines(metrics_->text());
-    for (std::string line; std::getline(lines, line);)
-      if (line.starts_with(name) && line.find(label) != std::string::npos)
-        return std::stod(line.substr(line.rfind(' ')));
-    return -1;
-  }
-  bool alarm(const char* id) const { return alarms_->is_active(id); }
-  double strays() const { return metric("ptero_ingest_stray_messages_total{"); }
-  /// What consumers of the link see.
-  wire::StreamMessage entry(std::uint64_t number) const {
-    return wire::decode_entry(*store.current()->log.read(number)).value().message.value();
-  }
-
-  Scratch scratch_;
-  IngestOptions options;
-  bool planned = true;
-  SeriesStore store;
-  std::unique_ptr<telemetry::Metrics> metrics_;
-  std::unique_ptr<runtime::Alarms> alarms_;
-  std::unique_ptr<Source> source_;
-  std::unique_ptr<Recorder> recorder_;
-};
 
 TEST_F(Receiver, TakesASeriesAndJournalsItInTheNativeForm) {
   open("simplon1");
@@ -234,94 +171,6 @@ TEST_F(Receiver, JoinsInTheMiddleOnlyWhereAllowed) {
   EXPECT_EQ(strays(), 1);
   EXPECT_EQ(ledger()["missing"], 7u);
   EXPECT_EQ(ledger()["pending"], 1u);
-}
-
-TEST_F(Receiver, ASecondPullerIsNamedAndWhatItTookIsMissing) {
-  open("simplon2");
-  const auto one = [&](FrameId id) { take(simplon::encode_image_v2(43, "scan-43", frame(id))); };
-  take(simplon::encode_start_v2(series(43, 200)));
-  for (FrameId id = 0; id < 20; ++id) one(id);
-  EXPECT_FALSE(alarm("stealing"));
-  for (FrameId id = 20; id < 100; id += 2) one(id);
-  ASSERT_TRUE(alarm("stealing"));
-  EXPECT_NE(alarms_->active().front().sentence.find("one frame in 2"), std::string::npos);
-  for (FrameId id = 100; id < 200; ++id) one(id);
-  EXPECT_FALSE(alarm("stealing")) << "it has gone";
-  take(simplon::encode_end_v2(43, "scan-43"));
-  EXPECT_EQ(ledger()["missing"], 40u);
-}
-
-TEST_F(Receiver, ASecondPullerIsNamedEvenWhereItTookTheStart) {
-  open("simplon1");
-  for (FrameId id = 1; id < 100; id += 2) image(43, id);
-  EXPECT_TRUE(alarm("stealing"));
-}
-
-TEST_F(Receiver, AnotherProtocolThanTheDetectorsIsNamed) {
-  open("simplon2");
-  take(simplon::encode_start_v1(series(43)));
-  ASSERT_TRUE(alarm("unreadable"));
-  EXPECT_NE(alarms_->active().front().sentence.find("'simplon2:inproc://nobody'"), std::string::npos);
-  take(simplon::encode_start_v2(series(44)));
-  take(simplon::encode_image_v2(44, "scan-44", frame(0)));
-  EXPECT_FALSE(alarm("unreadable")) << "a series has begun";
-}
-
-TEST_F(Receiver, BadBytesInASeriesAreNoOtherProtocol) {
-  open("simplon1");
-  start(43);
-  take({Bytes::take(std::vector<std::uint8_t>{1, 2, 3})});
-  EXPECT_FALSE(alarm("unreadable"));
-}
-
-TEST_F(Receiver, FramesWithoutAStartAreReportedButNotThoseThatTrailBehindASeries) {
-  open("simplon1");
-  start(43);
-  image(43, 0);
-  end(43);
-  image(43, 1);
-  EXPECT_FALSE(alarm("no_start"));
-  image(44, 0);
-  EXPECT_TRUE(alarm("no_start"));
-  start(45);
-  image(45, 0);
-  EXPECT_FALSE(alarm("no_start"));
-}
-
-TEST_F(Receiver, ASeriesWithoutPositionsIsReportedWhileItRuns) {
-  planned = false;
-  open("simplon1");
-  take(simplon::encode_start_v1(series(43, 100)));
-  for (FrameId id = 0; id < 31; ++id) image(43, id);
-  EXPECT_FALSE(alarm("no_positions"));
-  image(43, 31);
-  ASSERT_TRUE(alarm("no_positions"));
-  EXPECT_NE(alarms_->active().front().sentence.find("raster:ROWSxCOLS"), std::string::npos);
-  start(44);
-  image(44, 0);
-  EXPECT_FALSE(alarm("no_positions"));
-}
-
-TEST_F(Receiver, ASeriesWithAPlanHasPositions) {
-  open("simplon1");
-  take(simplon::encode_start_v1(series(43, 100)));
-  for (FrameId id = 0; id < 40; ++id) image(43, id);
-  EXPECT_FALSE(alarm("no_positions"));
-}
-
-TEST_F(Receiver, ASilentSeriesIsReportedAndStaysOpen) {
-  options.stall_after_s = 60;
-  open("simplon1");
-  start(43);
-  image(43, 0);
-  recorder_->idle(59'000'000'000);
-  EXPECT_FALSE(alarm("series_stalled"));
-  recorder_->idle(61'000'000'000);
-  EXPECT_TRUE(alarm("series_stalled"));
-  EXPECT_EQ(recorder_->running(), 43u);
-  take(simplon::encode_image_v1(43, frame(1)), 70'000'000'000);
-  EXPECT_FALSE(alarm("series_stalled"));
-  EXPECT_EQ(ledger()["pending"], 2u);
 }
 
 TEST_F(Receiver, AnImageTellsTheShapeNotTheHeader) {

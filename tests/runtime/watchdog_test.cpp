@@ -45,6 +45,7 @@ class Obedient {
 class WatchdogTest : public testing::Test {
  protected:
   static constexpr WatchdogOptions by_hand{.give_up_after_s = 0.05, .look_every_s = 86'400};
+  static constexpr WatchdogOptions only_rings{.give_up_after_s = 3600, .look_every_s = 86'400};
   static void sleep_ms(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
 
   Alarms alarms{{{Watchdog::alarm, Severity::critical}}};
@@ -52,6 +53,8 @@ class WatchdogTest : public testing::Test {
   std::atomic<int> given_up = 0;
   Watchdog watchdog{{{&stage.service, &alarms}}, by_hand, [this](const Silence&) { ++given_up; }};
   std::optional<Silence> look() { return watchdog.look(steady_now_ns()); }
+  /// The alarm alone: how long a machine takes between two lines is its own affair.
+  void ring() { EXPECT_FALSE(Watchdog({{&stage.service, &alarms}}, only_rings, {}).look(steady_now_ns())); }
 };
 
 TEST_F(WatchdogTest, AStageThatBeatsIsLeftAlone) {
@@ -63,7 +66,7 @@ TEST_F(WatchdogTest, AStageThatBeatsIsLeftAlone) {
 TEST_F(WatchdogTest, ASilentStageRingsUntilItAnswersAndIsGivenUpInTheEnd) {
   stage.tell([](Heartbeat& beat) { beat.busy("digging", 0.01); });
   sleep_ms(20);
-  EXPECT_FALSE(look()) << "not yet";
+  ring();
   ASSERT_TRUE(alarms.is_active(Watchdog::alarm));
   EXPECT_EQ(alarms.active()[0].sentence, "stage dig gives no sign of life (digging)");
   EXPECT_EQ(stage.service.unhealthy_stages(), (std::vector<std::string>{"dig"}));
@@ -94,14 +97,15 @@ TEST_F(WatchdogTest, AnnouncedWorkMayTakeAsLongAsItSaid) {
 }
 
 TEST_F(WatchdogTest, AProcessThatStoodStillIsNoStagesSilence) {
-  stage.tell([](Heartbeat& beat) { beat.busy("digging", 0.01); });
-  sleep_ms(80);
+  // Within its limit no machine may stand still between two instructions.
+  stage.tell([](Heartbeat& beat) { beat.busy("digging", 0.3); });
+  sleep_ms(400);
   const auto now = steady_now_ns();
   watchdog.look(now - 2 * 86'400 * second);  // the last look before the standstill
   EXPECT_FALSE(watchdog.look(now));
   EXPECT_FALSE(alarms.is_active(Watchdog::alarm));
-  sleep_ms(20);
-  EXPECT_FALSE(watchdog.look(now + 20'000'000));
+  sleep_ms(350);
+  ring();
   EXPECT_TRUE(alarms.is_active(Watchdog::alarm)) << "silence after it counts again";
 }
 

@@ -6,6 +6,7 @@
 #include <ptero/steering/desk.hpp>
 #include <ptero/steering/follower.hpp>
 #include <random>
+#include <set>
 
 #include "field.hpp"
 
@@ -74,16 +75,40 @@ TEST(Follower, DoesNotFollowWhatExpiredWasTakenBackOrAwaitsAWord) {
   EXPECT_EQ(follower.next(11 * second).kind, Kind::wait);
 }
 
-TEST(Follower, OlderAdviceDoesNotReplaceANewerOne) {
+TEST(Follower, AdviceThatWasReplacedOrTakenBackIsNotFollowedAgain) {
   Follower follower({.reach = field});
-  follower.hear(walk(5));
   Advice old = walk(4);
   old.points = {{7, 7}};
+  follower.hear(old);
+  EXPECT_EQ(follower.next(11 * second).place, (Position{7, 7}));
+  follower.hear(walk(5));
   follower.hear(old);
   EXPECT_EQ(follower.next(11 * second).place, (Position{1, 1}));
   follower.hear(std::nullopt);
   follower.hear(old);
   EXPECT_EQ(follower.next(11 * second).kind, Kind::wait);
+  follower.hear(walk(5));
+  EXPECT_EQ(follower.next(11 * second).kind, Kind::wait);
+}
+
+// A classifier that starts again takes its ids from its clock, which may have been set back.
+TEST(Follower, AdviceOfAnotherClassifierCountsWhateverItsId) {
+  Follower follower({.reach = field, .unheard_within_s = 1});
+  follower.hear(walk(1'000'000));
+  follower.measured({1, 1}, 11 * second);
+  follower.hear(std::nullopt);
+  Advice smaller = walk(7);
+  smaller.points = {{4, 4}};
+  follower.hear(smaller);
+  EXPECT_EQ(follower.next(12 * second).place, (Position{4, 4}));
+  // Also where the last one took nothing back.
+  Advice smallest = walk(3);
+  smallest.points = {{5, 5}};
+  follower.hear(smallest);
+  EXPECT_EQ(follower.next(12 * second).advice, 3u);
+  EXPECT_EQ(follower.next(12 * second).place, (Position{5, 5}));
+  follower.hear(end(2, 13 * second));
+  EXPECT_EQ(follower.next(13 * second).kind, Kind::stop);
 }
 
 TEST(Follower, TheStageStaysWithinItsReachAndTheAdvicesBounds) {
@@ -136,7 +161,7 @@ class RandomHistory {
   Position anywhere() { return {draw(-12, 12), draw(-12, 12)}; }
 
   Advice made_up(std::int64_t now, std::uint64_t newest) {
-    Advice a{.id = newest + pick(3) - (newest > 0 ? 1 : 0),
+    Advice a{.id = pick(3) == 0 ? pick(30) : newest + pick(3) - (newest > 0 ? 1 : 0),
              .action = pick(8) == 0 ? Action::stop : Action::measure,
              .standing = pick(2) == 0 ? Standing::accepted : static_cast<Standing>(pick(3)),
              .issued_ns = now - static_cast<std::int64_t>(draw(0, 3) * second),
@@ -151,7 +176,7 @@ class RandomHistory {
 };
 
 TEST(Follower, NeverLeavesItsBoundsNorFollowsWhatMayNotBeFollowedWhateverHappens) {
-  std::size_t moves = 0, waits = 0, stops = 0;
+  std::size_t moves = 0, waits = 0, stops = 0, restarts = 0;
   for (unsigned seed = 0; seed < 400 && !::testing::Test::HasFailure(); ++seed) {
     RandomHistory history(seed);
     const Bounds reach{history.draw(-9, -1), history.draw(-9, -1), history.draw(1, 9), history.draw(1, 9)};
@@ -161,27 +186,27 @@ TEST(Follower, NeverLeavesItsBoundsNorFollowsWhatMayNotBeFollowedWhateverHappens
                             .finest_step_m = history.draw(0.5, 2),
                             .levels = history.pick(3),
                             .valid_for_s = history.draw(2.1, 20)};
-    Desk desk(options);
+    // Each classifier that starts again finds its clock set back, and counts below all before it.
+    std::uint64_t first_id = 1'000'000'000;
+    Desk desk(options, first_id);
     Situation situation;
-    std::optional<Advice> heard;  // what counts: the newest id heard last
-    std::uint64_t newest = 0;
+    std::optional<Advice> heard;  // what counts: the one heard last that was not over before
+    std::set<std::uint64_t> over;
     std::int64_t now = 0;
     const auto tell = [&](const std::optional<Advice>& advice) {
       follower.hear(advice);
-      if (!advice)
-        heard.reset();
-      else if (advice->id >= newest)
-        heard = advice, newest = advice->id;
+      if (advice && over.contains(advice->id)) return;
+      if (heard && (!advice || advice->id != heard->id)) over.insert(heard->id);
+      heard = advice;
     };
     for (int event = 0; event < 60; ++event) {
       SCOPED_TRACE("seed " + std::to_string(seed) + ", event " + std::to_string(event));
       now += static_cast<std::int64_t>(history.draw(0, 2) * second);
-      switch (history.pick(8)) {
+      switch (history.pick(9)) {
         case 0:
-          if (seed % 2 == 0) tell(history.made_up(now, newest));
+          if (seed % 2 == 0) tell(history.made_up(now, heard ? heard->id : 0));
           break;
         case 1:
-          // Ids of the desk begin below those that were made up.
           if (seed % 2 == 1) tell(desk.current(now));
           break;
         case 2:
@@ -193,9 +218,24 @@ TEST(Follower, NeverLeavesItsBoundsNorFollowsWhatMayNotBeFollowedWhateverHappens
           ++situation.revision;
           desk.revise(situation, now);
           break;
+        case 4:
+          if (seed % 2 == 0) break;
+          desk = Desk(options, first_id -= 1000);
+          desk.revise(situation, now);
+          if (history.pick(2) == 0) tell(std::nullopt);
+          if (const auto advice = desk.current(now)) {
+            tell(advice);
+            ASSERT_TRUE(heard && heard->id == advice->id);
+            ++restarts;
+          }
+          break;
         default: {
           const Order order = follower.next(now);
           (order.kind == Kind::measure ? moves : order.kind == Kind::wait ? waits : stops) += 1;
+          // What may be followed is followed, whoever said it.
+          if (heard && heard->standing == Standing::accepted && now < heard->expires_ns) {
+            EXPECT_EQ(order.advice, heard->id);
+          }
           if (order.kind == Kind::wait) break;
           ASSERT_TRUE(heard);
           EXPECT_EQ(order.advice, heard->id);
@@ -220,6 +260,7 @@ TEST(Follower, NeverLeavesItsBoundsNorFollowsWhatMayNotBeFollowedWhateverHappens
   EXPECT_GT(moves, 1000u);
   EXPECT_GT(waits, 1000u);
   EXPECT_GT(stops, 20u);
+  EXPECT_GT(restarts, 100u);
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ const std::vector<Kind>& kinds() {
        of_header<decode_link>,
        {"hello", "hello_set", "hello_started", "credit", "want", "deliver", "entry", "entry_wanted",
         "entry_behind", "keepalive", "refused"}},
-      {"labels", of_header<decode_labels>, {"labels", "labels_confident", "labels_marked"}},
+      {"labels", of_header<decode_labels>, {"labels", "labels_confident", "labels_marked", "labels_pending"}},
       {"revision", of_header<decode_revision>, {"revision"}},
       {"ledger", of_header<decode_ledger_event>, {"ledger"}},
       {"roi", of_header<decode_roi_event>, {"roi", "roi_marked"}},

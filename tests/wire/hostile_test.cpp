@@ -107,6 +107,7 @@ constexpr Hostile all[] = {
     {"labels_no_background", malformed, "labels"},
     {"labels_confidence_short", malformed, "labels"},
     {"labels_marked_as_range", malformed, "labels"},
+    {"labels_pending_negative", malformed, "labels"},
     {"labels_id_as_text", malformed, "labels"},
     {"revision_no_removed", malformed, "revision"},
     {"ledger_no_counts", malformed, "ledger"},

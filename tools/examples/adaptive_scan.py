@@ -92,8 +92,9 @@ def adaptive_plan(uid, advisor, patience_s=30.0):
 
 
 def advisor_of(events, control):
-    """Gives the newest advice after one of id `last` that may be followed; proposals are accepted first. With
-    no patience it only looks: None when there is nothing new."""
+    """Gives the newest advice, another than that of id `last`, that may be followed; proposals are accepted
+    first. With no patience it only looks: None when there is nothing new. Ids tell advice apart and have no
+    order: a classifier that starts again counts from elsewhere."""
     newest = None
 
     def next_advice(last, patience_s):
@@ -103,13 +104,13 @@ def advisor_of(events, control):
         while True:
             if event := events.next(wait_s):
                 newest, wait_s = event.advice(), 0.0
-                if newest.standing == "proposed" and newest.id > last:
+                if newest.standing == "proposed" and newest.id != last:
                     try:
                         control.accept(newest.id)  # a person could be asked here
                     except ControlRefused:
                         pass  # replaced meanwhile: a newer one is on its way
                 continue
-            if newest and newest.id > last and newest.may_be_followed():
+            if newest and newest.id != last and newest.may_be_followed():
                 return newest
             if patience_s == 0:
                 return None

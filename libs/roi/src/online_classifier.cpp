@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 #include <deque>
 #include <future>
 #include <ptero/core/contract.hpp>
@@ -9,22 +8,12 @@
 #include <utility>
 
 #include "decision.hpp"
-#include "position_grid.hpp"
+#include "revision_points.hpp"
+#include "vicinity.hpp"
 #include "watermark.hpp"
 
 namespace ptero::roi {
 namespace {
-
-void check(const RevisionOptions& options) {
-  if (options.first == 0 || options.least_growth == 0 || options.give_up_after == 0 || !(options.growth >= 0))
-    throw InputError("the revision points do not advance", "",
-                     "first, least growth and give-up count are 1 or more, growth is 0 or more");
-}
-
-FrameId next_point(FrameId point, const RevisionOptions& options) {
-  const auto grown = static_cast<FrameId>(std::llround(static_cast<double>(point) * options.growth));
-  return point + std::max<FrameId>(grown, options.least_growth);
-}
 
 void check(const WaitOptions& options) {
   if (!(options.confidence >= 0 && options.confidence <= 1))
@@ -37,7 +26,6 @@ void check(const WaitOptions& options) {
 struct OnlineClassifier::State {
   ScanLayout layout;
   RoiOptions options;
-  RevisionOptions revisions;
   Executor executor;
   WaitOptions wait;
 
@@ -53,8 +41,7 @@ struct OnlineClassifier::State {
   Model model;
   bool has_model = false;
   bool finished = false;
-  FrameId point;      ///< the watermark that the next revision waits for
-  bool soon = false;  ///< the point after the next lies near, for the sake of a change
+  RevisionPoints points;
   BadFrames bad;
   /// What a revision is computed for.
   struct Task {
@@ -65,19 +52,15 @@ struct OnlineClassifier::State {
   Task under_way;  ///< with `running`
   RegionShape in_force;
   std::future<Decision> running;
-  std::optional<PositionGrid> grid;  ///< of a scattered scan, once its step is known
-  double cell_m = 0;
-  std::vector<const FrameRecord*> around;
-  std::vector<std::uint32_t> nearby;
+  Vicinity vicinity{layout, table};
 
   State(ScanLayout l, RoiOptions o, RevisionOptions r, Executor e, WaitOptions w)
       : layout(std::move(l)),
         options(o),
-        revisions(r),
         executor(std::move(e)),
         wait(w),
         watermark(r.give_up_after),
-        point(r.first),
+        points(r),
         in_force(o.shape()) {}
 
   RoiOptions with(RegionShape shape) const {
@@ -89,14 +72,9 @@ struct OnlineClassifier::State {
   void start(Task task);
   Revision put_in_force(Decision decision, const Task& task);
   void reshape(RegionShape shape);
-  void hasten();
   std::vector<Labelled> relabel(const Mark& mark, std::size_t rows);
-  std::optional<FrameId> point_reached();
   std::optional<Revision> advance();
   void set_label(std::size_t row, Verdict verdict);
-  void keep_grid();
-  void insert_position(std::size_t row);
-  void find_neighbours_of(const FrameRecord& frame);
   Verdict judge(std::size_t row);
   bool should_wait(const Verdict& verdict) const;
   std::vector<Labelled> end_waits();
@@ -141,36 +119,13 @@ Revision OnlineClassifier::State::put_in_force(Decision decision, const Task& ta
   model = std::move(decision.model);
   has_model = true;
   revision.classification = std::make_shared<const Classification>(std::move(decision.classification));
-  keep_grid();
+  vicinity.set_step(model.step_m);
   return revision;
-}
-
-/// Cells keep their size while the step stays near it, so that the grid is hardly ever built again.
-void OnlineClassifier::State::keep_grid() {
-  const double radius_m = model.step_m * neighbour_steps;
-  if (layout.plan() || !(radius_m > 0)) return;
-  if (grid && radius_m < 3 * cell_m && radius_m > cell_m / 3) return;
-  cell_m = radius_m;
-  grid.emplace(cell_m);
-  for (std::size_t row = 0; row < table.size(); ++row) insert_position(row);
-}
-
-/// The revision point that the watermark has reached just now. A gap that is given up may jump over several:
-/// the last of them counts.
-std::optional<FrameId> OnlineClassifier::State::point_reached() {
-  std::optional<FrameId> reached;
-  while (watermark.value() >= point) {
-    reached = point;
-    point = next_point(point, revisions);
-  }
-  if (reached && std::exchange(soon, false))
-    point = std::min(point, watermark.value() + revisions.least_growth);
-  return reached;
 }
 
 /// At a revision point: what was computed since the last one takes effect, the next is started.
 std::optional<Revision> OnlineClassifier::State::advance() {
-  const auto reached = point_reached();
+  const auto reached = points.reached(watermark.value());
   if (!reached) return std::nullopt;
   std::optional<Revision> revision;
   if (running.valid()) revision = put_in_force(running.get(), under_way);
@@ -183,15 +138,7 @@ void OnlineClassifier::State::reshape(RegionShape shape) {
   roi::check(changed);
   if (shape == options.shape()) return;
   options = changed;
-  hasten();
-}
-
-/// What a person asked for shall be in force soon.
-void OnlineClassifier::State::hasten() {
-  // Before the first point nothing is known, and the wish is in time.
-  if (watermark.value() < revisions.first) return;
-  point = watermark.value() + 1;
-  soon = true;
+  points.hasten(watermark.value());
 }
 
 /// The labels that a mark changes at once, of the first `rows` rows.
@@ -212,37 +159,6 @@ std::vector<Labelled> OnlineClassifier::State::relabel(const Mark& mark, std::si
   return changed;
 }
 
-void OnlineClassifier::State::insert_position(std::size_t row) {
-  const FrameRecord& frame = table.row(row);
-  if (has_place(layout, frame)) grid->insert(*frame.position, static_cast<std::uint32_t>(row));
-}
-
-void OnlineClassifier::State::find_neighbours_of(const FrameRecord& frame) {
-  around.assign(1, &frame);
-  if (!layout.plan()) {
-    if (!grid || !(model.step_m > 0)) return;
-    nearby.clear();
-    grid->visit(*frame.position, model.step_m * neighbour_steps,
-                [&](std::uint32_t row, double) { nearby.push_back(row); });
-    // Sums must not depend on the size of the grid's cells.
-    std::sort(nearby.begin(), nearby.end());
-    for (std::uint32_t row : nearby)
-      if (&table.row(row) != &frame && !bad.contains(table.row(row).id)) around.push_back(&table.row(row));
-    return;
-  }
-  const RasterPlan& plan = *layout.plan();
-  const std::size_t row = plan.row_of(frame.id), col = plan.col_of(frame.id);
-  for (std::size_t r = row - (row > 0); r <= std::min(row + 1, plan.rows - 1); ++r) {
-    for (std::size_t c = col - (col > 0); c <= std::min(col + 1, plan.cols - 1); ++c) {
-      // A snake runs every other row backwards, and col_of is its own inverse.
-      const FrameId id = r * plan.cols + plan.col_of(r * plan.cols + c);
-      if (id == frame.id) continue;
-      if (bad.contains(id)) continue;
-      if (const auto other = table.find(id)) around.push_back(&table.row(*other));
-    }
-  }
-}
-
 OnlineClassifier::State::Verdict OnlineClassifier::State::judge(std::size_t row) {
   const FrameRecord& frame = table.row(row);
   if (!has_place(layout, frame)) return {Label::unpositioned};
@@ -251,8 +167,7 @@ OnlineClassifier::State::Verdict OnlineClassifier::State::judge(std::size_t row)
   if (options.dark == DarkFrames::exclude && frame.features.whole.total < model.intensity.dark_below)
     return {Label::dark};
   if (model.no_contrast) return {Label::selected};
-  find_neighbours_of(frame);
-  const double by = roi::judge(model, around);
+  const double by = roi::judge(model, vicinity.around(frame, bad));
   return {by > 0 ? Label::selected : Label::background, roi::confidence_of(by)};
 }
 
@@ -315,7 +230,7 @@ void OnlineClassifier::restore(const std::function<std::optional<PastStep>()>& n
     const std::size_t row = state.table.size() - 1;
     state.verdicts.emplace_back();
     state.watermark.arrived(id);
-    if (const auto reached = state.point_reached()) {
+    if (const auto reached = state.points.reached(state.watermark.value())) {
       in_force = std::exchange(under_way,
                                State::Task{{*reached, state.table.size()}, state.options.shape(), state.bad});
       revisions += in_force ? 1 : 0;
@@ -353,7 +268,7 @@ Step OnlineClassifier::add(FrameRecord record) {
   }
   const std::size_t row = state.table.size() - 1;
   state.verdicts.emplace_back();
-  if (state.grid) state.insert_position(row);
+  state.vicinity.added(row);
   state.watermark.arrived(id);
   Step step;
   step.revision = state.advance();
@@ -388,7 +303,7 @@ void OnlineClassifier::reshape(RegionShape shape) {
 std::vector<Labelled> OnlineClassifier::mark(const Mark& mark) {
   PTERO_EXPECT(!state_->finished);
   state_->bad.apply(mark);
-  state_->hasten();
+  state_->points.hasten(state_->watermark.value());
   return state_->relabel(mark, state_->table.size());
 }
 

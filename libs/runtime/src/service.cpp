@@ -112,7 +112,8 @@ void Service::join() {
 }
 
 bool Service::finished() const {
-  return started_ && running_ == 0;
+  // Any thread may ask, and `started_` is of the one that starts.
+  return !stages_.empty() && stages_.front()->state != StageState::waiting && running_ == 0;
 }
 
 std::optional<Failure> Service::failure() const {

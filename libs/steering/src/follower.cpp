@@ -19,13 +19,10 @@ Follower::Place Follower::place_of(const Position& position) const {
 }
 
 void Follower::hear(const std::optional<Advice>& advice) {
-  if (!advice) {
-    advice_.reset();
-    return;
-  }
-  if (advice->id < newest_) return;
-  if (advice->id > newest_ || !advice_) next_point_ = beyond_reach_ = 0;
-  newest_ = advice->id;
+  if (advice && over_.contains(advice->id)) return;
+  if (advice_ && (!advice || advice->id != advice_->id)) over_.insert(advice_->id);
+  // What was measured of it is known by its places.
+  next_point_ = beyond_reach_ = 0;
   advice_ = advice;
 }
 

@@ -106,7 +106,11 @@ struct StatePush::Impl {
       mg_close_connection(client.connection);
       return;
     }
-    if (!client.closed) mg_websocket_write(client.connection, MG_WEBSOCKET_OPCODE_CONNECTION_CLOSE, "", 0);
+    if (client.closed) return;
+    // Its connection lives until this thread is joined; the others must not wait for a page that does not
+    // read.
+    lock.unlock();
+    mg_websocket_write(client.connection, MG_WEBSOCKET_OPCODE_CONNECTION_CLOSE, "", 0);
   }
 
   static Impl& of(void* self) { return *static_cast<Impl*>(self); }

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <iterator>
+#include <ptero/core/contract.hpp>
 #include <ptero/wire/selection.hpp>
 
 #include "map_reader.hpp"
@@ -16,7 +19,55 @@ std::vector<std::uint8_t> confidence_of(const MapReader& map, std::string_view k
   return {first, first + count};
 }
 
+/// A list of ids and, where it has one, the confidence of each.
+struct LabelList {
+  std::vector<FrameId> Labels::*ids;
+  std::vector<std::uint8_t> Labels::*confidence = nullptr;
+};
+constexpr LabelList label_lists[] = {{&Labels::selected, &Labels::selected_confidence},
+                                     {&Labels::background, &Labels::background_confidence},
+                                     {&Labels::excluded},
+                                     {&Labels::corrupt},
+                                     {&Labels::marked},
+                                     {&Labels::pending}};
+
+template <class T>
+void append(std::vector<T>& to, const std::vector<T>& from, std::size_t begin, std::size_t end) {
+  if (from.empty()) return;  // a confidence that is not said
+  to.insert(to.end(), std::next(from.begin(), static_cast<std::ptrdiff_t>(begin)),
+            std::next(from.begin(), static_cast<std::ptrdiff_t>(end)));
+}
+
 }  // namespace
+
+std::vector<Labels> in_messages(Labels labels, std::size_t most_ids) {
+  PTERO_EXPECT(most_ids > 0);
+  std::size_t count = 0;
+  for (const LabelList& list : label_lists) count += (labels.*list.ids).size();
+  if (count == 0 && !labels.final) return {};
+  std::vector<Labels> messages;
+  if (count <= most_ids) {
+    messages.push_back(std::move(labels));
+    return messages;
+  }
+  std::size_t room = 0;
+  for (const LabelList& list : label_lists) {
+    const auto& ids = labels.*list.ids;
+    for (std::size_t begin = 0; begin < ids.size();) {
+      if (room == 0) {
+        messages.push_back({.series_uid = labels.series_uid, .revision = labels.revision});
+        room = most_ids;
+      }
+      const std::size_t end = begin + std::min(room, ids.size() - begin);
+      append(messages.back().*list.ids, ids, begin, end);
+      if (list.confidence) append(messages.back().*list.confidence, labels.*list.confidence, begin, end);
+      room -= end - begin;
+      begin = end;
+    }
+  }
+  messages.back().final = labels.final;
+  return messages;
+}
 
 Bytes encode(const Labels& labels) {
   MapWriter map("labels");
@@ -29,6 +80,7 @@ Bytes encode(const Labels& labels) {
   for (const auto& [key, bytes] : confidence)
     if (!bytes.empty()) map.put(key, std::as_bytes(std::span(bytes)));
   if (!labels.marked.empty()) map.put("marked", labels.marked);
+  if (!labels.pending.empty()) map.put("pending", labels.pending);
   return map.finish();
 }
 
@@ -52,6 +104,7 @@ Decoded<Labels> decode_labels(const Bytes& bytes) {
   labels.selected_confidence = confidence_of(*map, "selected_confidence", labels.selected.size());
   labels.background_confidence = confidence_of(*map, "background_confidence", labels.background.size());
   labels.marked = map->ids("marked").value_or(std::vector<FrameId>{});
+  labels.pending = map->ids("pending").value_or(std::vector<FrameId>{});
   return map->whole(std::move(labels));
 }
 

@@ -59,13 +59,13 @@ Advisor::Advisor(steering::SteeringOptions options, roi::RoiOptions method, roi:
       // After a restart no id means an advice given before it.
       desk_(options, static_cast<std::uint64_t>(runtime::utc_now_ns() / 1'000'000)) {}
 
-void Advisor::begin(const std::string& series_uid) {
+void Advisor::begin(const std::string& series_uid, std::uint64_t changes_by_people) {
   if (options_.mode == steering::Mode::off) return;
   ++series_;
   series_uid_ = series_uid;
   desk_.clear();
   rows_ = planned_rows_ = 0;
-  revision_ = planned_revision_ = 0;
+  basis_ = planned_basis_ = {0, changes_by_people};
   busy_ = false;
   publish(std::nullopt, runtime::steady_now_ns());
   if (options_.bounds) plan({});  // the first pass needs no frame
@@ -73,12 +73,12 @@ void Advisor::begin(const std::string& series_uid) {
 
 void Advisor::look(const SeriesSession& session, std::int64_t now_ns) {
   if (options_.mode == steering::Mode::off) return;
-  take_planned(now_ns);
   // Stale from the moment the region changes, however long the next plan takes.
-  if (session.set().revision() != revision_) {
-    revision_ = session.set().revision();
-    desk_.put(std::nullopt, revision_, now_ns);
+  if (const Basis now{session.set().revision(), session.changes_by_people()}; now != basis_) {
+    basis_ = now;
+    desk_.put(std::nullopt, basis_.revision, now_ns);
   }
+  take_planned(now_ns);
   const auto advice = desk_.current(now_ns);
   // A scan that goes on gets it anew; one that is over does not.
   const bool lapsed = desk_.lapsed(now_ns) && !session.ended();
@@ -91,13 +91,13 @@ void Advisor::look(const SeriesSession& session, std::int64_t now_ns) {
     rows_since_ns_ = now_ns;
   }
   if (busy_) return;
-  const bool paused = rows_ != planned_rows_ && now_ns - rows_since_ns_ >= pause_ns;
-  if (paused || lapsed) {
+  const bool news = rows_ != planned_rows_ || basis_.changes_by_people != planned_basis_.changes_by_people;
+  if ((news && now_ns - rows_since_ns_ >= pause_ns) || lapsed) {
     planned_rows_ = rows_;
-    planned_revision_ = revision_;
+    planned_basis_ = basis_;
     plan(settled(session));
-  } else if (revision_ != planned_revision_) {
-    planned_revision_ = revision_;
+  } else if (basis_ != planned_basis_) {
+    planned_basis_ = basis_;
     plan(in_force(session));
   }
 }
@@ -113,7 +113,7 @@ Advisor::View Advisor::blind(const SeriesSession& session) const {
 }
 
 Advisor::View Advisor::in_force(const SeriesSession& session) const {
-  if (session.no_contrast()) return blind(session);
+  if (basis_.revision == 0 || session.no_contrast()) return blind(session);
   steering::Situation situation{.revision = session.set().revision()};
   const roi::FeatureTable& table = session.table();
   for (std::size_t row = 0; row < table.size(); ++row) {
@@ -142,15 +142,16 @@ Advisor::View Advisor::settled(const SeriesSession& session) const {
 
 void Advisor::plan(View view) {
   busy_ = true;
-  executor_([view = std::move(view), options = options_, series = series_, tray = tray_] {
-    Planned planned{series, view.situation.revision, steering::plan(view.situation, options)};
-    if (view.sight == Sight::blind && planned.advice) {
-      planned.advice->skip.clear();
-      if (planned.advice->action == steering::Action::stop) planned.advice.reset();
-    }
-    const std::lock_guard lock(tray->mutex);
-    tray->planned = std::move(planned);
-  });
+  executor_(
+      [view = std::move(view), options = options_, series = series_, basis = planned_basis_, tray = tray_] {
+        Planned planned{series, basis, steering::plan(view.situation, options)};
+        if (view.sight == Sight::blind && planned.advice) {
+          planned.advice->skip.clear();
+          if (planned.advice->action == steering::Action::stop) planned.advice.reset();
+        }
+        const std::lock_guard lock(tray->mutex);
+        tray->planned = std::move(planned);
+      });
 }
 
 void Advisor::take_planned(std::int64_t now_ns) {
@@ -161,12 +162,13 @@ void Advisor::take_planned(std::int64_t now_ns) {
   }
   if (!planned || planned->series != series_) return;
   busy_ = false;
+  if (planned->basis != basis_) return;
   if (planned->advice)
     metrics_
         .counter("ptero_steering_advice_total", "Advice given, by action",
                  {{"action", std::string(name_of(planned->advice->action))}})
         .add();
-  desk_.put(std::move(planned->advice), planned->revision, now_ns);
+  desk_.put(std::move(planned->advice), planned->basis.revision, now_ns);
 }
 
 void Advisor::publish(const std::optional<steering::Advice>& advice, std::int64_t now_ns) {

@@ -19,16 +19,17 @@ namespace ptero::classifier {
 
 /// Tells the scan where to go next, as the event `advice`: after every revision, and once more on all frames
 /// when they pause, for a pass that is over waits for the next. A revision takes back what was said before
-/// it. While frames are few or show no contrast, advice goes no further than the first pass. Planned beside
-/// the stream. Used by one thread.
+/// it, and so does a person who marks frames or changes the region: no revision may follow where the scan
+/// waits. While frames are few or show no contrast, advice goes no further than the first pass. Planned
+/// beside the stream. Used by one thread.
 class Advisor {
  public:
   /// The executor and the publisher outlive it. Throws InputError for options that cannot work.
   Advisor(steering::SteeringOptions options, roi::RoiOptions method, roi::Executor executor,
           transport::EventPublisher& events, telemetry::Metrics& metrics);
 
-  /// A new series: what was said before is taken back.
-  void begin(const std::string& series_uid);
+  /// A new series: what was said before is taken back. changes_by_people: of its session so far.
+  void begin(const std::string& series_uid, std::uint64_t changes_by_people);
   /// Again and again, some ten times a second at least. Plans where something has changed and takes back what
   /// is about to expire.
   void look(const SeriesSession& session, std::int64_t now_ns);
@@ -44,6 +45,12 @@ class Advisor {
   struct View {
     steering::Situation situation;
     Sight sight = Sight::clear;
+  };
+  /// What advice rests on; with another it is stale.
+  struct Basis {
+    std::uint64_t revision = 0;
+    std::uint64_t changes_by_people = 0;
+    friend bool operator==(const Basis&, const Basis&) = default;
   };
   void plan(View view);
   View blind(const SeriesSession& session) const;
@@ -64,13 +71,13 @@ class Advisor {
   std::size_t rows_ = 0;            // of the table when last looked at ...
   std::int64_t rows_since_ns_ = 0;  // ... and since when
   std::size_t planned_rows_ = 0;
-  std::uint64_t revision_ = 0;  // of the region when last looked at
-  std::uint64_t planned_revision_ = 0;
+  Basis basis_;  // when last looked at
+  Basis planned_basis_;
   std::optional<steering::Advice> shown_;
 
   struct Planned {
     std::uint64_t series;
-    std::uint64_t revision;
+    Basis basis;
     std::optional<steering::Advice> advice;
   };
   std::uint64_t series_ = 0;  // counts begin()

@@ -2,16 +2,13 @@
 
 #include <algorithm>
 #include <atomic>
-#include <deque>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/bounded_queue.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/on_exit.hpp>
-#include <ptero/services/classifier/roi_outputs.hpp>
 #include <ptero/services/host/control_socket.hpp>
 #include <ptero/services/host/self_report.hpp>
 #include <ptero/spool/series_folder.hpp>
@@ -19,12 +16,11 @@
 #include <ptero/transport/event_publisher.hpp>
 #include <ptero/transport/link_consumer.hpp>
 #include <ptero/transport/link_producer.hpp>
-#include <ptero/wire/events.hpp>
 
 #include "advisor.hpp"
+#include "label_sender.hpp"
 #include "log_options.hpp"
-#include "map_view.hpp"
-#include "preview.hpp"
+#include "progress.hpp"
 #include "region_control.hpp"
 #include "selection.hpp"
 #include "series_session.hpp"
@@ -84,11 +80,8 @@ struct Classifier::State {
         return classifying || !stop.stop_requested();
       });
     });
-    service.add_stage("preview", [this](std::stop_token stop, Beat& beat) {
-      preview.run(stop, beat, [this](const wire::PreviewEvent& event) {
-        events.publish(wire::topic_frame, wire::encode(event));
-      });
-    });
+    service.add_stage("preview",
+                      [this](std::stop_token stop, Beat& beat) { progress.run_preview(stop, beat); });
     metrics.register_gauge("ptero_classifier_link_consumers", "Consumers on the selection link",
                            [this] { return static_cast<double>(link.consumers()); });
     metrics.register_gauge("ptero_classifier_link_bad_messages",
@@ -125,7 +118,7 @@ struct Classifier::State {
         advisor.look(*session, runtime::steady_now_ns());
       }
       // One message for all labels said while entries keep coming; a pause sends what there is.
-      if (session && (event.kind != Kind::entry || session->labelled() % 16 == 0)) send_labels();
+      if (session && (event.kind != Kind::entry || session->labelled() % 16 == 0)) labels.send(*session);
     }
   }
 
@@ -157,10 +150,7 @@ struct Classifier::State {
     if (const auto* frame = std::get_if<wire::StreamFrame>(&*message)) {
       if (finished) return;
       session->take(entry.sequence, note, *frame, entry.parts);
-      if (const auto now = runtime::steady_now_ns(); now - last_preview_ns >= preview_pause_ns()) {
-        last_preview_ns = now;
-        preview.offer({info_shown, frame->frame, map_view.least_flagged(), map_view.saturated_frames()});
-      }
+      progress.show(frame->frame);
       return;
     }
     finish();
@@ -172,7 +162,7 @@ struct Classifier::State {
     const auto said = wishes.obey(asked, {[this](roi::RegionShape shape) { return reshape(shape); },
                                           [this](int segments) { return resegment(segments); },
                                           [this](const roi::Mark& mark) { return this->mark(mark); }});
-    if (said.ok && session) publish_roi();
+    if (said.ok && session) progress.publish_roi(*session);
     return said;
   }
   bool running() const { return session && !finished; }
@@ -191,7 +181,7 @@ struct Classifier::State {
     if (!running()) return {false, "no series runs; frames can be marked while theirs does"};
     const auto count = std::to_string(session->mark(mark));
     link.wake();
-    send_labels();
+    labels.send(*session);
     return {true, mark.bad
                       ? count + " of them have come and are out of the set; those that will come are out too"
                       : count + " of them come into the set again where a revision within 17 frames says so"};
@@ -214,6 +204,7 @@ struct Classifier::State {
     started_ns = note.t_arrival_ns;
     if (session && finished) session->log().remove();
     finished = false;
+    progress.begin(info);
     make_session(info, parts);
     const auto resume_at = restore(info, parts);
     // What a person did to this series stands in its log; otherwise what the series before ended with.
@@ -223,14 +214,12 @@ struct Classifier::State {
       session->reshape(wishes.wanted());
     if (resume_at || session->wanted_segments())
       wishes.set_segments(session->wanted_segments().value_or(method.roi.segments));
-    info_shown = std::make_shared<const SeriesInfo>(info);
-    map_view = {};
     selection = std::make_shared<Selection>(info.uid, parts, options.cache_bytes, [this] {
       something_wanted = true;
       want_wakeup.notify();
     });
     session->tell(selection);
-    advisor.begin(info.uid);
+    advisor.begin(info.uid, session->changes_by_people());
     selections.add(selection);
     link.wake();
     if (!resume_at) return;
@@ -245,7 +234,6 @@ struct Classifier::State {
 
   void make_session(const SeriesInfo& info, const Parts& start_entry) {
     session.reset();  // its log is another's from here on
-    began_ns = runtime::steady_now_ns();
     const auto path = folder_of(info.uid) / "roi.journal";
     method = options.method;
     method.roi.segments = wishes.segments();
@@ -283,7 +271,7 @@ struct Classifier::State {
     frames_total.add(static_cast<double>(session->batch_size()));
     bad_payloads.add(static_cast<double>(session->flush()));
     link.wake();
-    publish_progress(false);
+    progress.publish(*session, false);
   }
 
   void finish() {
@@ -292,24 +280,10 @@ struct Classifier::State {
     finished = true;
     pulse->busy("the final set and its files", longest_step_s);
     session->finish();
-    send_labels();
-    // Said again at every new session of the link: ingest seals a file with them.
-    finals.push_back(wire::encode(session->all_labels()));
-    if (finals.size() > 2) finals.pop_front();
+    labels.finish(*session);
     link.wake();
-    publish_progress(true);
-    const auto start_ns = runtime::steady_now_ns();
     const auto& info = session->info();
-    write_roi_files(folder_of(info.uid), info, session->table(), session->classification());
-    auto in_force = method;
-    in_force.roi.border = session->shape().border;
-    in_force.roi.fill_in = session->shape().fill_in;
-    auto report = nlohmann::json::parse(roi_report(in_force, session->classification(), session->centre()));
-    const auto l = latency.summary();
-    report["latency_ms"]["frame_to_label"] = {{"p50", l.p50_ms}, {"p99", l.p99_ms}, {"max", l.max_ms}};
-    report["seconds"]["roi_outputs"] = static_cast<double>(runtime::steady_now_ns() - start_ns) * 1e-9;
-    events.publish(std::string(wire::topic_report) + "classifier",
-                   {wire::encode(wire::ReportEvent{info.uid, self.with_alarms(report.dump(), began_ns)})});
+    progress.conclude(*session, method, folder_of(info.uid));
     log.info("series classified", {{"uid", info.uid},
                                    {"frames", session->labelled()},
                                    {"selected", session->set().size()},
@@ -317,18 +291,8 @@ struct Classifier::State {
   }
 
   void start_link_session() {
-    for (const auto& final : finals) frames.deliver(final);
-    if (session && !finished) frames.deliver(wire::encode(session->all_labels()));
+    labels.repeat(session && !finished ? &*session : nullptr);
     for (const auto& [number, one] : selections.alive()) one->ask_again();
-  }
-
-  void send_labels() {
-    auto labels = session->take_labels();
-    if (labels.selected.empty() && labels.background.empty() && labels.excluded.empty() &&
-        labels.marked.empty() && labels.corrupt.empty() && !labels.final)
-      return;
-    // Not connected: the next session begins with all labels.
-    frames.deliver(wire::encode(labels));
   }
 
   void fetch_wanted() {
@@ -350,38 +314,6 @@ struct Classifier::State {
     return static_cast<double>(most) / static_cast<double>(options.lag_frames);
   }
 
-  /// Previews are the first to be left out by a classifier that is behind.
-  std::int64_t preview_pause_ns() const {
-    return self.at_least(runtime::Degradation::snapshots)  ? 10'000'000'000
-           : self.at_least(runtime::Degradation::previews) ? 2'000'000'000
-                                                           : 0;
-  }
-
-  void publish_progress(bool now) {
-    selected.set(static_cast<double>(session->set().size()));
-    revision.set(static_cast<double>(session->set().revision()));
-    const auto t = runtime::steady_now_ns();
-    if (!now && t - last_progress_ns < preview_pause_ns()) return;
-    map_view.publish(*session, events, now);
-    if (!now && t - last_progress_ns < 200'000'000) return;
-    last_progress_ns = t;
-    publish_roi();
-  }
-
-  void publish_roi() {
-    const auto l = latency.summary();
-    wire::RoiEvent event{.series_uid = session->info().uid,
-                         .revision = session->set().revision(),
-                         .labelled = session->labelled(),
-                         .selected = session->set().size(),
-                         .latency_p50_ms = l.p50_ms,
-                         .latency_p99_ms = l.p99_ms,
-                         .next_segments = static_cast<std::uint64_t>(wishes.segments())};
-    for (const auto& [first, last] : session->bad().ranges())
-      event.bad.insert(event.bad.end(), {first, last});
-    events.publish(wire::topic_roi, {wire::encode(event)});
-  }
-
   const ClassifierOptions options;
   telemetry::Logger log{"classifier"};
   telemetry::Metrics metrics{"classifier"};
@@ -398,10 +330,6 @@ struct Classifier::State {
                                                "Frames asked of ingest again for the reconstructor");
   telemetry::Gauge resumed =
       metrics.gauge("ptero_classifier_resumed_frames", "Frames of the series that came from the checkpoint");
-  telemetry::Gauge selected =
-      metrics.gauge("ptero_classifier_selected_frames", "Frames in the region of interest");
-  telemetry::Gauge revision =
-      metrics.gauge("ptero_classifier_revision", "Revision of the region of interest");
   telemetry::LatencyRecorder latency{metrics.histogram("ptero_frame_to_label_seconds",
                                                        "From a frame's arrival at ingest to its first label",
                                                        telemetry::latency_buckets_s())};
@@ -415,21 +343,16 @@ struct Classifier::State {
   std::uint64_t next = 0;
   bool finished = false;
   std::int64_t started_ns = 0;
-  std::deque<Bytes> finals;  // encoded labels of the last finished series
   std::atomic<bool> classifying = true;
-  std::int64_t began_ns = 0;  // the session, by the steady clock
-  std::int64_t last_progress_ns = 0;
-  std::int64_t last_preview_ns = 0;
   runtime::Heartbeat* pulse = nullptr;  // of the classify stage
-  std::shared_ptr<const SeriesInfo> info_shown;
-  MapView map_view;
-  Preview preview;
   transport::LinkConsumer frames;
+  LabelSender labels{frames};  // of the classify stage
   transport::LinkProducer link;
   transport::EventPublisher events;
-  host::ControlSocket control;  // of the classify stage
-  RegionControl wishes;         // likewise, as what follows
-  MethodOptions method;         // of the series
+  host::ControlSocket control;                                  // of the classify stage
+  RegionControl wishes;                                         // likewise, as what follows
+  Progress progress{{events, metrics, self, latency, wishes}};  // likewise, but for the preview
+  MethodOptions method;                                         // of the series
   Advisor advisor;
   runtime::Service service{"classifier"};
 };

@@ -29,6 +29,7 @@ void add_label(wire::Labels& labels, const roi::Labelled& one) {
     case roi::Label::bad:
       return labels.marked.push_back(one.id);
     case roi::Label::pending:
+      return labels.pending.push_back(one.id);
     case roi::Label::unpositioned:
       return;
   }
@@ -105,6 +106,7 @@ void SeriesSession::restore_word(const LogEntry& entry, roi::PastStep& words) {
 
 void SeriesSession::reshape(roi::RegionShape shape) {
   if (!online_) return;
+  changes_by_people_ += shape == online_->shape() ? 0 : 1;
   online_->reshape(shape);
   log_->append(shape);
   log_->settle();
@@ -118,6 +120,7 @@ std::size_t SeriesSession::mark(const roi::Mark& mark) {
   const auto changed = online_ ? online_->mark(mark) : mark_plain(mark);
   log_->append(mark);
   log_->settle();
+  changes_by_people_ += changed.empty() ? 0 : 1;
   if (!changed.empty()) tell_marked(changed, std::move(held));
   return changed.size();
 }
@@ -260,10 +263,10 @@ void SeriesSession::label(FeatureStage::Item item) {
 void SeriesSession::note_first_label(const roi::Labelled& labelled, std::int64_t t_arrival_ns) {
   if (labelled.label == roi::Label::selected)
     selection_->change({.series_uid = info_.uid, .revision = set().revision(), .added = {labelled.id}});
+  // Before the first thresholds there is nothing to say, nor to be late with.
+  if (labelled.label == roi::Label::pending) return;
   add_label(fresh_, labelled);
-  // Before the first thresholds there is nothing to be late with.
-  if (labelled.label != roi::Label::pending)
-    tools_.latency.record_ns(runtime::steady_now_ns() - t_arrival_ns);
+  tools_.latency.record_ns(runtime::steady_now_ns() - t_arrival_ns);
 }
 
 /// A message names an id once: its lists have no order among them.
@@ -283,6 +286,7 @@ void SeriesSession::forget_unsent(const std::vector<FrameId>& decided) {
   prune(fresh_.background, &fresh_.background_confidence);
   prune(fresh_.excluded, nullptr);
   prune(fresh_.marked, nullptr);
+  prune(fresh_.pending, nullptr);
 }
 
 void SeriesSession::apply(const roi::Revision& revision, bool final) {

@@ -60,6 +60,9 @@ class SeriesSession {
   /// A person's word on frames of this series, logged in its place among them: what is bad leaves the set at
   /// once. Returns how many frames' labels changed.
   std::size_t mark(const roi::Mark& mark);
+  /// How often a person's word changed labels or the region of this series, so far in this run: what rests on
+  /// them is out of date from then on, although no revision says so yet.
+  std::uint64_t changes_by_people() const { return changes_by_people_; }
   const roi::BadFrames& bad() const { return online_ ? online_->bad() : plain_bad_; }
   /// Other segments for the series that follow: only remembered here, for a restart.
   void want_segments(int segments);
@@ -113,6 +116,7 @@ class SeriesSession {
   bool select_all_;
   roi::RoiOptions method_;  // at the start
   bool reshaped_ = false;
+  std::uint64_t changes_by_people_ = 0;
   FeatureStage stage_;
   SessionTools tools_;
   std::unique_ptr<FeatureLog> log_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -10,9 +11,12 @@
 
 namespace ptero::detector {
 
-/// As a scan controller sees it: times are nanoseconds of UTC. nullopt: nothing may be followed, or the event
-/// says what no advice does.
-std::optional<steering::Advice> advice_of(const wire::AdviceEvent& event);
+/// As a scan controller sees it. now_steady_ns and now_utc_ns: when it was heard, on a clock that nobody
+/// sets, which is the one of the advice's times, and in UTC. UTC tells how old the advice is, and only that:
+/// if the clock was set back meanwhile it counts as new, and it never holds for longer than it was given for.
+/// nullopt: nothing may be followed, or the event says what no advice does.
+std::optional<steering::Advice> advice_of(const wire::AdviceEvent& event, std::int64_t now_steady_ns,
+                                          std::int64_t now_utc_ns);
 
 /// Listens to the event `advice`. Used by one thread.
 class AdviceEar {

@@ -74,7 +74,7 @@ class SteeredScan {
   /// What to do, after hearing what there is to hear, at most `wait` for the first word.
   steering::Order next(std::chrono::milliseconds wait) {
     for (; const auto word = ear_.hear(wait); wait = 0ms) follower_.hear(word->advice);
-    return follower_.next(runtime::utc_now_ns());
+    return follower_.next(runtime::steady_now_ns());
   }
 
   void move_to(const Position& place) {
@@ -93,7 +93,7 @@ class SteeredScan {
     frame.t_stop_ns = (Clock::now() - begun_) / 1ns;
     if (!send(push_, speaker_.image(std::move(frame)), stop_)) return false;
     ++result_.frames;
-    follower_.measured(place, runtime::utc_now_ns());
+    follower_.measured(place, runtime::steady_now_ns());
     busy_ = Clock::now();
     return true;
   }

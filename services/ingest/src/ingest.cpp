@@ -7,7 +7,6 @@
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/on_exit.hpp>
 #include <ptero/services/host/self_report.hpp>
-#include <ptero/spool/frame_state.hpp>
 #include <ptero/spool/read_options.hpp>
 #include <ptero/transport/event_publisher.hpp>
 #include <ptero/transport/link_producer.hpp>
@@ -19,6 +18,7 @@
 #include "frame_feed.hpp"
 #include "journal_replay.hpp"
 #include "kept_start.hpp"
+#include "labels_into_ledger.hpp"
 #include "position_stage.hpp"
 #include "positioning.hpp"
 #include "recorder.hpp"
@@ -246,9 +246,13 @@ struct Ingest::State {
     const runtime::OnExit last([this] { writing = false; });
     while (true) {
       std::shared_ptr<Series> series;
-      while (!(series = store.take_unwritten())) {
+      while (true) {
+        // Asked before the look: a series begun in between would stay in its journal.
+        const bool over = stop.stop_requested() && !recording;
+        series = store.take_unwritten();
+        if (series) break;
         beat.beat();
-        if (stop.stop_requested() && !recording) return;
+        if (over) return;
         store.wait_for({}, 100ms, [&] { return store.unwritten() > 0 || !recording; });
       }
       const auto report = write_series(*series, store, options, stop, beat,
@@ -300,16 +304,7 @@ struct Ingest::State {
     if (!labels) unreadable_labels.add();
     const auto series = labels ? store.find(labels->series_uid) : nullptr;
     if (!series) return;
-    using spool::stored_reason;
-    // All that the classifier excludes by itself is dark, all it finds corrupt did not decompress.
-    const std::tuple<const std::vector<FrameId>&, FrameState, std::uint8_t> lists[] = {
-        {labels->selected, FrameState::selected, 0},
-        {labels->background, FrameState::background, 0},
-        {labels->excluded, FrameState::excluded, stored_reason(spool::ExclusionReason::dark)},
-        {labels->marked, FrameState::excluded, stored_reason(spool::ExclusionReason::marked)},
-        {labels->corrupt, FrameState::corrupt, stored_reason(FrameFault::bad_payload)}};
-    for (const auto& [ids, state, reason] : lists)
-      for (FrameId id : ids) series->ledger.label(id, state, reason);
+    ingest::take_labels(*labels, series->ledger);
     if (labels->final) {
       series->labels_final = true;
       store.notify();

@@ -58,6 +58,8 @@ void copy_log(Series& series, const SeriesStore& store, std::stop_token stop, ru
       wait_for_room(series, store, stop, heartbeat, around);
       written = 0;
     }
+    // Asked before the look: entries appended in between would not come into the file.
+    const bool over = stop.stop_requested() && !around.recording();
     if (const auto entry = series.log.read(next)) {
       archive.copy(*entry);
       for (const Bytes& part : *entry) written += part.size();
@@ -65,7 +67,7 @@ void copy_log(Series& series, const SeriesStore& store, std::stop_token stop, ru
       continue;
     }
     if (series.log.closed() && next >= series.log.size()) return;
-    if (stop.stop_requested() && !around.recording()) return;
+    if (over) return;
     // A stop ends the wait at once; the recorder then closes the log within a moment.
     store.wait_for({}, stop.stop_requested() ? 10ms : 200ms,
                    [&] { return series.log.size() > next || series.log.closed(); });

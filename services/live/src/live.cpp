@@ -111,6 +111,11 @@ struct Live::State {
       watcher.connect(endpoint);
     watcher.subscribe("");
   }
+  /// Before the server goes, through which the dashboard pushes; what it answers from goes after it.
+  ~State() {
+    for (auto* service : services()) service->request_stop();
+    for (auto* service : services()) service->join();
+  }
 
   std::vector<host::Hosted> hosted() {
     std::vector all{host::hosted(ingest), host::hosted(classifier), host::hosted(reconstructor)};
@@ -237,8 +242,8 @@ struct Live::State {
   classifier::Classifier classifier;
   reconstructor::Reconstructor reconstructor;
   transport::Socket watcher;
-  std::unique_ptr<telemetry::HttpServer> http;
-  std::optional<dashboard::Dashboard> board;  // behind the server: its threads push through it
+  std::optional<dashboard::Dashboard> board;
+  std::unique_ptr<telemetry::HttpServer> http;  // behind all that it answers from
   Progress progress;
   /// Series -> service -> JSON text, of the series that have begun and are not reported yet.
   std::map<std::string, std::map<std::string, std::string>> reports;

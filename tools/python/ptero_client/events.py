@@ -49,6 +49,7 @@ class Advice:
     skip: tuple = ()  # (first, last) frames of the plan
     region: tuple = ()  # rings of (x, y)
     points: tuple = ()  # (x, y) in the order to visit them
+    followed_until_s: float = dataclasses.field(default=0.0, compare=False)  # on this machine's time.monotonic(), which nobody sets
 
     @classmethod
     def of(cls, header):
@@ -59,18 +60,20 @@ class Advice:
         for count in header.get("rings", []):
             region.append(tuple(vertices[at:at + count]))
             at += count
+        # UTC tells how old it is, and only that: it never holds for longer than it was given for.
+        issued_ns, expires_ns = header.get("issued", 0), header.get("expires", 0)
+        left_s = (expires_ns - issued_ns - max(time.time_ns() - issued_ns, 0)) * 1e-9
         known = {key: header[key] for key in ("standing", "id", "revision", "action", "confidence", "bounds",
                                               "dose", "dose_left", "step_m") if key in header}
-        return cls(series_uid=header["series_uid"], issued_ns=header.get("issued", 0),
-                   expires_ns=header.get("expires", 0), skip=tuple(zip(numbers[0::2], numbers[1::2])),
+        return cls(series_uid=header["series_uid"], issued_ns=issued_ns, expires_ns=expires_ns,
+                   followed_until_s=time.monotonic() + left_s, skip=tuple(zip(numbers[0::2], numbers[1::2])),
                    region=tuple(region), points=tuple(_places(header.get("points", b""))), **known)
 
-    def may_be_followed(self, now_ns=None):
+    def may_be_followed(self):
         """Accepted, not expired, and every point within the bounds."""
-        now_ns = time.time_ns() if now_ns is None else now_ns
         inside = all(self.bounds["left"] <= x <= self.bounds["right"] and
                      self.bounds["top"] <= y <= self.bounds["bottom"] for x, y in self.points) if self.bounds else False
-        return self.standing == "accepted" and now_ns < self.expires_ns and inside
+        return self.standing == "accepted" and time.monotonic() < self.followed_until_s and inside
 
     def inside(self, x, y):
         """Whether a place lies in the region: within an odd number of its rings."""

@@ -30,14 +30,16 @@ struct Order {
 
 /// The core of a scan controller: follows the newest advice while it is accepted and has not expired, leaves
 /// out what was measured meanwhile and what lies beyond the stage's reach. Whoever asks next() before a move
-/// and again at its end never exposes on old advice. The clock is the caller's, the one of the advice's
-/// times. For one thread at a time.
+/// and again at its end never exposes on old advice. The newest word is the one heard last, whatever its id:
+/// a classifier that starts again may count from anywhere. The clock is the caller's, the one of the advice's
+/// times, and does not run backwards. For one thread at a time.
 class Follower {
  public:
   /// Throws InputError for a reach without area and times or lengths that are not positive.
   explicit Follower(FollowerOptions options);
 
-  /// The newest word; nullopt: nothing may be followed. Advice older than one heard before is ignored.
+  /// The newest word; nullopt: nothing may be followed. Advice that was replaced or taken back before is
+  /// ignored.
   void hear(const std::optional<Advice>& advice);
   Order next(std::int64_t now_ns);
   /// An exposure was made where an order said.
@@ -55,8 +57,8 @@ class Follower {
 
   FollowerOptions options_;
   std::optional<Advice> advice_;
-  std::uint64_t newest_ = 0;    // id
-  std::size_t next_point_ = 0;  // of the advice; those before are measured or out of reach
+  std::set<std::uint64_t> over_;  // ids of advice that was replaced or taken back
+  std::size_t next_point_ = 0;    // of the advice; those before are measured or out of reach
   std::size_t beyond_reach_ = 0;
   std::set<Place> places_;
   std::int64_t last_exposure_ns_ = 0;

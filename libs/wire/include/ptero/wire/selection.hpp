@@ -1,6 +1,7 @@
 #pragma once
 // What the classifier says, proto/selection.md: labels back to ingest, revisions to the reconstructor.
 
+#include <cstddef>
 #include <cstdint>
 #include <ptero/wire/decode.hpp>
 #include <string>
@@ -22,8 +23,15 @@ struct Labels {
   /// said.
   std::vector<std::uint8_t> selected_confidence = {};
   std::vector<std::uint8_t> background_confidence = {};
-  std::vector<FrameId> marked = {};  ///< bad, a person says; none of them in `excluded`
+  std::vector<FrameId> marked = {};   ///< bad, a person says; none of them in `excluded`
+  std::vector<FrameId> pending = {};  ///< have no label, or none any more: a mark was taken back
 };
+
+/// Ids in one message at most, 6 bytes each: far below what a link carries.
+inline constexpr std::size_t most_ids_in_a_message = std::size_t{1} << 20;
+/// The same said in messages of at most `most_ids` ids (1 or more), none where there is nothing to say.
+/// Only the last is final.
+std::vector<Labels> in_messages(Labels labels, std::size_t most_ids = most_ids_in_a_message);
 
 /// A change of the RoI set: an entry of the selection link. The added frames follow as entries of their own.
 struct RevisionNote {

@@ -53,6 +53,7 @@ try {
   await step('reconstruction stopped, started, begun anew', () => controls.reconstruction(d));
   await step('bad frames, marked and taken back', () => controls.bad_frames(d));
   await step('advice over the map, accepted and rejected', () => controls.advice(d, () => d.keep('control')));
+  await step('planned frames to skip', () => controls.skipped(context, d));
   await step('every control is reached by tab', () => controls.by_tab(d));
   // From here on, so that the networks take no time from what people ask for.
   const { series_uid } = await d.state();

@@ -9,6 +9,8 @@ foreach(program ptero ptero-ingest ptero-classifier ptero-reconstructor ptero-da
 endforeach()
 # The dashboard looks for its page there. Where npm was not, there is none.
 install(DIRECTORY "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/dashboard" DESTINATION share/ptero COMPONENT ptero OPTIONAL)
+install(FILES "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/dashboard/licences.txt" DESTINATION share/doc/ptero
+        RENAME page-licences.txt COMPONENT ptero OPTIONAL)
 install(FILES configs/system.toml DESTINATION /etc/ptero RENAME ptero.toml COMPONENT ptero)
 install(FILES deploy/systemd/ptero@.service deploy/systemd/ptero.target DESTINATION lib/systemd/system COMPONENT ptero)
 install(FILES deploy/systemd/ptero.sysusers DESTINATION lib/sysusers.d RENAME ptero.conf COMPONENT ptero)

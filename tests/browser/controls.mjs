@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { number } from './page.mjs';
+import { Dashboard, number } from './page.mjs';
 import { token, until } from './support.mjs';
 
 export async function region(d, out) {
@@ -16,7 +16,7 @@ export async function region(d, out) {
   await until('two steps', async () => (await page.locator('#border').inputValue()) === '2');
   await page.locator('#segments').fill('6');
   await page.keyboard.press('Enter');
-  await until('in force', async () => (await d.state()).map.border === 2, 30_000).catch(async (error) => {
+  await until('in force', async () => (await d.state()).map.border === 2).catch(async (error) => {
     throw new Error(`${error.message}; the page says: ${await d.said('region')}; asked: ${JSON.stringify((await d.state()).wanted)}`);
   });
   await until('shown', async () => (await d.text('map.border')) === '2');
@@ -133,6 +133,33 @@ export async function advice(d, keep) {
   await until('said on the page', async () => (await d.said('advice')).includes(accepted.why));
   await until('an advice to reject', () => now());
   assert.equal((await d.wish(d.panel('advice').getByRole('button', { name: 'Reject' }))).action, 'reject_advice');
+}
+
+// A scan that takes every planned frame in its order has none to skip: they are put into what the service says, on its
+// way to the page.
+export async function skipped(context, d) {
+  const page = await context.newPage();
+  const rows = [26, 27, 28, 29, 30, 31, 32, 33, 34, 35];
+  const skip = rows.flatMap((row) => (row < 32 ? [[48 * row, 48 * row + 9], [48 * row + 38, 48 * row + 47]] : [[48 * row, 48 * row + 47]]));
+  const count = skip.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+  await page.routeWebSocket(/\/ws$/, (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage((message) => {
+      if (typeof message !== 'string') return socket.send(message);
+      const state = JSON.parse(message);
+      socket.send(JSON.stringify({ ...state, advice: state.advice && { ...state.advice, skip: count } }));
+    });
+  });
+  await page.route('**/api/advice', async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), skip } });
+  });
+  await page.goto(`${d.url}#control`);
+  const other = new Dashboard(page, d.url, d.pictures);
+  await until('crosses over the map', async () => (await other.path('advice-skip')).split('M').length > 2 * count);
+  await until('and their number', async () => number(await other.text('advice.skip')) === count);
+  await other.keep('control-skip');
+  await page.close();
 }
 
 // Once nothing comes any more the advice stays: its standing can be followed. The last one may still be on its way.

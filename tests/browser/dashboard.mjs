@@ -30,6 +30,7 @@ try {
     args: ['--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--no-sandbox'],
   });
   const context = await browser.newContext({ viewport: desk });
+  context.setDefaultTimeout(patience);
   await step('nobody comes in without the token', () => controls.only_with_token(context, url));
   const page = await context.newPage();
   d = new Dashboard(page, url, pictures);
@@ -52,6 +53,7 @@ try {
   await step('reconstruction stopped, started, begun anew', () => controls.reconstruction(d));
   await step('bad frames, marked and taken back', () => controls.bad_frames(d));
   await step('advice over the map, accepted and rejected', () => controls.advice(d, () => d.keep('control')));
+  await step('planned frames to skip', () => controls.skipped(context, d));
   await step('every control is reached by tab', () => controls.by_tab(d));
   // From here on, so that the networks take no time from what people ask for.
   const { series_uid } = await d.state();
@@ -74,7 +76,7 @@ try {
     await until('ended', async () => (await d.status()) === 'ended');
     const value = (key) => key.split('.').reduce((o, k) => o?.[k], state) ?? 0;
     for (const key of ['ledger.arrived', 'ledger.total', 'ledger.counts.selected', 'ledger.counts.background', 'ledger.counts.missing', 'image.frames_used'])
-      await until(key, async () => number(await d.text(key)) === value(key), 5000);
+      await until(key, async () => number(await d.text(key)) === value(key));
     assert.equal(await d.text('series_uid'), state.series_uid);
     await d.show('maps');
     for (const key of ['roi.labelled', 'roi.selected', 'map.border']) assert.equal(number(await d.text(key)), value(key), key);

@@ -39,8 +39,16 @@ export class Dashboard {
     await until('pictures have a size', () =>
       this.page.evaluate(() => [...document.querySelectorAll('main .heat canvas, main .paint canvas, main .plot canvas')].every((c) => c.clientWidth > 20 && c.clientHeight > 20)),
     );
-    // h5web follows a new size after a fifth of a second.
-    await this.page.waitForTimeout(500);
+    // h5web follows a new size after a fifth of a second, the axes last.
+    await until('axes are as long as their pictures', () =>
+      this.page.evaluate(() =>
+        [...document.querySelectorAll('main .heat')].every((heat) => {
+          const room = heat.querySelector('canvas').parentElement;
+          const [x, y] = ['abscissa', 'ordinate'].map((axis) => heat.querySelector(`svg[data-type="${axis}"]`));
+          return Math.abs(x.clientWidth - room.clientWidth) <= 1 && Math.abs(y.clientHeight - room.clientHeight) <= 1;
+        }),
+      ),
+    );
     await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))));
   }
   async keep(name) {

@@ -1,7 +1,7 @@
 // The views that are looked at alone.
 import assert from 'node:assert/strict';
 import { number } from './page.mjs';
-import { until } from './support.mjs';
+import { patience, until } from './support.mjs';
 
 export async function plain(d, view) {
   await d.show(view);
@@ -48,7 +48,7 @@ function rms(buffer) {
 
 export async function slices(d) {
   await d.show('slices');
-  await until('slices are done', async () => (await d.page.locator('section[aria-label="Slice 1"] .note').innerText()).match(/^epoch \d+$/), 120_000);
+  await until('slices are done', async () => (await d.page.locator('section[aria-label="Slice 1"] .note').innerText()).match(/^epoch \d+$/), 5 * patience);
   for (const name of ['Slice 1', 'Slice 2', 'σ of slice 1', 'σ of slice 2']) assert.equal(await d.page.locator(`section[aria-label="${name}"] canvas`).count(), 1, name);
   for (const [i, j] of [[0, 0], [0, 1], [1, 0], [1, 1]]) assert.match(await d.text(`mixing.${i}.${j}`), /^\d+\.\d %$/);
   await plain(d, 'slices');

@@ -25,10 +25,11 @@ class BadDiskTest : public testing::Test {
     viewer_->subscribe("report.");
   }
   bool rings(const char* alarm) { return scan_->ingest().alarms().is_active(alarm); }
-  std::vector<std::string> rang() {
-    std::vector<std::string> ids;
-    for (const auto& alarm : scan_->ingest().alarms().since(0)) ids.push_back(alarm.id);
-    std::erase(ids, "detector_distance");  // the source does not say it
+  /// Each once, however often: a sender that stumbles lets the backlog go and come again.
+  std::set<std::string> rang() {
+    std::set<std::string> ids;
+    for (const auto& alarm : scan_->ingest().alarms().since(0)) ids.insert(alarm.id);
+    ids.erase("detector_distance");  // the source does not say it
     return ids;
   }
   void expect_everything(std::uint64_t frames) {
@@ -78,7 +79,7 @@ TEST_F(BadDiskTest, ASlowDiskRingsBeforeTheDetectorHasToWait) {
   }
   expect_everything(2'000);
   EXPECT_TRUE(eventually([&] { return !rings("backlog"); }));
-  EXPECT_EQ(rang(), (std::vector<std::string>{"backlog", "no_positions"})) << "its frames carry none";
+  EXPECT_EQ(rang(), (std::set<std::string>{"backlog", "no_positions"})) << "its frames carry none";
 }
 
 TEST_F(BadDiskTest, ARawFileThatCannotBeWrittenIsMadeAnewFromTheJournal) {

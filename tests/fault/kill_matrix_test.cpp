@@ -207,7 +207,8 @@ TEST_P(KillMatrix, NothingIsLost) {
   double worst = 0;
   int kills = 0;
   int runs = 0;
-  for (; kills < in_all && runs < in_all; ++runs) {
+  // A machine that has become quieter than it was in the undisturbed run is done before some of the moments.
+  for (; kills < in_all && runs < 5 * in_all; ++runs) {
     const Scratch scratch;
     const auto out = run(scratch / "run", &victim, std::min(in_all - kills, 5), random);
     ASSERT_FALSE(HasFailure());
@@ -259,7 +260,7 @@ TEST(DetectorKilled, TheNextSeriesClosesTheOneThatWasCutShort) {
                    scratch / ("detector-" + uid_seed + ".log"));
   };
   {
-    auto doomed = simulate("1", "400");
+    auto doomed = simulate("1", "100");
     EXPECT_TRUE(eventually([&] { return pipeline.metrics("ingest", {"ptero_ingest_frames_total"}) >= 200; }));
     doomed.kill(SIGKILL);
     EXPECT_EQ(doomed.wait(), 128 + SIGKILL);

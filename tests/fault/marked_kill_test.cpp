@@ -37,7 +37,7 @@ Outcome run(const std::filesystem::path& folder, const Scan& scan, bool kill) {
   Pipeline pipeline(folder, {{"classifier", "control = \"" + control + "\"\nsegments = 2\n"}});
   for (const auto* service : {"ingest", "classifier"}) pipeline.start(service);
   ScanSender sender(scan, pipeline.detector(), 600);
-  sender.start();
+  sender.start(400);  // nobody can be asked about a series that is over
   const auto labelled = [&] {
     return pipeline.metrics("classifier",
                             {"ptero_classifier_frames_total", "ptero_classifier_resumed_frames"});
@@ -53,6 +53,7 @@ Outcome run(const std::filesystem::path& folder, const Scan& scan, bool kill) {
   say(100, {.action = "bad_frames", .by = "test", .first = 20, .last = 59, .bad = true});
   say(200, {.action = "bad_frames", .by = "test", .first = 700, .last = 739, .bad = true});
   say(300, {.action = "bad_frames", .by = "test", .first = 40, .last = 49, .bad = false});
+  sender.let_go();
   const auto dir = pipeline.data() / scan.info().uid;
   EXPECT_TRUE(eventually(
       [&] {

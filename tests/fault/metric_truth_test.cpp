@@ -100,11 +100,12 @@ void MetricTruth::expect_the_truth() {
            metric(ingest, "ptero_ingest_faults_total") == cut_ &&
            metric(ingest, "ptero_ledger_frames", "\"corrupt\"") == cut_ + damaged_ &&
            metric(ingest, "ptero_ingest_duplicate_frames_total") == doubles_ &&
+           metric(ingest, "ptero_ingest_link_entries") == 1 + good_ + cut_ &&
            metric(classifier, "ptero_classifier_frames_total") == good_ &&
            metric(classifier, "ptero_classifier_selected_frames") == selected &&
            metric(pipeline_.page("reconstructor"), "ptero_reconstructor_frames") == selected;
   };
-  EXPECT_TRUE(eventually(settled, 20));
+  EXPECT_TRUE(eventually(settled));
   const auto ingest = pipeline_.page("ingest");
   const auto classifier = pipeline_.page("classifier");
   const auto reconstructor = pipeline_.page("reconstructor");

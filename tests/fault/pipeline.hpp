@@ -27,8 +27,9 @@ class Pipeline {
         {"ingest", "source = \"native:" + detector() + "\"\nframe_link = " + tcp(1) + "events = " + tcp(2)},
         {"classifier", "frame_link = " + tcp(1) + "selection_link = " + tcp(3) + "events = " + tcp(4)},
         {"reconstructor", "selection_link = " + tcp(3) + "events = " + tcp(5)},
-        {"dashboard",
-         "ingest_events = " + tcp(2) + "classifier_events = " + tcp(4) + "reconstructor_events = " + tcp(5)},
+        {"dashboard", "ingest_events = " + tcp(2) + "classifier_events = " + tcp(4) +
+                          "reconstructor_events = " + tcp(5) + "audit = \"" +
+                          (folder_ / "audit.jsonl").string() + "\"\n"},
         {"ddip", "products = \"" + data().string() + "\"\nevents = " + tcp(6)}};
     std::ofstream file(folder_ / "services.toml");
     int port = first_http_port;

@@ -51,11 +51,14 @@ class ScanSender {
         push_(context_, transport::SocketKind::push, {.high_water_mark = 64}) {
     push_.bind(endpoint);
   }
-  void start() {
-    thread_ = std::jthread([this](std::stop_token stop) {
+  /// Waits before the frame `hold` until let_go().
+  void start(FrameId hold = max_frame_id) {
+    thread_ = std::jthread([this, hold](std::stop_token stop) {
       send(wire::encode(scan_.info()), stop);
       const auto begun = Clock::now();
       for (FrameId id = 0; id < scan_.size() && !stop.stop_requested(); ++id) {
+        while (id == hold && !free_ && !stop.stop_requested())
+          std::this_thread::sleep_for(std::chrono::milliseconds(5));
         if (rate_hz_ > 0)
           std::this_thread::sleep_until(begun +
                                         std::chrono::nanoseconds(std::int64_t(double(id) * 1e9 / rate_hz_)));
@@ -65,6 +68,7 @@ class ScanSender {
       done_ = true;
     });
   }
+  void let_go() { free_ = true; }
   bool done() const { return done_; }
 
  private:
@@ -78,6 +82,7 @@ class ScanSender {
   transport::Context context_;
   transport::Socket push_;
   std::atomic<bool> done_ = false;
+  std::atomic<bool> free_ = false;
   std::jthread thread_;
 };
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <random>
 
+#include <ptero/runtime/on_exit.hpp>
 #include <ptero/spool/inspect.hpp>
 #include <ptero/spool/journal.hpp>
 #include <ptero/spool/series_reader.hpp>
@@ -99,6 +100,7 @@ class IngestKilled : public testing::Test {
   void send(FrameId from, FrameId to) {
     for (FrameId id = from; id < to; ++id) {
       std::this_thread::sleep_for(std::chrono::microseconds(2500));
+      while (id >= may_send_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
       detector_.send(detector_.frame(id));
     }
   }
@@ -110,6 +112,7 @@ class IngestKilled : public testing::Test {
 
   Scratch scratch_;
   HandDetector detector_;
+  std::atomic<FrameId> may_send_ = max_frame_id;  ///< ids below it
   const std::string frames_ = free_endpoint();
   std::mt19937 random_{seed()};
   int started_ = 0;
@@ -118,14 +121,18 @@ class IngestKilled : public testing::Test {
 TEST_F(IngestKilled, TheSameSeriesGoesOnAndNothingOfferedIsLost) {
   const Watcher watcher(frames_);
   auto classifier = start("classifier");
+  may_send_ = 0;
   std::jthread sender([this] {
     detector_.send(detector_.info());
     send(0, detector_.size());
   });
+  const runtime::OnExit no_longer([this] { may_send_ = max_frame_id; });
   for (int kill = 0; kill < 4; ++kill) {
     auto doomed = start("ingest");
+    // Each life has frames of its own, however long it takes the watcher to find it.
     const std::size_t before = watcher.entries();
-    const auto more = std::uniform_int_distribution<std::size_t>(1, 120)(random_);
+    may_send_ += detector_.size() / 5;
+    const auto more = std::uniform_int_distribution<std::size_t>(1, 80)(random_);
     ASSERT_TRUE(eventually([&] { return watcher.entries() >= before + more; })) << doomed.output();
     std::this_thread::sleep_for(std::chrono::microseconds(std::uniform_int_distribution(0, 30'000)(random_)));
     doomed.kill(SIGKILL);
@@ -133,6 +140,7 @@ TEST_F(IngestKilled, TheSameSeriesGoesOnAndNothingOfferedIsLost) {
     ASSERT_TRUE(std::filesystem::exists(folder() / "series.journal"));
   }
   auto ingest = start("ingest");
+  may_send_ = max_frame_id;
   sender.join();
   detector_.send(wire::encode(wire::StreamEnd{detector_.info().id, detector_.size()}));
   ASSERT_TRUE(eventually([&] { return sealed() && std::filesystem::exists(folder() / "roi.csv"); }))

@@ -42,10 +42,10 @@ TEST(Live, TheFirstInterruptDuringTheLastPassesWritesTheResults) {
 TEST(Live, TheFirstInterruptDuringTheScanEndsItAndWritesTheResults) {
   Scratch scratch;
   auto options = live_options((scratch / "out").string());
-  options.send.rate_hz = 100;
+  options.send.rate_hz = 50;  // long enough for the interrupt to come before its end
   live::Live live(options, {});
   bool begun = false;
-  const auto text = live.run([&](const live::Progress& p) { begun = begun || p.labelled > 40; },
+  const auto text = live.run([&](const live::Progress& p) { begun = begun || p.labelled > 80; },
                              [&] { return begun ? 1 : 0; });
   ASSERT_FALSE(text.empty());
   const auto report = nlohmann::json::parse(text);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "small_scan.hpp"
+#include "support/ports.hpp"
 #include "support/program.hpp"
 #include "support/scratch.hpp"
 
@@ -42,10 +43,11 @@ class PositionsApart : public testing::TestWithParam<std::string> {
 TEST_P(PositionsApart, GiveTheSameSetAsPositionsInTheFrame) {
   const auto in_frame = live({}, {});
   ++runs_;
-  const auto apart = live(
-      {"--bind-positions", GetParam(), "--position-lag", "25", "--position-jitter", "40",
-       "--position-samples", "10", "--position-settling", "17"},
-      {"--positions", GetParam(), "--set", "ingest.samples_per_frame=10", "--set", "ingest.skip_samples=17"});
+  const std::string stage = GetParam() + "127.0.0.1:" + std::to_string(free_ports(1)[0]);
+  const auto apart =
+      live({"--bind-positions", stage, "--position-lag", "25", "--position-jitter", "40",
+            "--position-samples", "10", "--position-settling", "17"},
+           {"--positions", stage, "--set", "ingest.samples_per_frame=10", "--set", "ingest.skip_samples=17"});
   EXPECT_EQ(apart["positions"]["frames"]["joined"], 720);
   EXPECT_EQ(apart["positions"]["lost_samples"], 0);
   EXPECT_EQ(apart["ledger"]["unpositioned"], 0);
@@ -53,8 +55,7 @@ TEST_P(PositionsApart, GiveTheSameSetAsPositionsInTheFrame) {
   EXPECT_EQ(apart["positions"]["suspicions"].size(), 0u) << apart["positions"];
 }
 
-INSTANTIATE_TEST_SUITE_P(Streams, PositionsApart,
-                         testing::Values("panda-zmq:tcp://127.0.0.1:16666", "panda-tcp:127.0.0.1:18889"),
+INSTANTIATE_TEST_SUITE_P(Streams, PositionsApart, testing::Values("panda-zmq:tcp://", "panda-tcp:"),
                          [](const auto& test) { return test.param.substr(6, 3); });
 
 }  // namespace

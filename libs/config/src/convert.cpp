@@ -97,14 +97,8 @@ std::optional<T> convert(const Entry& entry, std::string& found) {
 
 #define PTERO_INSTANTIATE(T)               \
   template std::string expected_name<T>(); \
-  template std::optional<T> convert<T>(const Entry&, std::string&)
-PTERO_INSTANTIATE(std::string);
-PTERO_INSTANTIATE(std::int64_t);
-PTERO_INSTANTIATE(double);
-PTERO_INSTANTIATE(bool);
-PTERO_INSTANTIATE(std::vector<std::string>);
-PTERO_INSTANTIATE(std::vector<std::int64_t>);
-PTERO_INSTANTIATE(std::vector<double>);
+  template std::optional<T> convert<T>(const Entry&, std::string&);
+PTERO_EACH_VALUE_TYPE(PTERO_INSTANTIATE)
 #undef PTERO_INSTANTIATE
 
 }  // namespace ptero::config::detail

@@ -83,14 +83,8 @@ void Section::finish() const {
 
 #define PTERO_INSTANTIATE(T)                                          \
   template std::optional<T> Section::find<T>(std::string_view) const; \
-  template T Section::require<T>(std::string_view) const
-PTERO_INSTANTIATE(std::string);
-PTERO_INSTANTIATE(std::int64_t);
-PTERO_INSTANTIATE(double);
-PTERO_INSTANTIATE(bool);
-PTERO_INSTANTIATE(std::vector<std::string>);
-PTERO_INSTANTIATE(std::vector<std::int64_t>);
-PTERO_INSTANTIATE(std::vector<double>);
+  template T Section::require<T>(std::string_view) const;
+PTERO_EACH_VALUE_TYPE(PTERO_INSTANTIATE)
 #undef PTERO_INSTANTIATE
 
 }  // namespace ptero::config

@@ -68,13 +68,7 @@ struct Dashboard::State {
     listen_to("reconstructor", options.reconstructor_events);
     listen_to("ddip", options.ddip_events);
     listen_to("dashboard", own_events.endpoint());
-    service.add_stage("events", [this](std::stop_token stop, runtime::Heartbeat& beat) {
-      own_events.run([&] {
-        beat.beat();
-        self.publish(service, own_events);
-        return !stop.stop_requested();
-      });
-    });
+    self.add_events_stage(service, own_events);
     service.add_stage("push",
                       [this](std::stop_token stop, runtime::Heartbeat& beat) { push_state(stop, beat); });
     metrics.register_gauge("ptero_dashboard_clients", "Pages that are open",

@@ -16,6 +16,7 @@ std::string content_type(const fs::path& path) {
                                                            {".js", "text/javascript; charset=utf-8"},
                                                            {".css", "text/css; charset=utf-8"},
                                                            {".svg", "image/svg+xml"},
+                                                           {".txt", "text/plain; charset=utf-8"},
                                                            {".json", "application/json"},
                                                            {".woff2", "font/woff2"},
                                                            {".png", "image/png"}};

@@ -4,8 +4,8 @@
 
 namespace ptero::ddip {
 
-void SeparationControl::answer(std::chrono::milliseconds wait) {
-  socket_.answer([this](const wire::Control& asked) { return obey(asked); }, wait);
+void SeparationControl::add_stage(runtime::Service& service) {
+  socket_.add_stage(service, [this](const wire::Control& asked) { return obey(asked); });
 }
 
 wire::ControlAnswer SeparationControl::obey(const wire::Control& asked) {

@@ -12,7 +12,7 @@
 namespace ptero::ddip {
 
 /// Where people ask for a separation, or for its end (`separation`, proto/control.md). Answers at once, from
-/// a thread of its own: a step takes seconds. answer() from one thread, the rest from another.
+/// a stage of its own: a step takes seconds. What comes behind add_stage() from one thread.
 class SeparationControl {
  public:
   /// anything: there is a product that could be separated; asked by whoever answers. Binds at once; an empty
@@ -21,8 +21,8 @@ class SeparationControl {
                     std::function<bool()> anything)
       : socket_(context, endpoint, insecure), anything_(std::move(anything)) {}
 
-  void answer(std::chrono::milliseconds wait);
-  bool bound() const { return socket_.bound(); }
+  /// The stage that answers, where an endpoint is bound.
+  void add_stage(runtime::Service& service);
   std::string endpoint() const { return socket_.endpoint(); }
 
   /// Somebody wants the newest product separated, done before or not. True once a wish.

@@ -44,22 +44,10 @@ struct Worker::State {
         events(context, options.events, {.insecure = options.insecure}),
         control(context, options.control, options.insecure,
                 [&products = options.products] { return ProductWatch(products).newest().has_value(); }) {
-    using Beat = runtime::Heartbeat;
-    service.add_stage("separate", [this](std::stop_token stop, Beat& beat) { work(stop, beat); });
-    service.add_stage("events", [this](std::stop_token stop, Beat& beat) {
-      events.run([&] {
-        beat.beat();
-        self.publish(service, events);
-        return !stop.stop_requested();
-      });
-    });
-    if (control.bound())
-      service.add_stage("control", [this](std::stop_token stop, Beat& beat) {
-        while (!stop.stop_requested()) {
-          beat.beat();
-          control.answer(std::chrono::milliseconds(100));
-        }
-      });
+    service.add_stage("separate",
+                      [this](std::stop_token stop, runtime::Heartbeat& beat) { work(stop, beat); });
+    self.add_events_stage(service, events);
+    control.add_stage(service);
   }
 
   void work(std::stop_token stop, runtime::Heartbeat& beat) {

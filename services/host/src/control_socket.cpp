@@ -30,4 +30,15 @@ void ControlSocket::answer(const Obey& obey, std::chrono::milliseconds wait) {
   }
 }
 
+void ControlSocket::add_stage(runtime::Service& service, Obey obey) {
+  if (!bound()) return;
+  service.add_stage("control",
+                    [this, obey = std::move(obey)](std::stop_token stop, runtime::Heartbeat& beat) {
+                      while (!stop.stop_requested()) {
+                        beat.beat();
+                        answer(obey, std::chrono::milliseconds(100));
+                      }
+                    });
+}
+
 }  // namespace ptero::host

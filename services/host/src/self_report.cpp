@@ -96,6 +96,16 @@ void SelfReport::publish(const runtime::Service& service, transport::EventPublis
   if (told_health_ns_ == 0 || now - told_health_ns_ >= health_every_ns) publish_health(service, events, now);
 }
 
+void SelfReport::add_events_stage(runtime::Service& service, transport::EventPublisher& events) {
+  service.add_stage("events", [&, this](std::stop_token stop, runtime::Heartbeat& beat) {
+    events.run([&] {
+      beat.beat();
+      publish(service, events);
+      return !stop.stop_requested();
+    });
+  });
+}
+
 void SelfReport::publish_health(const runtime::Service& service, transport::EventPublisher& events,
                                 std::int64_t now_ns) {
   told_health_ns_ = now_ns;

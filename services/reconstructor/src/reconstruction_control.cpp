@@ -17,8 +17,8 @@ constexpr Known known[] = {
 
 }  // namespace
 
-void ReconstructionControl::answer(std::chrono::milliseconds wait) {
-  socket_.answer([this](const wire::Control& asked) { return obey(asked); }, wait);
+void ReconstructionControl::add_stage(runtime::Service& service) {
+  socket_.add_stage(service, [this](const wire::Control& asked) { return obey(asked); });
 }
 
 wire::ControlAnswer ReconstructionControl::obey(const wire::Control& asked) {

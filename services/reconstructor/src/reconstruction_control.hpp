@@ -17,16 +17,16 @@ enum class Wish : std::uint8_t {
   restart,  ///< begin the object anew with the frames that are in, and iterate
 };
 
-/// Where people ask for it (`reconstruction`, proto/control.md). Answers at once, from a thread of its own: a
-/// batch may take longer than somebody waits. answer() from one thread, the rest from another.
+/// Where people ask for it (`reconstruction`, proto/control.md). Answers at once, from a stage of its own: a
+/// batch may take longer than somebody waits. set_active() and next() from one thread.
 class ReconstructionControl {
  public:
   /// Binds at once; an empty endpoint: nobody can ask. Throws InputError.
   ReconstructionControl(transport::Context& context, const std::string& endpoint, bool insecure)
       : socket_(context, endpoint, insecure) {}
 
-  void answer(std::chrono::milliseconds wait);
-  bool bound() const { return socket_.bound(); }
+  /// The stage that answers, where an endpoint is bound.
+  void add_stage(runtime::Service& service);
   std::string endpoint() const { return socket_.endpoint(); }
 
   /// There is a reconstruction to ask something of, or none any more.

@@ -43,20 +43,8 @@ struct Reconstructor::State {
     using Beat = runtime::Heartbeat;
     service.add_stage("receive", [this](std::stop_token stop, Beat& beat) { receive(stop, beat); });
     service.add_stage("solve", [this](std::stop_token stop, Beat& beat) { solve(stop, beat); });
-    service.add_stage("events", [this](std::stop_token stop, Beat& beat) {
-      events.run([&] {
-        beat.beat();
-        self.publish(service, events);
-        return !stop.stop_requested();
-      });
-    });
-    if (control.bound())
-      service.add_stage("control", [this](std::stop_token stop, Beat& beat) {
-        while (!stop.stop_requested()) {
-          beat.beat();
-          control.answer(100ms);
-        }
-      });
+    self.add_events_stage(service, events);
+    control.add_stage(service);
     metrics.register_gauge("ptero_reconstructor_running", "0: a person stopped the reconstruction",
                            [this] { return stopped ? 0.0 : 1.0; });
     metrics.register_gauge("ptero_reconstructor_queue_bytes", "Frames received and not yet taken in",

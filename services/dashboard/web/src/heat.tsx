@@ -34,10 +34,18 @@ function Picking({ at }: { at: (x: number, y: number) => void }) {
   return null;
 }
 
+// A picture that grows keeps its frame while it nearly fits: h5web follows another size after a fifth of a second, and
+// until then its axes are off.
+function useKept(ratio: number) {
+  const kept = useRef(ratio);
+  if (Math.abs(Math.log(ratio / kept.current)) > 0.1) kept.current = ratio;
+  return kept.current;
+}
+
 // Axes around what is drawn in them: `grid` says where it lies. Used by pictures and by scatter alike.
 export function Field(p: { place: Omit<Grid, 'values'>; what: string; axes?: boolean; children: ReactNode; beside?: ReactNode; className?: string }) {
   const { x0, y0, dx, dy, rows, cols, unit } = p.place;
-  const ratio = Math.min(8, Math.max(0.125, (cols * dx) / (rows * dy)));
+  const ratio = useKept(Math.min(8, Math.max(0.125, (cols * dx) / (rows * dy))));
   const named = p.axes !== false;
   const axis = (from: number, step: number, n: number) => ({ visDomain: [from - step / 2, from + step * (n - 0.5)] as [number, number] });
   return (

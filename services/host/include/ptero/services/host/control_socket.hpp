@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include <ptero/runtime/service.hpp>
 #include <ptero/transport/socket.hpp>
 #include <ptero/wire/control.hpp>
 
@@ -21,6 +22,10 @@ class ControlSocket {
   /// Answers what was asked meanwhile; waits so long for the first question. A flood of them is answered a
   /// few at a time.
   void answer(const Obey& obey, std::chrono::milliseconds wait = std::chrono::milliseconds(0));
+
+  /// Adds the stage that answers until the service stops, where an endpoint is bound. Before the start; this
+  /// outlives the stage, and answer() is called by nobody else.
+  void add_stage(runtime::Service& service, Obey obey);
 
   bool bound() const { return socket_.has_value(); }
   /// Empty when nothing is bound.

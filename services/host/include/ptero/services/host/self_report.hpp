@@ -32,6 +32,9 @@ class SelfReport {
   bool at_least(runtime::Degradation level) const { return level_ >= level; }
   /// Publishes what has changed, and the health once a second. To be called a few times a second.
   void publish(const runtime::Service& service, transport::EventPublisher& events);
+  /// Adds the stage that publishes until the service stops: this and whatever else is told. Before the start;
+  /// `service` and `events` outlive the stage.
+  void add_events_stage(runtime::Service& service, transport::EventPublisher& events);
   /// The service's part of report.json (a JSON object), and what rang since then (steady clock) as
   /// {"alarms": {"SERVICE": [...]}}.
   std::string with_alarms(const std::string& report, std::int64_t since_ns) const;

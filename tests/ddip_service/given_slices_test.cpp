@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 #include <ptero/core/error.hpp>
 #include <ptero/image/png.hpp>
 #include <ptero/image/tiff.hpp>
@@ -35,6 +38,34 @@ TEST(ReadSlices, CropsToWhatIsLit) {
   const GivenSlices given = slices_of(product);
   EXPECT_EQ(given.window.top, 10U);
   EXPECT_EQ(given.phases[1].shape(), (Shape{70, 86}));
+}
+
+TEST(ReadSlices, CropsPicturesToWhereAllHoldNumbers) {
+  const test::Scratch scratch;
+  constexpr float none = std::numeric_limits<float>::quiet_NaN();
+  Image<float> a({80, 90}, 1), b({80, 90}, 2);
+  for (std::size_t r = 0; r < 80; ++r)
+    for (std::size_t c = 0; c < 90; ++c) {
+      if (r < 5) a(r, c) = none;
+      if (c >= 84 || (r > 70 && c < 2)) b(r, c) = none;  // an outline that is no rectangle
+    }
+  a(5, 2) = 7;
+  const auto both = [&] {
+    image::write_tiff(scratch / "a.tiff", a);
+    image::write_tiff(scratch / "b.tiff", b);
+    return read_slices({(scratch / "a.tiff").string(), (scratch / "b.tiff").string()});
+  };
+  const GivenSlices given = both();
+  EXPECT_EQ(given.whole, (Shape{80, 90}));
+  EXPECT_EQ(given.window.top, 5U);
+  EXPECT_EQ(given.window.left, 2U);
+  for (const auto& phase : given.phases) EXPECT_EQ(phase.shape(), (Shape{75, 82}));
+  EXPECT_EQ(given.phases[0](0, 0), 7);
+  for (const auto& phase : given.phases)
+    for (const float v : phase.pixels()) ASSERT_TRUE(std::isfinite(v));
+  // A hole is not a border: it stays, and the separation refuses it by name.
+  for (std::size_t c = 5; c < 85; ++c) a(40, c) = none;
+  EXPECT_EQ(both().phases[0].shape(), (Shape{80, 90}));
 }
 
 TEST(ReadSlices, RefusesOneSlice) {

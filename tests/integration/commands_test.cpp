@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include <ptero/spool/journal.hpp>
 #include <ptero/spool/product.hpp>
 #include <ptero/transport/socket.hpp>
@@ -38,6 +40,32 @@ spool::Product product(double height_rad) {
   return out;
 }
 
+/// What inspect says: everything is of the type that its name promises.
+void expect_typed(const nlohmann::json& facts) {
+  const std::set<std::string> texts{"kind", "name", "dtype", "series_uid", "not_a_scan_by_itself"};
+  const std::set<std::string> flags{"monitor", "sealed"};
+  const std::set<std::string> pairs{"frame_shape", "raster", "object", "probe", "x_m", "y_m"};
+  for (const auto& [key, value] : facts.items()) {
+    if (key == "datasets") {
+      for (const auto& [path, dataset] : value.items()) {
+        EXPECT_TRUE(dataset["dtype"].is_string()) << path;
+        EXPECT_TRUE(dataset["shape"].is_array()) << path;
+        for (const auto& side : dataset["shape"]) EXPECT_TRUE(side.is_number_unsigned()) << path;
+      }
+    } else if (key == "warnings" || key == "ledger_faults") {
+      for (const auto& text : value) EXPECT_TRUE(text.is_string()) << key;
+    } else if (pairs.contains(key)) {
+      EXPECT_TRUE(value.size() == 2 && value[0].is_number() && value[1].is_number()) << key << " " << value;
+    } else if (texts.contains(key)) {
+      EXPECT_TRUE(value.is_string()) << key << " " << value;
+    } else if (flags.contains(key)) {
+      EXPECT_TRUE(value.is_boolean()) << key << " " << value;
+    } else {
+      EXPECT_TRUE(value.is_number() || value.is_null()) << key << " " << value;
+    }
+  }
+}
+
 TEST_F(Commands, AWrongCommandLineSaysWhatWasWrongAndWhereToLook) {
   const auto said = [&](const std::vector<std::string>& arguments) {
     const auto ran = ptero(arguments);
@@ -53,6 +81,67 @@ TEST_F(Commands, AWrongCommandLineSaysWhatWasWrongAndWhereToLook) {
   EXPECT_NE(said({"live", "--source", "native:tcp://127.0.0.1:99999", "--out", path("out")}).find("65535"),
             std::string::npos);
   EXPECT_NE(said({"live", "--slices", "2", "--out", path("out")}).find("--slice-spacing"), std::string::npos);
+}
+
+TEST_F(Commands, LiveRefusesACentreOutsideTheFrames) {
+  const auto refused = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments{"live", "--out", path("out"), "--roi-only"};
+    const auto scan = small_scan_arguments();
+    arguments.insert(arguments.end(), scan.begin(), scan.end());
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto ran = ptero(arguments);
+    EXPECT_EQ(ran.code, 2) << ran.output;
+    EXPECT_NE(ran.output.find("is outside the frames of 64 x 64 pixels"), std::string::npos) << ran.output;
+    EXPECT_FALSE(std::filesystem::exists(scratch_ / "out/raw.h5"));
+  };
+  refused({"--centre", "500,3"});
+  refused({"--centre", "3,64", "--crop", "32"});
+  refused({"--centre", "3,-1", "--steering", "automatic"});
+  refused({"--set", "classifier.centre=[64.0,3.0]"});
+}
+
+// A scan is taken whatever was asked: its frames would be lost, the options can be put right afterwards.
+TEST_F(Commands, LiveTakesADetectorsFramesWithoutACentreOutsideThemAndFails) {
+  const std::string endpoint = "ipc://" + path("socket");
+  std::vector<std::string> simulate{"simulate", "nanosheets", "--rate", "0", "--bind", endpoint};
+  const auto scan = small_scan_arguments();
+  simulate.insert(simulate.end(), scan.begin(), scan.end());
+  Program detector("ptero", simulate, scratch_ / "detector");
+  const auto ran = ptero(
+      {"live", "--source", "native:" + endpoint, "--centre", "500,500", "--roi-only", "--out", path("out")});
+  EXPECT_EQ(ran.code, 2) << ran.output;
+  EXPECT_NE(ran.output.find(
+                "ptero live: the centre 500, 500 is outside the frames of 64 x 64 pixels and is not used"),
+            std::string::npos)
+      << ran.output;
+  const auto report = nlohmann::json::parse(slurp(scratch_ / "out/report.json"));
+  EXPECT_EQ(sum(report["ledger"]), 720u);
+  EXPECT_GT(report["roi"]["selected"].get<int>(), 0);
+}
+
+TEST_F(Commands, TheTwoSliceSampleIsSimulatedAndReconstructed) {
+  const std::vector<std::string> scan{"--scan",    "6x7", "--scan-step",        "0.2e-6",
+                                      "--pattern", "64",  "--outer-zone-width", "70e-9"};
+  std::vector<std::string> live{"live",     "--source", "sim:two-slice",   "--slices", "2",
+                                "--epochs", "2",        "--slice-spacing", "3.2e-4",   "--defocus",
+                                "355e-6",   "--out",    path("out")};
+  live.insert(live.end(), scan.begin(), scan.end());
+  const auto ran = ptero(live);
+  ASSERT_EQ(ran.code, 0) << ran.output;
+  const auto made = spool::read_product(scratch_ / "out/product.h5");
+  EXPECT_EQ(made.object.size(), 2u);
+  EXPECT_NEAR(made.probe_energy_ev, 12000, 1e-3);
+
+  std::vector<std::string> simulate{"simulate", "two-slice",     "--bind", "ipc://" + path("nobody"),
+                                    "--truth",  path("truth.h5")};
+  simulate.insert(simulate.end(), scan.begin(), scan.end());
+  const Program detector("ptero", simulate, scratch_ / "detector");
+  ASSERT_TRUE(eventually([&] { return detector.output().find("ptero: sending") != std::string::npos; }))
+      << detector.output();
+  EXPECT_NE(detector.output().find("two slices, 0.000321 m apart"), std::string::npos) << detector.output();
+  const auto truth = spool::read_product(scratch_ / "truth.h5");
+  ASSERT_EQ(truth.object.size(), 2u);
+  EXPECT_NEAR(truth.layer_spacing_m.at(0), 3.21e-4, 1e-6);
 }
 
 TEST_F(Commands, LiveSaysWhatItWaitsFor) {
@@ -111,7 +200,7 @@ TEST_F(Commands, ExportWritesEachLayoutAndInspectReadsIt) {
   const std::tuple<const char*, const char*, const char*, const char*> layouts[] = {
       {"ptyd", "scan.ptyd", "scan.ptyd", "prepared data of ptypy"},
       {"fold_slice", "fold.h5", "fold.h5", "diffraction patterns of fold_slice or pty-chi"},
-      {"ptychi", "chi_", "chi_dp.hdf5", "diffraction patterns of fold_slice or pty-chi"},
+      {"ptychi", "chi", "chi_dp.hdf5", "diffraction patterns of fold_slice or pty-chi"},
       {"ptychodus", "ptychodus", "ptychodus/diffraction.h5", "diffraction patterns of ptychodus"}};
   for (const auto& [to, out, file, kind] : layouts) {
     const auto said = ptero({"export", raw, "--to", to, "--out", path(out), "--json"});
@@ -120,16 +209,26 @@ TEST_F(Commands, ExportWritesEachLayoutAndInspectReadsIt) {
     ASSERT_EQ(seen.code, 0) << seen.output;
     const auto facts = nlohmann::json::parse(seen.output);
     EXPECT_EQ(facts["kind"], kind);
-    EXPECT_EQ(facts["frames"], "720") << to;
-    EXPECT_EQ(facts["frame_shape"], "64 x 64") << to;
-    EXPECT_EQ(facts["unpositioned"], "0") << to;
-    EXPECT_EQ(facts["energy"], "8800 eV") << to;
+    EXPECT_EQ(facts["frames"], 720) << to;
+    EXPECT_EQ(facts["frame_shape"], (nlohmann::json{64, 64})) << to;
+    EXPECT_EQ(facts["unpositioned"], 0) << to;
+    EXPECT_NEAR(facts["energy_ev"].get<double>(), 8800, 1e-3) << to;
+    expect_typed(facts);
   }
   EXPECT_EQ(ptero({"export", raw, "--to", "ptyd", "--out", path("scan.ptyd")}).code, 2);
   EXPECT_EQ(ptero({"export", raw, "--to", "ptyd", "--out", path("scan.ptyd"), "--overwrite"}).code, 0);
   // The pair as a scan that can be read again, probe and all.
   EXPECT_EQ(ptero({"batch", path("chi_dp.hdf5"), "--roi-only", "--out", path("again")}).code, 0);
   EXPECT_EQ(labels_in(path("again/roi.csv")).size(), 720u);
+  // Into a folder they go under the name of the file.
+  EXPECT_EQ(ptero({"export", raw, "--to", "ptychi", "--frames", "0:9", "--out", path("out")}).code, 0);
+  for (const char* name : {"out/raw_dp.hdf5", "out/raw_para.hdf5"})
+    EXPECT_TRUE(std::filesystem::exists(scratch_ / name)) << name;
+  for (const char* name : {"out/raw.h5", "out/product.h5"}) {
+    const auto seen = ptero({"inspect", path(name), "--json"});
+    ASSERT_EQ(seen.code, 0) << seen.output;
+    expect_typed(nlohmann::json::parse(seen.output));
+  }
 
   EXPECT_EQ(ptero({"export", raw, "--to", "tiff", "--frames", "3:5", "--out", path("pictures")}).code, 0);
   for (const char* name : {"mean-pattern.tif", "frame-3.tif", "frame-4.tif"})
@@ -160,6 +259,10 @@ TEST_F(Commands, RebuildFinishesAJournal) {
   const auto journal = ptero({"ledger", path("series.journal"), "--json"});
   ASSERT_EQ(journal.code, 0) << journal.output;
   EXPECT_EQ(nlohmann::json::parse(journal.output)["ledger"]["pending"], 1);
+  const auto seen = ptero({"inspect", path("series.journal"), "--json"});
+  ASSERT_EQ(seen.code, 0) << seen.output;
+  expect_typed(nlohmann::json::parse(seen.output));
+  EXPECT_EQ(nlohmann::json::parse(seen.output)["entries"], 2);
   const auto said = ptero({"rebuild", path("series.journal")});
   EXPECT_EQ(said.code, 0) << said.output;
   const auto ledger = ptero({"ledger", path("raw.h5"), "--json"});

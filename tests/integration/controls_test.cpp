@@ -10,6 +10,7 @@
 #include "held_scan.hpp"
 #include "small_scan.hpp"
 #include "support/http_client.hpp"
+#include "support/program.hpp"
 #include "support/scratch.hpp"
 
 namespace ptero::test {
@@ -120,6 +121,29 @@ TEST(Controls, MarkFramesBadAndStopAndBeginAnewTheReconstruction) {
   for (const auto id : spool::read_product(scratch / "out/product.h5").position_indexes)
     EXPECT_FALSE(bad.contains(static_cast<FrameId>(id))) << id;
   EXPECT_TRUE(spool::prove_ledger(scratch / "out/raw.h5").faults.empty());
+  // Offline the same, unless told otherwise.
+  const auto offline = [&](const std::vector<std::string>& more) {
+    const auto out = (scratch / "again").string();
+    std::vector<std::string> arguments{"batch", (scratch / "out/raw.h5").string(), "--roi-only", "--out",
+                                       out};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto ran = run("ptero", arguments, scratch / "log");
+    EXPECT_EQ(ran.code, 0) << ran.output;
+    auto made = Json::parse(slurp(scratch / "again/report.json"));
+    made["said"] = ran.output;
+    return made;
+  };
+  const auto again = offline({});
+  EXPECT_EQ(again["roi"]["set_hash"], report["roi"]["set_hash"]);
+  EXPECT_EQ(again["roi"]["marked_bad"], 75);
+  EXPECT_EQ(again["ledger"]["excluded"], 75);
+  EXPECT_EQ(sum(again["ledger"]), 720u);
+  EXPECT_NE(again["said"].get<std::string>().find("75 frames that a person marked bad"), std::string::npos);
+  // Rows as the reader numbers them.
+  EXPECT_EQ(offline({"--frames", "35:520"})["roi"]["marked_bad"], 5 + 25 + 20);
+  const auto kept = offline({"--keep-marked"});
+  EXPECT_EQ(kept["roi"]["marked_bad"], 0);
+  EXPECT_EQ(kept["roi"]["set_hash"], batch_answer(scratch / "out/raw.h5", method).set_hash);
 }
 
 TEST(Controls, AnInterruptEndsAReconstructionThatAPersonStopped) {

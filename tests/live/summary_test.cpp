@@ -35,6 +35,20 @@ TEST(Summary, FramesWithoutAPositionAreAProblemAndAReconstructionNobodyWantedIsN
   EXPECT_TRUE(says(text, "reconstruction   switched off")) << text;
 }
 
+TEST(Summary, SaysHowManyFramesAPersonLeftOut) {
+  const auto of = [](int bad) {
+    return summary(nlohmann::json{{"roi",
+                                   {{"fraction", 0.5},
+                                    {"mode", "robust"},
+                                    {"segments", 8},
+                                    {"flags", nlohmann::json::array()},
+                                    {"marked_bad", bad}}}}
+                       .dump());
+  };
+  EXPECT_TRUE(says(of(75), "left out         75 frames that a person marked bad")) << of(75);
+  EXPECT_FALSE(says(of(0), "marked bad")) << of(0);
+}
+
 TEST(Summary, AnErrorThatIsNoNumberIsSaidNotThrown) {
   auto r = reconstruction();
   r["amplitude_error"].push_back(nullptr);

@@ -70,6 +70,47 @@ TEST(Restart, BeginsAnewWithTheFramesThatAreIn) {
   }
 }
 
+class RestartAfterResume : public testing::TestWithParam<Algorithm> {};
+
+// A person who asks for it wants nothing of what a worker before took over: no probe, place, weight or wave.
+TEST_P(RestartAfterResume, BeginsAsAReconstructionThatNeverRan) {
+  const simulated::Scan scan = simulated::scan({.side = 6});
+  ReconstructionOptions options = options_for(scan);
+  options.threads = 1;
+  options.algorithm = GetParam();
+  options.probe.reset();  // made from the patterns
+  if (options.algorithm == Algorithm::lsqml) {
+    options.modes.count = 2;
+    options.positions.refine = true;
+    options.positions.known.emplace(7, Position{scan.positions[7].x_m + 1, scan.positions[7].y_m});
+  }
+  Reconstruction first(options), again(options), fresh(options);
+  add(first, scan, 0, 24);
+  for (int epoch = 0; epoch < 3; ++epoch) first.run_epoch();
+  again.resume(first.checkpoint());
+  add(again, scan, 0, 30);
+  again.run_epoch();
+  again.run_batch();  // in the middle of an epoch
+  again.remove_frames(std::vector<FrameId>{28, 29});
+  again.restart();
+  add(fresh, scan, 0, 28);
+  EXPECT_EQ(again.frames(), 28u);
+  for (int epoch = 0; epoch < 3; ++epoch) {
+    ASSERT_EQ(again.run_epoch().status, RunStatus::ok);
+    ASSERT_EQ(fresh.run_epoch().status, RunStatus::ok);
+  }
+  const Snapshot a = again.snapshot(), b = fresh.snapshot();
+  ASSERT_EQ(a.errors.size(), b.errors.size());
+  for (std::size_t i = 0; i < a.errors.size(); ++i) EXPECT_NEAR(a.errors[i], b.errors[i], 1e-4 * b.errors[i]);
+  EXPECT_GT(overlap(a.probe, b.probe), 0.99999);
+  for (std::size_t i = 0; i < b.patterns.size(); ++i)
+    EXPECT_NEAR(a.patterns[i].position.x_m, b.patterns[i].position.x_m, 1e-4);
+}
+
+INSTANTIATE_TEST_SUITE_P(Algorithms, RestartAfterResume,
+                         testing::Values(Algorithm::lsqml, Algorithm::lsqml_compact, Algorithm::rpie,
+                                         Algorithm::difference_map));
+
 TEST(Checkpoint, OfNothingIsNothing) {
   const simulated::Scan scan = simulated::scan({.side = 4});
   Reconstruction idle(options_for(scan));

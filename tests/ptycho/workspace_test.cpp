@@ -18,6 +18,21 @@ TEST(Workspace, GrowingKeepsWhatIsThere) {
   EXPECT_EQ(workspace.illumination()(0, 0), 0);
 }
 
+TEST(Workspace, GivesPatternsBackAsTheyWereLoaded) {
+  const Rig rig = random_rig({.n = 12, .threads = 2});
+  Workspace& workspace = *rig.workspace;
+  Image<float> amplitude(Shape{12, 12}, 3.0F);
+  amplitude(2, 5) = -1;  // masked
+  const Pattern pattern = *make_pattern(amplitude);
+  const Placement place = workspace.placement(rig.slots[1]);
+  workspace.drop(rig.slots[1]);
+  const Slot slot = workspace.load(pattern, place);
+  const Pattern back = workspace.pattern(slot);
+  EXPECT_EQ(back.amplitude, pattern.amplitude);
+  EXPECT_EQ(back.unit, pattern.unit);
+  EXPECT_EQ(back.counts, pattern.counts);
+}
+
 TEST(Workspace, ScaleAndClamp) {
   const Rig rig = random_rig({.n = 12, .subpixel = false, .threads = 2});
   Workspace& workspace = *rig.workspace;

@@ -136,7 +136,7 @@ TEST_F(ProductFile, DescribedInWords) {
   write_product(path, example());
   const Description description = describe(path);
   EXPECT_EQ(description.kind, FileKind::product);
-  EXPECT_NE(description.text().find("object: 5 x 6, 1 layers\n"), std::string::npos) << description.text();
+  EXPECT_NE(description.text().find("object: 5 x 6\nlayers: 1\n"), std::string::npos) << description.text();
   EXPECT_NE(description.text().find("amplitude_error: 0.012\n"), std::string::npos);
 }
 

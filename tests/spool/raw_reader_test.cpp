@@ -1,5 +1,6 @@
 #include <ptero/codec/codec.hpp>
 #include <ptero/spool/inspect.hpp>
+#include <ptero/spool/marked_frames.hpp>
 #include <ptero/spool/raw_writer.hpp>
 
 #include "reader_fixture.hpp"
@@ -104,6 +105,23 @@ TEST_F(Reader, CompressedFramesAreDecodedWithoutPlugins) {
     EXPECT_EQ(values_of<std::uint16_t>(reader.frame(1)), pixels);
     EXPECT_EQ(values_of<std::uint16_t>(reader.frame(2)), std::vector<std::uint16_t>(pixels.size(), 0));
   }
+}
+
+TEST_F(Reader, FramesMarkedBadAreThoseAPersonMarked) {
+  SeriesInfo series;
+  series.frame_shape = {1, 1};
+  {
+    RawWriter writer(path, {.series = series});
+    for (FrameId id : {0, 1, 2, 3, 4})
+      ASSERT_FALSE(writer.write({.id = id, .shape = {1, 1}, .payload = Bytes::take(std::string("ab"))}, 1));
+    writer.set_state(0, FrameState::selected);
+    writer.set_state(1, FrameState::excluded, stored_reason(ExclusionReason::marked));
+    writer.set_state(2, FrameState::excluded, stored_reason(ExclusionReason::dark));
+    writer.set_state(3, FrameState::corrupt, 3);
+    writer.set_state(4, FrameState::excluded, stored_reason(ExclusionReason::marked));
+    writer.seal({}, 0);
+  }
+  EXPECT_EQ(frames_marked_bad(path), (std::vector<FrameId>{1, 4}));
 }
 
 TEST_F(Reader, LedgerIsProvedFromTheFrames) {

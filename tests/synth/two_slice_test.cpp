@@ -6,7 +6,7 @@
 #include <numeric>
 #include <ptero/core/error.hpp>
 #include <ptero/core/series.hpp>
-#include <ptero/synth/two_slice.hpp>
+#include <ptero/synth/named_sample.hpp>
 
 namespace ptero::synth {
 namespace {
@@ -55,6 +55,53 @@ TEST(TwoSlice, BothSlicesHaveStructureAllOverTheFieldAndNeverGain) {
       EXPECT_LT(deepest, 3.0);  // no wraps
     }
   }
+}
+
+TEST(PutSample, TwoSlicesLieOneBehindTheOtherInTheExperimentAsItIs) {
+  SimulatorOptions experiment;
+  experiment.grid = {3, 4, 0.2e-6, 0.3e-6, ScanOrder::raster};
+  experiment.pattern = 64;
+  experiment.zone_plate.outer_zone_width_m = 70e-9;
+  experiment.seed = 5;
+  put_sample("two-slice", experiment);
+  EXPECT_EQ(experiment.energy_ev, 12000);
+  EXPECT_EQ(experiment.grid.count(), 12U);
+  EXPECT_EQ(experiment.pattern, 64U);
+  const Simulator simulator(experiment);
+  EXPECT_EQ(simulator.info().uid, "sim-two-slice-5");
+  const Truth& truth = simulator.truth();
+  ASSERT_EQ(truth.slices.size(), 2U);
+  EXPECT_NEAR(truth.slice_spacing_m.at(0), 3.6 * depth_of_field(truth.pixel_m, hc_ev_m / 12000), 1e-9);
+  for (const auto& slice : truth.slices) {
+    double deepest = 0;
+    for (const Complex v : slice.pixels()) deepest = std::max(deepest, -double{std::arg(v)});
+    EXPECT_GT(deepest, 0.4);
+  }
+  // In one plane the same material gives another pattern.
+  SimulatorOptions flat = experiment;
+  flat.object = truth.object;
+  flat.behind.clear();
+  flat.spacing_m.clear();
+  const Image<float> apart = simulator.expected(5), together = Simulator(flat).expected(5);
+  double difference = 0;
+  for (std::size_t i = 0; i < apart.size(); ++i) difference += std::abs(apart.data()[i] - together.data()[i]);
+  EXPECT_GT(difference, 0.05 * mean_counts(apart));
+}
+
+TEST(PutSample, NamesWhatThereIs) {
+  SimulatorOptions experiment;
+  put_sample("particles", experiment);
+  EXPECT_EQ(experiment.sample, SampleKind::particles);
+  EXPECT_FALSE(experiment.object);
+  try {
+    put_sample("nanosheet", experiment);
+    FAIL();
+  } catch (const InputError& wrong) {
+    for (const char* name : {"nanosheet'", "nanosheets", "particles", "two-slice", "empty"})
+      EXPECT_NE(std::string(wrong.what()).find(name), std::string::npos) << wrong.what();
+  }
+  experiment.grid.cols = 0;
+  EXPECT_THROW(put_sample("two-slice", experiment), InputError);
 }
 
 TEST(TwoSlice, ASeedIsASampleAndAnotherSeedAnother) {

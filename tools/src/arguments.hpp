@@ -59,6 +59,7 @@ struct ScanArguments {
 struct BatchArguments {
   std::string file;
   std::string out = "ptero-out";
+  bool keep_marked = false;  ///< frames that a person marked bad during the scan take part
   bool json = false;
   ScanArguments scan;
 };

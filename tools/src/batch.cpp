@@ -10,6 +10,7 @@
 #include <ptero/services/classifier/roi_outputs.hpp>
 #include <ptero/services/live/report.hpp>
 #include <ptero/services/reconstructor/reconstruction_outputs.hpp>
+#include <ptero/spool/marked_frames.hpp>
 #include <ptero/spool/series_reader.hpp>
 
 #include "commands.hpp"
@@ -100,13 +101,23 @@ reconstructor::Finished reconstruct(spool::SeriesReader& reader, const SeriesInf
   return finished;
 }
 
+/// Numbered as the reader does.
+roi::BadFrames marked_bad(const BatchArguments& arguments) {
+  roi::BadFrames bad;
+  if (arguments.keep_marked) return bad;
+  const auto range = arguments.scan.read.frames.value_or(std::array<std::uint64_t, 2>{0, UINT64_MAX});
+  for (const FrameId id : spool::frames_marked_bad(arguments.file))
+    if (id >= range[0] && id < range[1]) bad.apply({id - range[0], id - range[0]});
+  return bad;
+}
+
 std::map<std::string, std::uint64_t> ledger_of(const Features& features, const roi::Classification& labels) {
   std::map<std::string, std::uint64_t> ledger;
   for (const auto& [reason, count] : features.faults) ledger["corrupt"] += count;
   ledger["missing"] = features.missing;
   ledger["selected"] = labels.count(roi::Label::selected);
   ledger["background"] = labels.count(roi::Label::background);
-  ledger["excluded"] = labels.count(roi::Label::dark);
+  ledger["excluded"] = labels.count(roi::Label::dark) + labels.count(roi::Label::bad);
   ledger["unpositioned"] = labels.count(roi::Label::unpositioned);
   return ledger;
 }
@@ -135,11 +146,13 @@ int run_batch(const BatchArguments& arguments) {
     report["seconds"]["features"] = seconds_since(features_ns);
     const auto classify_ns = runtime::steady_now_ns();
     const auto layout = classifier::layout_of(info);
-    const auto labels = method.select_all ? classifier::select_everything(features.table, layout)
-                                          : roi::classify(features.table, layout, method.roi);
+    const auto bad = marked_bad(arguments);
+    const auto labels = method.select_all ? classifier::select_everything(features.table, layout, bad)
+                                          : roi::classify(features.table, layout, method.roi, bad);
     report["seconds"]["classification"] = seconds_since(classify_ns);
     classifier::write_roi_files(arguments.out, info, features.table, labels);
     report["ledger"] = ledger_of(features, labels);
+    report["options"]["roi"]["keep_marked"] = arguments.keep_marked;
     roi_part = classifier::roi_report(method, labels, features.centre);
 
     auto finished = reconstruct(reader, info, solver, labels, progress);

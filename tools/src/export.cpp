@@ -32,6 +32,13 @@ struct Exporter {
     return path;
   }
   std::string stem() const { return fs::path(arguments.file).stem().string(); }
+  /// What both files of a pair begin with: --out NAME gives NAME_, a folder FOLDER/STEM_.
+  std::string pair_name() const {
+    fs::path name = out(stem());
+    if (fs::is_directory(name) || !name.has_filename()) name /= stem();
+    const std::string text = name.string();
+    return text.ends_with('_') || text.ends_with('-') ? text : text + "_";
+  }
   fs::path out(const std::string& by_default) const {
     return arguments.out.empty() ? fs::path(by_default) : fs::path(arguments.out);
   }
@@ -165,9 +172,9 @@ void export_scan(Exporter& exporter) {
     spool::write_fold_slice(exporter.target(exporter.out(stem + "-fold_slice.h5")), reader);
   } else if (arguments.to == "ptychi") {
     const auto product = product_for(arguments, reader);
-    const std::string prefix = exporter.out(stem + "_").string();
-    spool::write_ptychi_patterns(exporter.target(prefix + "dp.hdf5"), reader);
-    spool::write_product(exporter.target(prefix + "para.hdf5"), product);
+    const std::string name = exporter.pair_name();
+    spool::write_ptychi_patterns(exporter.target(name + "dp.hdf5"), reader);
+    spool::write_product(exporter.target(name + "para.hdf5"), product);
   } else if (arguments.to == "ptychodus") {
     const auto product = product_for(arguments, reader);
     const fs::path folder = exporter.out(stem + "-ptychodus");

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cctype>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +11,24 @@
 
 namespace ptero::tools {
 
+namespace {
+
+/// Numbers as numbers, their unit in the key: "energy_ev": 8800.
+struct AsJson {
+  using Json = nlohmann::ordered_json;
+  Json operator()(std::monostate) const { return nullptr; }
+  Json operator()(Shape shape) const { return {shape.rows, shape.cols}; }
+  Json operator()(const auto& value) const { return value; }
+};
+
+std::string json_key(const spool::Fact& fact) {
+  std::string unit = fact.unit;
+  std::transform(unit.begin(), unit.end(), unit.begin(), [](unsigned char c) { return std::tolower(c); });
+  return unit.empty() ? fact.key : fact.key + "_" + unit;
+}
+
+}  // namespace
+
 int run_inspect(const InspectArguments& arguments) {
   const auto description = spool::describe(arguments.file);
   if (!arguments.json) {
@@ -17,7 +37,9 @@ int run_inspect(const InspectArguments& arguments) {
   }
   nlohmann::ordered_json out;
   out["kind"] = spool::name_of(description.kind);
-  for (const auto& [key, value] : description.facts) out[key] = value;
+  for (const auto& fact : description.facts) out[json_key(fact)] = std::visit(AsJson{}, fact.value);
+  for (const auto& dataset : description.datasets)
+    out["datasets"][dataset.path] = {{"shape", dataset.shape}, {"dtype", dataset.dtype}};
   std::cout << out.dump() << "\n";
   return 0;
 }

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <numeric>
 #include <thread>
 
@@ -101,6 +102,19 @@ live::LiveOptions merge(const LiveArguments& arguments, const config::Document& 
   return options;
 }
 
+/// Frames of a detector are taken whatever their shape turns out to be. Says on the error stream what could
+/// not be done with them as the options ask.
+bool looked_through_as_asked(const std::string& report) {
+  const auto json = nlohmann::json::parse(report);
+  bool as_asked = true;
+  for (const auto& alarm : json.value("/alarms/ingest"_json_pointer, nlohmann::json::array())) {
+    if (alarm["id"] != "crop") continue;
+    std::cerr << "ptero live: " << alarm["sentence"].get<std::string>() << "\n";
+    as_asked = false;
+  }
+  return as_asked;
+}
+
 }  // namespace
 
 int run_live(const LiveArguments& arguments) {
@@ -147,7 +161,7 @@ int run_live(const LiveArguments& arguments) {
     std::cout << report << "\n";
   else
     std::cout << summary(report) << "  results          " << options.out << "\n";
-  return 0;
+  return looked_through_as_asked(report) ? 0 : 2;
 }
 
 }  // namespace ptero::tools

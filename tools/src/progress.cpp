@@ -90,6 +90,8 @@ std::string summary(const std::string& json) {
     const auto& roi = report["roi"];
     std::string flags;
     for (const auto& flag : roi["flags"]) flags += fmt::format(", {}", flag.get<std::string>());
+    if (const auto bad = roi.value("marked_bad", std::uint64_t{0}); bad > 0)
+      line("left out", fmt::format("{} frames that a person marked bad", bad));
     line("region", fmt::format("{:.1f} % of the frames selected (mode {}, {} segments{})",
                                100 * number(roi["fraction"]), roi["mode"].get<std::string>(),
                                roi["segments"].get<int>(), flags));

@@ -13,6 +13,7 @@
 #include <ptero/services/detector/steered_scan.hpp>
 #include <ptero/services/host/refusal_log.hpp>
 #include <ptero/simplon/recording.hpp>
+#include <ptero/synth/named_sample.hpp>
 #include <ptero/transport/socket.hpp>
 
 #include "commands.hpp"
@@ -145,7 +146,9 @@ int send_recording(const ReplayArguments& arguments) {
 int run_simulate(const SimulateArguments& arguments) {
   const auto protocol = detector::protocol_from_name(arguments.protocol);
   auto simulation = arguments.simulation;
-  simulation.sample = synth::sample_from_name(arguments.sample);
+  synth::put_sample(arguments.sample, simulation);
+  for (const double spacing_m : simulation.spacing_m)
+    std::cerr << fmt::format("ptero: two slices, {:.3g} m apart\n", spacing_m);
   if (!arguments.truth.empty()) detector::write_truth(arguments.truth, simulation);
   if (!arguments.follow.advice.empty()) {
     if (!arguments.stage.bind.empty())

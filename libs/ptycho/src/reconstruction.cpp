@@ -125,30 +125,41 @@ void Reconstruction::State::reset_momentum() {
                            Momentum(options.momentum.object_gain, options.momentum.memory));
 }
 
+void Reconstruction::State::drop_directions() {
+  if (options.algorithm != Algorithm::lsqml_compact || frames.empty()) return;
+  const Slot any = frames.begin()->second.slot;
+  const std::size_t sampled = 0;
+  (void)workspace->project({&any, 1}, {.sampled = {&sampled, 1}});
+  (void)workspace->step_equations();
+  workspace->update(std::vector<double>(workspace->spec().slices()), 0);
+}
+
 void Reconstruction::State::restart() {
-  if (given_probe) options.probe = given_probe;
+  drop_directions();
+  options.probe = given_probe;
   options.lsqml.beta = given_beta;
   position_gain = options.positions.gain;
   brightest_object = 1;
+  intensity_sum = valid_count = {};
   expected.clear();
   batches = Batches(batches_for(options));
-  for (auto& [id, resident] : frames) {
-    resident.place = {.row0 = resident.place.row0, .col0 = resident.place.col0};
-    resident.place.row = resident.place.row_start = resident.place.row0;
-    resident.place.col = resident.place.col_start = resident.place.col0;
-    put(resident.slot, resident.place);
-    if (workspace->spec().has_weights())
-      workspace->set_weights(resident.slot, first_weights(id, expected.end()));
-    batches.add(resident.slot, resident.place.row, resident.place.col);
+  started = diverged = false;
+  epoch = 0;
+  // Each comes in again, so that nothing of its first run stays: place, weights, the difference map's wave.
+  for (const auto& [id, resident] : std::exchange(frames, {})) {
+    const Pattern pattern = workspace->pattern(resident.slot);
+    workspace->drop(resident.slot);
+    const auto kept =
+        add(id, pattern,
+            {.x_m = resident.place.col0 * options.pixel_m, .y_m = resident.place.row0 * options.pixel_m});
+    PTERO_ASSERT(kept);
   }
   for (std::size_t l = 0; l < workspace->spec().slices(); ++l)
     workspace->set_object(l, fresh_object(workspace->extent(), l));
   reset_momentum();
-  started = diverged = false;
-  epoch = frames_changed_at = 0;
+  frames_changed_at = 0;
   epoch_sums = {};
   r_factor = 0;
-  best_error = std::numeric_limits<double>::infinity();
   recoveries = 0;
   least_steps.clear();
   good.reset();

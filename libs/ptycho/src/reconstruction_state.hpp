@@ -27,6 +27,8 @@ struct Reconstruction::State {
 
   // reconstruction.cpp: batches.
   void start();
+  /// A compact epoch's directions wait for its last batch: a step of no length uses them up.
+  void drop_directions();
   void restart();
   void reset_momentum();
   void scale_probe();

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <concepts>
 #include <fstream>
 #include <ptero/core/error.hpp>
 #include <ptero/spool/inspect.hpp>
@@ -20,30 +21,46 @@ std::string text_of(double value) {
   return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::general, 6).ptr};
 }
 
-std::string text_of(Shape shape) {
-  return std::to_string(shape.rows) + " x " + std::to_string(shape.cols);
-}
+/// A value in words; its unit goes behind.
+struct InWords {
+  std::string operator()(std::monostate) const { return "not given"; }
+  std::string operator()(bool value) const { return value ? "yes" : "no"; }
+  std::string operator()(std::uint64_t value) const { return std::to_string(value); }
+  std::string operator()(double value) const { return text_of(value); }
+  std::string operator()(const std::string& value) const { return value; }
+  std::string operator()(Shape value) const {
+    return std::to_string(value.rows) + " x " + std::to_string(value.cols);
+  }
+  std::string operator()(const ValueRange& value) const {
+    return text_of(value[0]) + " to " + text_of(value[1]);
+  }
+  std::string operator()(const std::vector<std::string>&) const { return {}; }
+};
 
 struct Facts {
-  std::vector<std::pair<std::string, std::string>> list;
+  std::vector<Fact> list;
+  std::vector<DatasetFact> datasets;
 
-  void add(std::string key, std::string value) { list.emplace_back(std::move(key), std::move(value)); }
+  void add(std::string key, FactValue value) { list.push_back({std::move(key), std::move(value)}); }
+  void add_count(const char* key, std::integral auto value) { add(key, static_cast<std::uint64_t>(value)); }
   void add_quantity(const char* key, double value, const char* unit) {
-    add(key, value > 0 ? text_of(value) + " " + unit : "not given");
+    list.push_back({key, value > 0 ? FactValue(value) : FactValue(), unit});
+  }
+  void add_texts(const char* key, const std::vector<std::string>& texts) {
+    if (!texts.empty()) add(key, texts);
   }
   void add_counts(const LedgerCounts& counts, const std::string& prefix) {
     for (std::size_t i = 0; i < all_frame_states.size(); ++i)
-      if (counts.of[i] > 0)
-        add(prefix + std::string(name_of(static_cast<FrameState>(i))), std::to_string(counts.of[i]));
+      if (counts.of[i] > 0) add(prefix + std::string(name_of(static_cast<FrameState>(i))), counts.of[i]);
   }
 };
 
 void describe_journal(const std::filesystem::path& path, Facts& facts) {
   const JournalReader journal(path);
   facts.add("series_uid", journal.series_uid());
-  facts.add("entries", std::to_string(journal.size()));
-  facts.add("bytes", std::to_string(std::filesystem::file_size(path)));
-  if (journal.tail_bytes() > 0) facts.add("unfinished_bytes", std::to_string(journal.tail_bytes()));
+  facts.add_count("entries", journal.size());
+  facts.add_count("bytes", std::filesystem::file_size(path));
+  if (journal.tail_bytes() > 0) facts.add_count("unfinished_bytes", journal.tail_bytes());
 }
 
 void describe_range(const char* key, std::span<const std::optional<Position>> positions,
@@ -58,59 +75,59 @@ void describe_range(const char* key, std::span<const std::optional<Position>> po
     most = any ? std::max(most, value) : value;
     any = true;
   }
-  if (any) facts.add(key, text_of(least) + " to " + text_of(most) + " m");
+  if (any) facts.list.push_back({key, ValueRange{least, most}, "m"});
 }
 
 void describe_scan(const std::filesystem::path& path, Facts& facts) {
   const SeriesReader reader(path);
   const SeriesInfo& info = reader.info();
-  facts.add("frames", std::to_string(reader.size()));
-  facts.add("frame_shape", text_of(info.frame_shape));
+  facts.add_count("frames", reader.size());
+  facts.add("frame_shape", info.frame_shape);
   facts.add("dtype", std::string(numpy_name(info.dtype)));
   describe_range("x", reader.positions(), &Position::x_m, facts);
   describe_range("y", reader.positions(), &Position::y_m, facts);
-  facts.add("unpositioned", std::to_string(reader.unpositioned_count()));
-  if (info.raster)
-    facts.add("raster", std::to_string(info.raster->rows) + " x " + std::to_string(info.raster->cols));
+  facts.add_count("unpositioned", reader.unpositioned_count());
+  if (info.raster) facts.add("raster", Shape{info.raster->rows, info.raster->cols});
   facts.add_quantity("energy", info.wavelength_m > 0 ? hc_ev_m / info.wavelength_m : 0, "eV");
   facts.add_quantity("distance", info.distance_m, "m");
   facts.add_quantity("detector_pixel", info.detector_pixel_m, "m");
   facts.add_quantity("object_pixel", info.object_pixel_for(info.frame_shape.cols), "m");
-  facts.add("masked_pixels", std::to_string(std::count(info.mask.begin(), info.mask.end(), 1)));
-  if (!reader.monitor().empty()) facts.add("monitor", "recorded");
-  for (const std::string& warning : reader.warnings()) facts.add("warning", warning);
+  facts.add_count("masked_pixels", std::count(info.mask.begin(), info.mask.end(), 1));
+  facts.add("monitor", !reader.monitor().empty());
+  facts.add_texts("warnings", reader.warnings());
 }
 
 void describe_product(const std::filesystem::path& path, Facts& facts) {
   const Product product = read_product(path);
   facts.add("name", product.name);
-  facts.add("object", text_of(product.object.front().shape()) + ", " + std::to_string(product.object.size()) +
-                          " layers");
+  facts.add("object", product.object.front().shape());
+  facts.add_count("layers", product.object.size());
   facts.add_quantity("object_pixel", product.object_pixel_width_m, "m");
-  facts.add("probe",
-            text_of(product.probe.front().shape()) + ", " + std::to_string(product.probe.size()) + " modes");
-  facts.add("positions", std::to_string(product.positions.size()));
+  facts.add("probe", product.probe.front().shape());
+  facts.add_count("probe_modes", product.probe.size());
+  facts.add_count("positions", product.positions.size());
   const std::vector<std::optional<Position>> positions(product.positions.begin(), product.positions.end());
   describe_range("x", positions, &Position::x_m, facts);
   describe_range("y", positions, &Position::y_m, facts);
   facts.add_quantity("energy", product.probe_energy_ev, "eV");
   facts.add_quantity("distance", product.detector_object_distance_m, "m");
-  facts.add("epochs", std::to_string(product.loss_epochs.size()));
-  if (!product.loss_values.empty()) facts.add("last_loss", text_of(product.loss_values.back()));
-  for (const auto& [name, value] : product.numbers) facts.add(name, text_of(value));
+  facts.add_count("epochs", product.loss_epochs.size());
+  if (!product.loss_values.empty()) facts.add("last_loss", double{product.loss_values.back()});
+  for (const auto& [name, value] : product.numbers) facts.add(name, double{value});
 }
 
 void describe_ledger(const std::filesystem::path& path, Facts& facts) {
   const LedgerProof proof = prove_ledger(path);
-  facts.add("sealed", proof.sealed ? "yes" : "no");
-  facts.add("expected_frames", std::to_string(proof.expected));
+  facts.add("sealed", proof.sealed);
+  facts.add_count("expected_frames", proof.expected);
   facts.add_counts(proof.counted, "ledger_");
-  for (const std::string& fault : proof.faults) facts.add("ledger_fault", fault);
+  facts.add_texts("ledger_faults", proof.faults);
 }
 
 void describe_datasets(const Source& source, Facts& facts) {
   for (const h5::Dataset& dataset : h5::all_datasets(source.file, source.name))
-    facts.add(dataset.path, h5::text_of(dataset.dims) + " " + dataset.type_name());
+    facts.datasets.push_back(
+        {dataset.path, {dataset.dims.begin(), dataset.dims.end()}, std::string(dataset.type_name())});
 }
 
 FileKind kind_of(const Source& source) {
@@ -162,7 +179,17 @@ bool is_journal(const std::filesystem::path& path) {
 
 std::string Description::text() const {
   std::string out = "kind: " + std::string(name_of(kind)) + "\n";
-  for (const auto& [key, value] : facts) out += key + ": " + value + "\n";
+  for (const Fact& fact : facts) {
+    const auto line = [&](const std::string& text) { out += fact.key + ": " + text + "\n"; };
+    if (const auto* texts = std::get_if<std::vector<std::string>>(&fact.value))
+      for (const std::string& text : *texts) line(text);
+    else
+      line(std::visit(InWords{}, fact.value) +
+           (fact.unit.empty() || fact.value.index() == 0 ? "" : " " + fact.unit));
+  }
+  for (const DatasetFact& dataset : datasets)
+    out += dataset.path + ": " + h5::text_of({dataset.shape.begin(), dataset.shape.end()}) + " " +
+           dataset.dtype + "\n";
   return out;
 }
 
@@ -170,7 +197,7 @@ Description describe(const std::filesystem::path& path) {
   Facts facts;
   if (is_journal(path)) {
     describe_journal(path, facts);
-    return {FileKind::journal, std::move(facts.list)};
+    return {FileKind::journal, std::move(facts.list), {}};
   }
   const Source source{h5::open_file(path), path.string()};
   const FileKind kind = kind_of(source);
@@ -186,7 +213,7 @@ Description describe(const std::filesystem::path& path) {
   }
   if (kind == FileKind::raw) describe_ledger(path, facts);
   describe_datasets(source, facts);
-  return {kind, std::move(facts.list)};
+  return {kind, std::move(facts.list), std::move(facts.datasets)};
 }
 
 }  // namespace ptero::spool

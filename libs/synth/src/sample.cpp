@@ -102,11 +102,8 @@ RefractiveIndex RefractiveIndex::at(double other_energy_ev) const {
 SampleKind sample_from_name(std::string_view name) {
   for (const SampleKind kind : kinds)
     if (name == name_of(kind)) return kind;
-  if (name == "two-slice")
-    throw InputError("the sample 'two-slice' cannot be simulated yet",
-                     "the simulator propagates through one plane", "choose nanosheets, particles or empty");
   throw InputError("there is no sample '" + std::string(name) + "'", "",
-                   "choose nanosheets, particles or empty");
+                   "choose nanosheets, particles, two-slice or empty");
 }
 
 std::string_view name_of(SampleKind kind) {

@@ -6,8 +6,10 @@
 #include <numbers>
 #include <ptero/core/error.hpp>
 #include <ptero/core/series.hpp>
+#include <ptero/synth/named_sample.hpp>
 #include <ptero/synth/random.hpp>
 
+#include "experiment.hpp"
 #include "thickness_canvas.hpp"
 
 namespace ptero::synth {
@@ -175,6 +177,14 @@ double pixel_of(TwoSliceKind kind) {
   return kind == TwoSliceKind::particles_over_grain ? 7.3e-9 : 8.7e-9;  // [Du21, section 2.3]
 }
 
+/// Metres of gold, and of oxide behind it.
+std::array<Image<float>, 2> thicknesses(TwoSliceKind kind, const Canvas& canvas, double field_m,
+                                        std::uint64_t seed) {
+  if (kind == TwoSliceKind::particles_over_grain)
+    return {particles(canvas, seed), big_grain(canvas, field_m, seed)};
+  return {zones(canvas, field_m, seed), grains(canvas, seed)};
+}
+
 void check(const TwoSliceOptions& o) {
   if (o.field < 32 || o.field > 8192 || o.pattern < 16 || !(o.depths_of_field >= 0) || !(o.step_px > 0) ||
       !(o.fluorescence_blur >= 0) || !(o.fluorescence_counts > 0))
@@ -203,14 +213,33 @@ TwoSlices make_two_slices(const TwoSliceOptions& options) {
   const std::size_t side = options.field + options.pattern;
   const Canvas canvas{{side, side}, out.pixel_m};
   const double field_m = static_cast<double>(options.field) * out.pixel_m;
-  const bool is_grain = options.kind == TwoSliceKind::particles_over_grain;
-  out.upstream =
-      transmission(is_grain ? particles(canvas, options.seed) : zones(canvas, field_m, options.seed), gold);
-  const Image<float> thickness =
-      is_grain ? big_grain(canvas, field_m, options.seed) : grains(canvas, options.seed);
-  out.downstream = transmission(thickness, oxide);
-  out.downstream_fluorescence = fluorescence(thickness, options);
+  const auto [gold_m, oxide_m] = thicknesses(options.kind, canvas, field_m, options.seed);
+  out.upstream = transmission(gold_m, gold);
+  out.downstream = transmission(oxide_m, oxide);
+  out.downstream_fluorescence = fluorescence(oxide_m, options);
   return out;
+}
+
+void put_two_slices(TwoSliceKind kind, SimulatorOptions& experiment) {
+  experiment.energy_ev = energy_ev;
+  experiment.object.reset();
+  experiment.behind.clear();
+  experiment.spacing_m.clear();
+  check(experiment);
+  const double wavelength_m = hc_ev_m / energy_ev;
+  const double pixel_m = wavelength_m * experiment.distance_m /
+                         (static_cast<double>(experiment.pattern) * experiment.detector_pixel_m);
+  const RasterPlan& grid = experiment.grid;
+  const double height_m = static_cast<double>(grid.rows) * grid.step_y_m;
+  const double width_m = static_cast<double>(grid.cols) * grid.step_x_m;
+  const auto side = [&](double metres) {
+    return static_cast<std::size_t>(std::lround(metres / pixel_m)) + experiment.pattern;
+  };
+  const Canvas canvas{{side(height_m), side(width_m)}, pixel_m};
+  const auto [gold_m, oxide_m] = thicknesses(kind, canvas, std::min(height_m, width_m), experiment.seed);
+  experiment.object = transmission(gold_m, gold);
+  experiment.behind = {transmission(oxide_m, oxide)};
+  experiment.spacing_m = {usual_depths_of_field(kind) * depth_of_field(pixel_m, wavelength_m)};
 }
 
 SimulatorOptions two_slice_experiment(const TwoSliceOptions& options, const TwoSlices& slices) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <ptero/core/error.hpp>
 #include <ptero/core/series.hpp>
 #include <ptero/ddip/second_pass.hpp>
@@ -57,6 +58,23 @@ Image<float> one_slice(const std::string& input, double& pixel_m) {
   return phase_without_ramp(cut(object.layers[0], lit_part(object, input)));
 }
 
+/// See read_slices.
+void crop_to_numbers(GivenSlices& given) {
+  given.whole = given.phases[0].shape();
+  given.window = {0, 0, given.whole};
+  Image<float> numbers(given.whole, 1.0F);
+  for (const Image<float>& phase : given.phases) {
+    if (phase.shape() != given.whole) return;
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+      if (!std::isfinite(phase.pixels()[i])) numbers.pixels()[i] = 0;
+  }
+  const auto there = std::count(numbers.pixels().begin(), numbers.pixels().end(), 1.0F);
+  const Window window = fully_lit(numbers);
+  if (2 * window.shape.count() < static_cast<std::size_t>(there) || window.shape == given.whole) return;
+  given.window = window;
+  for (Image<float>& phase : given.phases) phase = cut(phase, window);
+}
+
 }  // namespace
 
 GivenSlices slices_of(spool::Product product) {
@@ -67,6 +85,7 @@ GivenSlices slices_of(spool::Product product) {
   object.layers = product.object;
   object.coverage = product.coverage;
   GivenSlices given;
+  given.whole = product.object[0].shape();
   given.window = lit_part(object, "the product " + product.name);
   for (const auto& layer : product.object)
     given.phases.push_back(phase_without_ramp(cut(layer, given.window)));
@@ -85,6 +104,7 @@ GivenSlices read_slices(const std::vector<std::string>& inputs) {
   }
   GivenSlices given;
   for (const std::string& input : inputs) given.phases.push_back(one_slice(input, given.pixel_m));
+  crop_to_numbers(given);
   return given;
 }
 

@@ -76,6 +76,12 @@ Ensemble run_one(const SeparateArguments& a, const GivenSlices& given, const Obs
 int separate(const SeparateArguments& a) {
   const GivenSlices given = read_slices(a.inputs);
   prepare(given.phases);  // refuses before anything is made
+  if (const Window& part = given.window; part.shape != given.whole)
+    std::cerr << fmt::format(
+        "ptero ddip: cropped from {} x {} to {} x {} pixels, rows from {}, columns from {}: there every "
+        "slice "
+        "is lit\n",
+        given.whole.rows, given.whole.cols, part.shape.rows, part.shape.cols, part.top, part.left);
   fs::create_directories(a.out);
   std::signal(SIGINT, [](int) { interrupted = 1; });
   std::signal(SIGTERM, [](int) { interrupted = 1; });
@@ -95,7 +101,7 @@ int separate(const SeparateArguments& a) {
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   write_separation(a.out, given, ensemble);
-  const std::string report = separation_report(a.options, a.run, ensemble, seconds);
+  const std::string report = separation_report(a.options, a.run, given, ensemble, seconds);
   std::ofstream(fs::path(a.out) / "report.json") << report << "\n";
   if (a.json) std::cout << report << "\n";
   bool sound = true;

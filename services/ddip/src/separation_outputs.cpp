@@ -83,8 +83,8 @@ void write_separated(const std::filesystem::path& folder, const GivenSlices& giv
   spool::write_product(folder / "separated.h5", product);
 }
 
-std::string separation_report(const Options& options, const RunOptions& run_options, const Ensemble& ensemble,
-                              double seconds) {
+std::string separation_report(const Options& options, const RunOptions& run_options, const GivenSlices& given,
+                              const Ensemble& ensemble, double seconds) {
   nlohmann::json runs = nlohmann::json::array();
   for (const Outcome& one : ensemble.runs)
     runs.push_back(
@@ -103,6 +103,11 @@ std::string separation_report(const Options& options, const RunOptions& run_opti
   }
   return nlohmann::json{{"runs", runs},
                         {"mean_sigma", sigma},
+                        {"window",
+                         {{"top", given.window.top},
+                          {"left", given.window.left},
+                          {"rows", given.window.shape.rows},
+                          {"cols", given.window.shape.cols}}},
                         {"seconds", seconds},
                         {"peak_memory_bytes", peak_memory_bytes()},
                         {"options",

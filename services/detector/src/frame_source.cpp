@@ -61,7 +61,8 @@ void write_truth(const std::filesystem::path& path, const synth::SimulatorOption
     product.position_indexes.push_back(static_cast<std::int64_t>(i));
   product.positions = truth.positions;
   product.probe = {truth.probe};
-  product.object = {truth.object};
+  product.object = truth.slices.empty() ? std::vector{truth.object} : truth.slices;
+  product.layer_spacing_m = truth.slice_spacing_m;
   product.probe_pixel_width_m = product.probe_pixel_height_m = truth.pixel_m;
   product.object_pixel_width_m = product.object_pixel_height_m = truth.pixel_m;
   // Pixel (r, c) of the laboratory grid is at (r, c) x pixel.

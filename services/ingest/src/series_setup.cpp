@@ -1,6 +1,7 @@
 #include "series_setup.hpp"
 
 #include <cmath>
+#include <sstream>
 
 #include <ptero/spool/mask.hpp>
 
@@ -32,8 +33,19 @@ std::size_t first_of(double centre, std::size_t n) {
   return first < 0 ? SIZE_MAX / 2 : static_cast<std::size_t>(first);
 }
 
+bool inside(const std::array<double, 2>& place, Shape shape) {
+  return place[0] >= 0 && place[1] >= 0 && place[0] < static_cast<double>(shape.rows) &&
+         place[1] < static_cast<double>(shape.cols);
+}
+
 std::string text_of(Shape shape) {
   return std::to_string(shape.rows) + " x " + std::to_string(shape.cols);
+}
+
+std::string place_text(const std::array<double, 2>& place) {
+  std::ostringstream text;
+  text << place[0] << ", " << place[1];
+  return text.str();
 }
 
 }  // namespace
@@ -91,7 +103,8 @@ bool SeriesSetup::apply_view(SeriesInfo& info) {
   const FrameOptions& frames = options_.frames;
   FrameView view = turned_by(frames);
   const Shape whole = view.turned(info.frame_shape);
-  if (frames.centre) {
+  const bool centred = frames.centre && inside(*frames.centre, whole);
+  if (centred) {
     const auto at = view.received_from_turned(info.frame_shape, *frames.centre);
     info.centre_row = at[0];
     info.centre_col = at[1];
@@ -105,15 +118,18 @@ bool SeriesSetup::apply_view(SeriesInfo& info) {
     view.col0 = first_of(about[1], frames.crop);
   }
   view.bin = frames.bin;
-  if (view.fits(info.frame_shape)) {
+  const bool fits = view.fits(info.frame_shape);
+  info.view = fits ? view : turned_by(frames);
+  if (frames.centre && !centred) {
+    alarms_.raise("crop", "the centre " + place_text(*frames.centre) + " is outside the frames of " +
+                              text_of(whole) + " pixels and is not used");
+  } else if (fits) {
     alarms_.clear("crop");
-    info.view = view;
   } else {
     alarms_.raise("crop", "crop " + std::to_string(frames.crop) + " and bin " + std::to_string(frames.bin) +
                               " do not fit the frames of " + text_of(whole) + " pixels; they are used whole");
-    info.view = turned_by(frames);
   }
-  return frames.centre || !info.view.is_identity();
+  return centred || !info.view.is_identity();
 }
 
 bool SeriesSetup::apply(SeriesInfo& info) {

@@ -5,6 +5,7 @@
 #include <future>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include <ptero/core/error.hpp>
@@ -12,6 +13,7 @@
 #include <ptero/services/host/host.hpp>
 #include <ptero/services/live/report.hpp>
 #include <ptero/spool/series_folder.hpp>
+#include <ptero/synth/named_sample.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/wire/events.hpp>
 
@@ -39,7 +41,7 @@ std::unique_ptr<detector::FrameSource> open_source(const LiveOptions& options) {
   if (options.steered) return nullptr;  // it has no plan to hand out
   if (options.source.starts_with("sim:")) {
     auto simulation = options.simulation;
-    simulation.sample = synth::sample_from_name(after_colon(options.source));
+    synth::put_sample(after_colon(options.source), simulation);
     return detector::simulated(simulation);
   }
   if (options.source.starts_with("replay:"))
@@ -56,7 +58,7 @@ void steer(LiveOptions& o) {
   if (o.classifier.steering.mode == steering::Mode::off)
     throw InputError("the stage is to follow advice, and none is given", "",
                      "set steering = \"automatic\" or \"propose\" in [classifier]");
-  o.simulation.sample = synth::sample_from_name(after_colon(o.source));
+  synth::put_sample(after_colon(o.source), o.simulation);
   const RasterPlan& grid = o.simulation.grid;
   const double x = grid.step_x_m * static_cast<double>(grid.cols - 1) / 2;
   const double y = grid.step_y_m * static_cast<double>(grid.rows - 1) / 2;
@@ -66,6 +68,28 @@ void steer(LiveOptions& o) {
   if (advice.finest_step_m == 0) advice.finest_step_m = grid.step_x_m;
   o.steered->advice = "inproc://events-classifier";
   detector::check_steered(o.send, *o.steered);
+}
+
+/// Of frames that are made here the shape is known before anything starts.
+void check_centres(const LiveOptions& o, const detector::FrameSource* source) {
+  if (!made_here(o.source)) return;
+  const ingest::FrameOptions& frames = o.ingest.frames;
+  Shape shape =
+      source != nullptr ? source->info().frame_shape : Shape{o.simulation.pattern, o.simulation.pattern};
+  if ((frames.rotate_deg % 180 != 0) != frames.transpose) std::swap(shape.rows, shape.cols);
+  const auto check = [&](double row, double col, const char* section) {
+    const bool inside = row >= 0 && col >= 0 && row < static_cast<double>(shape.rows) &&
+                        col < static_cast<double>(shape.cols);
+    if (inside) return;
+    std::ostringstream problem;
+    problem << "the centre " << row << ", " << col << " is outside the frames of " << shape.rows << " x "
+            << shape.cols << " pixels";
+    throw InputError(problem.str(), "",
+                     std::string("give --centre ROW,COL, or centre in [") + section + "], in their pixels");
+  };
+  if (frames.centre) check((*frames.centre)[0], (*frames.centre)[1], "ingest");
+  const auto& centre = o.classifier.method.centre;
+  if (centre && frames.crop == 0 && frames.bin == 1) check(centre->row, centre->col, "classifier");
 }
 
 LiveOptions wire_up(LiveOptions o) {
@@ -105,6 +129,7 @@ struct Live::State {
         classifier(context, options.classifier),
         reconstructor(context, options.reconstructor),
         watcher(context, transport::SocketKind::sub) {
+    check_centres(options, source.get());
     if (options.with_dashboard) board.emplace(context, options.dashboard);
     http = host::serve_http(http_options, hosted());
     for (const auto& endpoint : {ingest.events(), classifier.events(), reconstructor.events()})

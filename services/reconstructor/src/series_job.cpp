@@ -114,6 +114,7 @@ void SeriesJob::revise(const wire::RevisionNote& note) {
 void SeriesJob::restart() {
   if (!reconstruction_) return;
   reconstruction_->restart();
+  awaited_.clear();  // of a checkpoint that counts no more
   if (problem_ == ptycho::why_diverged) problem_.clear();
   last_error_ = 0;
   epochs_at_final_ = resumed_at_ = 0;

@@ -36,6 +36,12 @@ void CpuWorkspace::drop(Slot slot) {
   free_slots_.push_back(slot);
 }
 
+Pattern CpuWorkspace::pattern(Slot slot) const {
+  const Stored& stored = patterns_[slot];
+  PTERO_EXPECT(!stored.amplitude.empty());
+  return {stored.amplitude, stored.unit, stored.counts};
+}
+
 void CpuWorkspace::move(Slot slot, const Placement& placement) {
   PTERO_EXPECT(batch_size_ == 0 && !patterns_[slot].amplitude.empty());
   (void)corner(placement);

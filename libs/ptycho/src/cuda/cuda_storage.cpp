@@ -38,6 +38,15 @@ void CudaWorkspace::drop(Slot slot) {
   free_slots_.push_back(slot);
 }
 
+Pattern CudaWorkspace::pattern(Slot slot) const {
+  const Stored& stored = patterns_[slot];
+  PTERO_EXPECT(!waits_for_update_ && stored.present);
+  Pattern out{std::vector<std::uint16_t>(pixels_), stored.unit, stored.counts};
+  device_.join_uploads();
+  device_.download(out.amplitude.data(), amplitudes_.at(slot), pixels_ * sizeof(std::uint16_t));
+  return out;
+}
+
 void CudaWorkspace::move(Slot slot, const Placement& placement) {
   PTERO_EXPECT(!waits_for_update_ && patterns_[slot].present);
   (void)corner(placement);

@@ -27,6 +27,7 @@ class CudaWorkspace final : public Workspace {
   Slot load(const Pattern& pattern, const Placement& placement) override;
   void drop(Slot slot) override;
   Placement placement(Slot slot) const override { return patterns_[slot].placement; }
+  Pattern pattern(Slot slot) const override;
   void move(Slot slot, const Placement& placement) override;
   std::vector<float> weights(Slot slot) const override { return patterns_[slot].weights; }
   void set_weights(Slot slot, std::span<const float> weights) override;

@@ -130,8 +130,8 @@ class Reconstruction {
   void resume(const Checkpoint& checkpoint);
   Checkpoint checkpoint() const;
 
-  /// Begins anew with the frames that are in: object, probe, positions and weights as before the first batch,
-  /// no epochs, no recoveries. A probe that was made from the first patterns is that one again.
+  /// Begins anew with the frames that are in, as if it had never run nor resumed: the given probe, else one
+  /// made from the patterns that are in now; no epochs, no recoveries.
   void restart();
 
   std::size_t frames() const;

@@ -106,6 +106,8 @@ class Workspace {
   virtual Slot load(const Pattern& pattern, const Placement& placement) = 0;
   virtual void drop(Slot slot) = 0;
   virtual Placement placement(Slot slot) const = 0;
+  /// As it was loaded. Not between project and update.
+  virtual Pattern pattern(Slot slot) const = 0;
   /// The pattern lies elsewhere, inside extent(). Not between project and update.
   virtual void move(Slot slot, const Placement& placement) = 0;
   /// v_0 .. v_K; empty without weights.

@@ -1,6 +1,7 @@
 #pragma once
 // What is in a file, in a few lines.
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -9,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace ptero::spool {
@@ -26,12 +28,31 @@ enum class FileKind : std::uint8_t {
 };
 std::string_view name_of(FileKind kind);
 
-/// Facts in the order to print them: key (lower case, words joined by '_') and value as text.
+/// From the least to the largest.
+using ValueRange = std::array<double, 2>;
+/// nothing: not given. Several texts are several lines of one key.
+using FactValue = std::variant<std::monostate, bool, std::uint64_t, double, std::string, Shape, ValueRange,
+                               std::vector<std::string>>;
+
+struct Fact {
+  std::string key;  ///< lower case, words joined by '_'
+  FactValue value;
+  std::string unit = {};  ///< of numbers: "m", "eV"
+};
+
+struct DatasetFact {
+  std::string path;
+  std::vector<std::uint64_t> shape;
+  std::string dtype;
+};
+
+/// In the order to print them.
 struct Description {
   FileKind kind = FileKind::hdf5;
-  std::vector<std::pair<std::string, std::string>> facts;
+  std::vector<Fact> facts;
+  std::vector<DatasetFact> datasets;
 
-  /// "key: value" lines.
+  /// "key: value" lines, numbers to six digits with their unit.
   std::string text() const;
 };
 

@@ -12,14 +12,17 @@ namespace ptero::ddip {
 /// Slices to separate and where they came from.
 struct GivenSlices {
   Slices phases;  ///< radians where they were objects, else whatever the pictures hold
-  std::optional<spool::Product> product;  ///< of a multislice product: the whole, and
-  Window window;                          ///< the part of its object that `phases` are
+  std::optional<spool::Product> product;  ///< of a multislice product
+  Shape whole;                            ///< of the pictures or of the product's object, and
+  Window window;                          ///< the part of them that `phases` are
   double pixel_m = 0;
 };
 
 /// Two or more pictures (.tif, .tiff, .png: grey), objects (HDF5, FILE or FILE:DATASET, one layer each), or
 /// one product with several layers. Objects are taken as phases without ramp; a product's are cropped to
-/// where they were lit. Throws InputError naming the file.
+/// where they were lit, pictures of one shape to where all of them hold numbers: ptero's own phase.tiff has
+/// none where nothing was lit. Where that would cost more than half of the numbers they stay as they are.
+/// Throws InputError naming the file.
 GivenSlices read_slices(const std::vector<std::string>& inputs);
 
 /// The same of a product at hand. Throws InputError when it has one layer only or too little is lit.

@@ -21,7 +21,7 @@ void write_progress(const std::filesystem::path& folder, const GivenSlices& give
                     const std::string& headline);
 
 /// What report.json says, as JSON text.
-std::string separation_report(const Options& options, const RunOptions& run_options, const Ensemble& ensemble,
-                              double seconds);
+std::string separation_report(const Options& options, const RunOptions& run_options, const GivenSlices& given,
+                              const Ensemble& ensemble, double seconds);
 
 }  // namespace ptero::ddip

@@ -48,13 +48,7 @@ TEST_F(AdviceAndPeople, APlanMadeBeforeAMarkIsNeverSaid) {
   pause();
   ASSERT_EQ(tasks_.size(), 1u);
   ASSERT_GT(session_->mark({session_->set().ids().front(), session_->set().ids().front()}), 0u);
-  tasks_.front()();
-  look();
-  EXPECT_EQ(said().standing, "none");
-  ASSERT_EQ(tasks_.size(), 2u);  // planned anew
-  tasks_.back()();
-  look();
-  EXPECT_EQ(said().standing, "proposed");
+  expect_planned_anew();
 }
 
 TEST_F(AdviceAndPeople, AnotherRegionIsAdvisedUponAtOnceAlsoInAPause) {

@@ -102,6 +102,16 @@ class Advice : public testing::Test {
     return answer.value();
   }
   wire::ControlAnswer accept(std::uint64_t id) { return decide(wire::action_accept_advice, id); }
+  /// The one plan under way has become stale: it is not said, the next one is.
+  void expect_planned_anew() {
+    tasks_.front()();
+    look();
+    EXPECT_EQ(said().standing, "none");
+    ASSERT_EQ(tasks_.size(), 2u);
+    tasks_.back()();
+    look();
+    EXPECT_EQ(said().standing, "proposed");
+  }
 
   /// The last event said; every one of them is looked at on the way.
   wire::AdviceEvent said() {

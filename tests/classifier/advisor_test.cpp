@@ -89,13 +89,7 @@ TEST_F(Advice, APlanThatIsReadyAfterTheNextRevisionIsNeverSaid) {
   ASSERT_EQ(tasks_.size(), 1u);
   measure({first.points.begin(), first.points.begin() + 40});  // once more, until there is a revision
   ASSERT_GT(session_->set().revision(), revision);
-  tasks_.front()();
-  look();
-  EXPECT_EQ(said().standing, "none");
-  ASSERT_EQ(tasks_.size(), 2u);  // planned anew
-  tasks_.back()();
-  look();
-  EXPECT_EQ(said().standing, "proposed");
+  expect_planned_anew();
 }
 
 TEST_F(Advice, IsTakenBackASecondBeforeItExpiresAndGivenAnewWhileTheScanGoesOn) {

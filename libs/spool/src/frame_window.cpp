@@ -5,6 +5,7 @@
 #include <limits>
 #include <ptero/core/contract.hpp>
 #include <ptero/core/error.hpp>
+#include <ptero/core/inside.hpp>
 
 namespace ptero::spool {
 
@@ -33,8 +34,7 @@ FrameWindow::FrameWindow(Shape recorded, Dtype dtype, const ReadOptions& options
   const Shape whole = transpose_ ? Shape{recorded.cols, recorded.rows} : recorded;
   if (transpose_ && file_centre) file_centre = {{(*file_centre)[1], (*file_centre)[0]}};
   centre_ = options.centre ? options.centre : file_centre;
-  if (centre_ && !((*centre_)[0] >= 0 && (*centre_)[0] < static_cast<double>(whole.rows) &&
-                   (*centre_)[1] >= 0 && (*centre_)[1] < static_cast<double>(whole.cols)))
+  if (centre_ && !inside(whole, (*centre_)[0], (*centre_)[1]))
     throw InputError("the centre is outside the frames of " + text_of(whole), {},
                      "give --centre ROW,COL in pixels");
   Shape crop = whole;

@@ -9,6 +9,7 @@
 #include <ptero/runtime/bounded_queue.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/on_exit.hpp>
+#include <ptero/runtime/peak.hpp>
 #include <ptero/services/host/control_socket.hpp>
 #include <ptero/services/host/self_report.hpp>
 #include <ptero/spool/series_folder.hpp>
@@ -105,10 +106,10 @@ struct Classifier::State {
       if (event.kind == Kind::session) start_link_session();
       if (event.kind == Kind::refused) log.warning("ingest refused", {{"why", event.text}});
       if (event.kind == Kind::entry) {
-        if (event.entry.ticket == 0) note_behind(event.entry.behind);
+        if (event.entry.ticket == 0) behind.set(event.entry.behind);
         take(event.entry);
       } else if (!batch_open) {
-        note_behind(0);  // nothing came though there is credit
+        behind.set(0);  // nothing came though there is credit
       }
       if (session && !session->batch_empty() && (event.kind != Kind::entry || session->batch_full())) flush();
       if (something_wanted.exchange(false)) fetch_wanted();
@@ -304,21 +305,15 @@ struct Classifier::State {
     }
   }
 
-  void note_behind(std::uint64_t entries) {
-    behind = entries;
-    if (entries > most_behind) most_behind = entries;
-  }
-  /// How far behind it was at most since it was asked last: what is over in a moment counts too.
+  /// How far behind it was at most since it was asked last.
   double take_load() {
-    const auto most = most_behind.exchange(behind);
-    return static_cast<double>(most) / static_cast<double>(options.lag_frames);
+    return static_cast<double>(behind.take_most()) / static_cast<double>(options.lag_frames);
   }
 
   const ClassifierOptions options;
   telemetry::Logger log{"classifier"};
   telemetry::Metrics metrics{"classifier"};
-  std::atomic<std::uint64_t> behind = 0;  // frames that ingest has for us, beyond those on their way
-  std::atomic<std::uint64_t> most_behind = 0;
+  runtime::Peak<std::uint64_t> behind;  // frames that ingest has for us, beyond those on their way
   host::SelfReport self{"classifier", metrics, {}, [this] { return take_load(); }};
   telemetry::Counter frames_total =
       metrics.counter("ptero_classifier_frames_total", "Frames taken from the frame link");

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <sstream>
 
+#include <ptero/core/inside.hpp>
 #include <ptero/spool/mask.hpp>
 
 namespace ptero::ingest {
@@ -31,11 +32,6 @@ FrameView turned_by(const FrameOptions& options) {
 std::size_t first_of(double centre, std::size_t n) {
   const double first = std::round(centre) - static_cast<double>(n / 2);
   return first < 0 ? SIZE_MAX / 2 : static_cast<std::size_t>(first);
-}
-
-bool inside(const std::array<double, 2>& place, Shape shape) {
-  return place[0] >= 0 && place[1] >= 0 && place[0] < static_cast<double>(shape.rows) &&
-         place[1] < static_cast<double>(shape.cols);
 }
 
 std::string text_of(Shape shape) {
@@ -103,7 +99,7 @@ bool SeriesSetup::apply_view(SeriesInfo& info) {
   const FrameOptions& frames = options_.frames;
   FrameView view = turned_by(frames);
   const Shape whole = view.turned(info.frame_shape);
-  const bool centred = frames.centre && inside(*frames.centre, whole);
+  const bool centred = frames.centre && inside(whole, (*frames.centre)[0], (*frames.centre)[1]);
   if (centred) {
     const auto at = view.received_from_turned(info.frame_shape, *frames.centre);
     info.centre_row = at[0];

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include <ptero/core/error.hpp>
+#include <ptero/core/inside.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/services/host/host.hpp>
 #include <ptero/services/live/report.hpp>
@@ -78,9 +79,7 @@ void check_centres(const LiveOptions& o, const detector::FrameSource* source) {
       source != nullptr ? source->info().frame_shape : Shape{o.simulation.pattern, o.simulation.pattern};
   if ((frames.rotate_deg % 180 != 0) != frames.transpose) std::swap(shape.rows, shape.cols);
   const auto check = [&](double row, double col, const char* section) {
-    const bool inside = row >= 0 && col >= 0 && row < static_cast<double>(shape.rows) &&
-                        col < static_cast<double>(shape.cols);
-    if (inside) return;
+    if (inside(shape, row, col)) return;
     std::ostringstream problem;
     problem << "the centre " << row << ", " << col << " is outside the frames of " << shape.rows << " x "
             << shape.cols << " pixels";

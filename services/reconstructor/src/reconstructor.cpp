@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include <ptero/runtime/clock.hpp>
+#include <ptero/runtime/peak.hpp>
 #include <ptero/services/host/self_report.hpp>
 #include <ptero/spool/series_folder.hpp>
 #include <ptero/telemetry/log.hpp>
@@ -131,12 +132,9 @@ struct Reconstructor::State {
   /// What a step could not take in: between two steps frames gather as they should.
   void note_load() {
     const auto left = static_cast<double>(queue.depth() + behind);
-    load = std::max(left / static_cast<double>(options.lag_frames),
-                    static_cast<double>(queue.bytes()) / static_cast<double>(options.queue_bytes));
-    if (load > most_load) most_load = load.load();
+    load.set(std::max(left / static_cast<double>(options.lag_frames),
+                      static_cast<double>(queue.bytes()) / static_cast<double>(options.queue_bytes)));
   }
-  /// The most since it was asked last: what is over in a moment counts too.
-  double take_load() { return most_load.exchange(load); }
 
   void show_progress() {
     gauges.show(*job);
@@ -316,13 +314,12 @@ struct Reconstructor::State {
   telemetry::Logger log{"reconstructor"};
   telemetry::Metrics metrics{"reconstructor"};
   host::SelfReport self{
-      "reconstructor", metrics, {{"diverged"}, {"no_image"}}, [this] { return take_load(); }};
+      "reconstructor", metrics, {{"diverged"}, {"no_image"}}, [this] { return load.take_most(); }};
   JobGauges gauges{metrics};
   telemetry::Counter unreadable = metrics.counter("ptero_reconstructor_unreadable_entries_total",
                                                   "Entries of the selection link that are no message");
   runtime::BoundedQueue<Item> queue;
-  std::atomic<double> load = 0;
-  std::atomic<double> most_load = 0;
+  runtime::Peak<double> load;
   std::atomic<std::uint64_t> behind = 0;   // frames that the classifier has for us, beyond those on their way
   std::optional<EarlierSeries> before_us;  // until its series or another starts
   FrameIntake intake;

@@ -1,4 +1,4 @@
-#include "du2021.hpp"
+#include "studies/du2021/du2021.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include <ptero/image/png.hpp>
 
-#include "du2021_edges.hpp"
+#include "studies/du2021/edges.hpp"
 #include "support/scratch.hpp"
 
 namespace ptero::tools {

@@ -1,4 +1,4 @@
-#include "figures_lin2023.hpp"
+#include "studies/lin2023/lin2023.hpp"
 
 #include <gtest/gtest.h>
 

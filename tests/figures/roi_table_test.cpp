@@ -1,4 +1,4 @@
-#include "roi_table.hpp"
+#include "studies/roi_table/roi_table.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "figures_steering.hpp"
+#include "studies/steering/steering.hpp"
 
 #include <gtest/gtest.h>
 

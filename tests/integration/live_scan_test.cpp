@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <live_scan.hpp>
+#include "bench/live_scan.hpp"
 
 #include "support/scratch.hpp"
 

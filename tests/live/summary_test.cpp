@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <progress.hpp>
+#include "ptero/summary.hpp"
 
 namespace ptero::tools {
 namespace {

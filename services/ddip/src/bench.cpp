@@ -7,7 +7,7 @@
 #include <ptero/ddip/convolution_floor.hpp>
 #include <ptero/ddip/memory.hpp>
 
-#include "commands.hpp"
+#include <ptero/services/ddip/commands.hpp>
 
 namespace ptero::ddip {
 

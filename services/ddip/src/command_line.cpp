@@ -1,6 +1,6 @@
 #include <CLI/CLI.hpp>
 
-#include "commands.hpp"
+#include <ptero/services/ddip/commands.hpp>
 
 namespace ptero::ddip {
 

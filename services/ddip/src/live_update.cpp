@@ -10,7 +10,7 @@
 #include <ptero/telemetry/log.hpp>
 #include <ptero/wire/slices_event.hpp>
 
-#include "commands.hpp"
+#include <ptero/services/ddip/commands.hpp>
 
 namespace ptero::ddip {
 

@@ -10,7 +10,7 @@
 #include <ptero/core/error.hpp>
 #include <ptero/services/ddip/separation_outputs.hpp>
 
-#include "commands.hpp"
+#include <ptero/services/ddip/commands.hpp>
 
 namespace ptero::ddip {
 

@@ -1,0 +1,209 @@
+#include "ptero/cli_options.hpp"
+
+#include <array>
+#include <functional>
+
+namespace ptero::tools {
+
+namespace {
+
+/// "A<separator>B" as two numbers; "A" alone twice where `one_will_do`.
+template <class T>
+std::array<T, 2> two(const std::string& text, char separator, bool one_will_do, const std::string& form) {
+  const auto bad = [&] { return CLI::ValidationError("'" + text + "' is not of the form " + form); };
+  const auto number = [&](const std::string& part) {
+    T value{};
+    if (part.empty() || !CLI::detail::lexical_cast(part, value)) throw bad();
+    return value;
+  };
+  const auto at = text.find(separator);
+  if (at == std::string::npos) {
+    if (!one_will_do) throw bad();
+    return {number(text), number(text)};
+  }
+  return {number(text.substr(0, at)), number(text.substr(at + 1))};
+}
+
+using Text = std::function<void(const std::string&)>;
+
+CLI::Option* text_option(CLI::App& app, const std::string& name, const std::string& help, Text set,
+                         const std::string& type) {
+  return app.add_option_function<std::string>(name, std::move(set), help)->type_name(type);
+}
+
+}  // namespace
+
+void add_reading_options(CLI::App& app, spool::ReadOptions& read, ReadsPositions positions) {
+  const std::string group = "Reading";
+  app.add_option("--data", read.data, "dataset of the frames; default: the file's only 3-D one")
+      ->type_name("PATH");
+  if (positions == ReadsPositions::yes)
+    app.add_option("--positions", read.positions, "dataset, raster:ROWSxCOLS, snake:ROWSxCOLS or none")
+        ->type_name("PATH|PLAN");
+  text_option(
+      app, "--step", "scan step: along a row[, from row to row]",
+      [&](const std::string& t) {
+        const auto steps = two<double>(t, ',', true, "M or M,M");
+        read.step_x_m = steps[0];
+        read.step_y_m = steps[1];
+      },
+      "M[,M]");
+  app.add_option("--rotation", read.rotation_deg, "of the positions against the detector")->type_name("DEG");
+  app.add_flag("--transpose", read.transpose, "of each frame, before centre and crop");
+  text_option(
+      app, "--position-unit", "m, um, nm or px (object pixels)",
+      [&](const std::string& t) {
+        using Unit = spool::PositionUnit;
+        read.position_unit = t == "m" ? Unit::m : t == "um" ? Unit::um : t == "nm" ? Unit::nm : Unit::px;
+      },
+      "UNIT")
+      ->check(CLI::IsMember({"m", "um", "nm", "px"}));
+  text_option(
+      app, "--position-axes", "order of the columns: xy or yx",
+      [&](const std::string& t) {
+        read.position_axes = t == "xy" ? spool::PositionAxes::xy : spool::PositionAxes::yx;
+      },
+      "xy|yx")
+      ->check(CLI::IsMember({"xy", "yx"}));
+  text_option(
+      app, "--position-sign",
+      "factors of the two columns: -1,-1 where the sample was moved and its own position recorded",
+      [&](const std::string& t) { read.position_sign = two<double>(t, ',', false, "A,B"); }, "A,B");
+  app.add_option("--monitor", read.monitor, "dataset of the incident intensity")->type_name("PATH");
+  app.add_option("--mask", read.mask, "dataset, 0 = good")->type_name("PATH");
+  app.add_option("--bin", read.bin, "sum N x N pixels")->type_name("N")->check(CLI::PositiveNumber);
+  app.add_option("--crop", read.crop, "keep N x N pixels around the centre")->type_name("N");
+  app.add_option("--pixel-size", read.detector_pixel_m, "of the detector")
+      ->type_name("M")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--object-pixel", read.object_pixel_m,
+                 "of the object, where distance or wavelength are not known")
+      ->type_name("M")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--distance", read.distance_m, "from sample to detector")
+      ->type_name("M")
+      ->check(CLI::PositiveNumber);
+  auto* energy = app.add_option("--energy-ev", read.energy_ev, "of the photons")
+                     ->type_name("E")
+                     ->check(CLI::PositiveNumber);
+  app.add_option("--wavelength", read.wavelength_m, "instead of an energy")
+      ->type_name("M")
+      ->check(CLI::PositiveNumber)
+      ->excludes(energy);
+  text_option(
+      app, "--centre", "of the patterns on the detector, pixels; default: found from the mean pattern",
+      [&](const std::string& t) { read.centre = two<double>(t, ',', false, "ROW,COL"); }, "ROW,COL");
+  text_option(
+      app, "--frames", "rows A up to, not including, B",
+      [&](const std::string& t) { read.frames = two<std::uint64_t>(t, ':', false, "A:B"); }, "A:B");
+  for (auto* option : app.get_options())
+    if (option->get_group() == "Options" && option->get_lnames().size() == 1 &&
+        option->get_lnames()[0] != "help")
+      option->group(group);
+}
+
+void add_scan_options(CLI::App& app, ScanArguments& scan) {
+  const auto roi = [](CLI::Option* option) { option->group("Region of interest"); };
+  roi(app.add_option("--roi-mode", scan.roi_mode, "paper ([Lin23] to the letter) or robust")
+          ->check(CLI::IsMember({"paper", "robust"})));
+  roi(app.add_option("--threshold", scan.threshold,
+                     "instead of a mode: counts below this share of the background's, such as 0.98")
+          ->excludes("--roi-mode"));
+  roi(app.add_option("--segments", scan.segments, "azimuthal segments; default 8")
+          ->check(CLI::Range(1, 256)));
+  roi(app.add_option("--roi-clusters", scan.clusters, "of k-means; default 2")->check(CLI::Range(2, 8)));
+  roi(app.add_option("--border", scan.border, "grow (or shrink) by scan steps")
+          ->check(CLI::Range(-1000, 1000)));
+  roi(app.add_flag("--fill-in", scan.fill_in, "enclosed background joins the region"));
+  roi(app.add_flag("--keep-dark", scan.keep_dark, "do not set dark frames apart"));
+  roi(app.add_flag("--no-roi", scan.no_roi, "select every frame"));
+  roi(app.add_flag("--roi-only", scan.roi_only, "no reconstruction"));
+  const auto rec = [](CLI::Option* option) { option->group("Reconstruction"); };
+  rec(app.add_option("--epochs", scan.epochs, "passes over all frames; default 40"));
+  rec(app.add_option("--probe", scan.probe, "first guess: a dataset of the file, FILE:DATASET, or a product")
+          ->type_name("PATH"));
+  rec(app.add_option("--probe-model", scan.probe_model,
+                     "without --probe: data (mean pattern), zoneplate, pinhole, gaussian or electron")
+          ->check(CLI::IsMember({"data", "zoneplate", "pinhole", "gaussian", "electron"})));
+  rec(app.add_option("--semi-angle", scan.semi_angle_rad, "of the electron aperture")
+          ->type_name("RAD")
+          ->check(CLI::Range(1e-6, 1.0)));
+  rec(app.add_option("--probe-modes", scan.probe_modes, "incoherent modes of the probe; default 1")
+          ->check(CLI::Range(1, 64)));
+  rec(app.add_flag("--refine-positions", scan.refine_positions, "correct the positions"));
+  rec(app.add_option("--slices", scan.slices, "along the beam; default 1")->check(CLI::Range(1, 64)));
+  rec(app.add_option("--slice-spacing", scan.slice_spacing_m, "between two slices")
+          ->type_name("M")
+          ->check(CLI::PositiveNumber));
+  rec(app.add_option("--start-from", scan.start_from, "product: object, probe and places")
+          ->type_name("FILE"));
+  rec(app.add_option("--slice-guess", scan.slice_guesses, "phase of slice K")->type_name("K:FILE.tiff"));
+  rec(app.add_option("--noise", scan.noise, "statistics of the counts: gaussian or poisson")
+          ->check(CLI::IsMember({"gaussian", "poisson"})));
+  rec(app.add_option("--defocus", scan.defocus_m,
+                     "of the probe's model; positive: sample downstream of the focus")
+          ->type_name("M"));
+  rec(app.add_option("--opr-modes", scan.opr_modes, "variations of the probe from pattern to pattern")
+          ->check(CLI::Range(0, 64)));
+  rec(app.add_flag("--variable-intensity", scan.variable_intensity, "refine the intensity of each pattern"));
+  rec(app.add_option("--opr-smooth", scan.opr_smoothing,
+                     "let both change slowly, linearly over so many frames")
+          ->type_name("FRAMES"));
+  rec(app.add_option("--saturation", scan.saturation, "counts from which a pixel measures nothing")
+          ->check(CLI::PositiveNumber));
+  rec(app.add_flag("--keep-ramp", scan.keep_ramp, "leave the slope in the object's phase"));
+  auto* near = app.add_flag("--near-field", scan.near_field, "the detector is near: propagate to it");
+  rec(near);
+  rec(app.add_option("--focus-distance", scan.focus_distance_m,
+                     "near field: from the focus to the sample; default: a parallel beam")
+          ->type_name("M")
+          ->needs(near));
+  rec(app.add_flag("--no-refine-probe", scan.no_refine_probe, "keep the first guess of the probe"));
+  rec(app.add_flag("--no-subpixel", scan.no_subpixel, "whole-pixel shifts: twice as fast, less exact"));
+  rec(app.add_option("--truth", scan.truth, "object to compare the result with")->type_name("FILE"));
+  rec(app.add_option("--seed", scan.seed, "of the noise and the batches; default 1"));
+  rec(app.add_option("--threads", scan.threads, "default: one a core"));
+  rec(app.add_option("--backend", scan.backend, "default cpu")->check(CLI::IsMember({"cpu", "cuda"})));
+  rec(app.add_option("--algorithm", scan.algorithm, "default lsqml")
+          ->check(CLI::IsMember({"lsqml", "lsqml-compact", "rpie", "epie", "dm"})));
+}
+
+void add_batch_options(CLI::App& app, BatchArguments& a) {
+  app.add_flag("--keep-marked", a.keep_marked, "keep the frames that a person marked bad during the scan")
+      ->group("Region of interest");
+}
+
+void add_simulation_options(CLI::App& app, synth::SimulatorOptions& sim) {
+  const auto group = [](CLI::Option* option) { option->group("Simulation"); };
+  group(text_option(
+      app, "--scan", "rows and columns; default 48x64",
+      [&sim](const std::string& t) {
+        const auto shape = two<std::size_t>(t, 'x', false, "ROWSxCOLS");
+        sim.grid.rows = shape[0];
+        sim.grid.cols = shape[1];
+      },
+      "ROWSxCOLS"));
+  group(text_option(
+      app, "--scan-step", "along a row[, from row to row]; default 150e-9",
+      [&sim](const std::string& t) {
+        const auto steps = two<double>(t, ',', true, "M or M,M");
+        sim.grid.step_x_m = steps[0];
+        sim.grid.step_y_m = steps[1];
+      },
+      "M[,M]"));
+  group(app.add_option("--photons", sim.photons, "in a frame")
+            ->check(CLI::PositiveNumber)
+            ->capture_default_str());
+  group(app.add_option("--pattern", sim.pattern, "side of the patterns, pixels")->capture_default_str());
+  group(app.add_option("--outer-zone-width", sim.zone_plate.outer_zone_width_m, "of the zone plate")
+            ->type_name("M")
+            ->check(CLI::PositiveNumber));
+  group(
+      app.add_option("--jitter", sim.position_jitter_m, "of the stage, standard deviation")->type_name("M"));
+  group(app.add_option("--smear", sim.sub_exposures, "sub-exposures along the motion of the fly scan")
+            ->capture_default_str());
+  group(app.add_option("--drift", sim.intensity_drift, "relative change of the beam over the scan"));
+  group(app.add_option("--sim-seed", sim.seed, "of sample, stage and photons")->capture_default_str());
+}
+
+}  // namespace ptero::tools

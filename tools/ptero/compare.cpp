@@ -1,0 +1,72 @@
+#include <fmt/format.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include <ptero/core/error.hpp>
+#include <ptero/quality/placed.hpp>
+#include <ptero/services/reconstructor/reconstruction_outputs.hpp>
+#include <ptero/spool/product.hpp>
+
+#include "ptero/commands.hpp"
+
+namespace ptero::tools {
+
+namespace {
+
+quality::Placed placed(const spool::ObjectImage& object) {
+  return {object.layers.at(0), object.pixel_width_m, object.centre};
+}
+
+/// The area the image covers; all of it where the file does not say.
+quality::Mask mask_of(const spool::ObjectImage& object) {
+  if (object.coverage) return reconstructor::covered(*object.coverage);
+  return quality::Mask(object.layers.at(0).shape(), 1);
+}
+
+nlohmann::json to_json(const quality::Comparison& c) {
+  nlohmann::json out = {{"ssim_phase", c.ssim_phase},
+                        {"ssim_modulus", c.ssim_modulus},
+                        {"phase_rms_rad", c.phase_rms},
+                        {"object_error", c.object_error},
+                        {"shift_px", {c.alignment.shift_rows, c.alignment.shift_cols}},
+                        {"resolution_half_bit_m", c.resolution_half_bit_m},
+                        {"resolution_1_bit_m", c.resolution_one_bit_m}};
+  out["frc_half_bit_crossing_per_px"] =
+      c.frc.half_bit_crossing ? nlohmann::json(*c.frc.half_bit_crossing) : nlohmann::json(nullptr);
+  out["frc_1_bit_crossing_per_px"] =
+      c.frc.one_bit_crossing ? nlohmann::json(*c.frc.one_bit_crossing) : nlohmann::json(nullptr);
+  return out;
+}
+
+}  // namespace
+
+int run_compare(const CompareArguments& arguments) {
+  const auto image = spool::read_object(arguments.image);
+  const auto reference = spool::read_object(arguments.reference);
+  const auto common = quality::common_area(placed(image), placed(reference), mask_of(image));
+  if (!common)
+    throw InputError("cannot compare " + arguments.image + " with " + arguments.reference,
+                     fmt::format("pixels of {:.4g} m and {:.4g} m, or no area in common", image.pixel_width_m,
+                                 reference.pixel_width_m),
+                     "compare objects of one scan and one pixel size");
+  const auto c = quality::compare(common->image, common->reference, common->mask, image.pixel_width_m);
+  if (arguments.json) {
+    std::cout << to_json(c).dump() << "\n";
+    return 0;
+  }
+  const auto crossing = [](const std::optional<double>& value) {
+    return value ? fmt::format("{:.3f} cycles/pixel", *value) : std::string("never, up to the sampling");
+  };
+  std::cout << fmt::format("  SSIM         phase {:.4f}, amplitude {:.4f}\n", c.ssim_phase, c.ssim_modulus)
+            << fmt::format("  phase RMS    {:.4f} rad\n", c.phase_rms)
+            << fmt::format("  object error {:.4f}\n", c.object_error) << "  FRC          half-bit "
+            << crossing(c.frc.half_bit_crossing) << ", 1-bit " << crossing(c.frc.one_bit_crossing) << "\n"
+            << fmt::format(
+                   "  moved by     {:.2f} rows, {:.2f} columns; ramp {:.2g}, {:.2g} cycles/pixel removed\n",
+                   c.alignment.shift_rows, c.alignment.shift_cols, c.alignment.ramp_rows,
+                   c.alignment.ramp_cols);
+  return 0;
+}
+
+}  // namespace ptero::tools

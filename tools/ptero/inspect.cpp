@@ -1,0 +1,132 @@
+#include <algorithm>
+#include <cctype>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include <ptero/core/frame_state.hpp>
+#include <ptero/services/ingest/rebuild.hpp>
+#include <ptero/spool/inspect.hpp>
+
+#include "ptero/commands.hpp"
+
+namespace ptero::tools {
+
+namespace {
+
+/// Numbers as numbers, their unit in the key: "energy_ev": 8800.
+struct AsJson {
+  using Json = nlohmann::ordered_json;
+  Json operator()(std::monostate) const { return nullptr; }
+  Json operator()(Shape shape) const { return {shape.rows, shape.cols}; }
+  Json operator()(const auto& value) const { return value; }
+};
+
+std::string json_key(const spool::Fact& fact) {
+  std::string unit = fact.unit;
+  std::transform(unit.begin(), unit.end(), unit.begin(), [](unsigned char c) { return std::tolower(c); });
+  return unit.empty() ? fact.key : fact.key + "_" + unit;
+}
+
+}  // namespace
+
+int run_inspect(const InspectArguments& arguments) {
+  const auto description = spool::describe(arguments.file);
+  if (!arguments.json) {
+    std::cout << description.text();
+    return 0;
+  }
+  nlohmann::ordered_json out;
+  out["kind"] = spool::name_of(description.kind);
+  for (const auto& fact : description.facts) out[json_key(fact)] = std::visit(AsJson{}, fact.value);
+  for (const auto& dataset : description.datasets)
+    out["datasets"][dataset.path] = {{"shape", dataset.shape}, {"dtype", dataset.dtype}};
+  std::cout << out.dump() << "\n";
+  return 0;
+}
+
+namespace {
+
+nlohmann::ordered_json by_name(const LedgerCounts& counts) {
+  nlohmann::ordered_json out;
+  for (FrameState state : all_frame_states) out[std::string(name_of(state))] = counts[state];
+  return out;
+}
+
+void print(const LedgerCounts& counts,
+           const std::map<std::pair<FrameState, std::string>, std::uint64_t>& reasons) {
+  for (FrameState state : all_frame_states) {
+    if (counts[state] == 0) continue;
+    std::cout << "  " << name_of(state) << ": " << counts[state];
+    std::string why;
+    for (const auto& [key, count] : reasons)
+      if (key.first == state) why += (why.empty() ? " (" : ", ") + key.second + " " + std::to_string(count);
+    std::cout << (why.empty() ? "" : why + ")") << "\n";
+  }
+}
+
+nlohmann::ordered_json account_json(const ingest::JournalAccount& account) {
+  return {{"uid", account.series_uid},
+          {"entries", account.entries},
+          {"ended", account.ended},
+          {"unfinished_bytes", account.cut_bytes},
+          {"ledger", by_name(account.ledger)}};
+}
+
+/// A journal knows no labels and no counts to compare with: its ledger is what its entries give.
+int ledger_of_journal(const InspectArguments& arguments) {
+  const auto account = ingest::read_account(arguments.file);
+  if (arguments.json) {
+    std::cout << account_json(account).dump() << "\n";
+    return 0;
+  }
+  print(account.ledger, {});
+  std::cout << "  of " << account.ledger.total() << " frames in " << account.entries << " entries; "
+            << (account.ended ? "the series ended" : "the series did not end") << "\n";
+  return 0;
+}
+
+}  // namespace
+
+int run_rebuild(const RebuildArguments& arguments) {
+  const std::filesystem::path journal = arguments.journal;
+  const auto raw =
+      arguments.out.empty() ? journal.parent_path() / "raw.h5" : std::filesystem::path(arguments.out);
+  const auto account = ingest::rebuild(
+      journal, raw, arguments.overwrite ? ingest::Existing::replace : ingest::Existing::refuse);
+  if (arguments.json) {
+    auto out = account_json(account);
+    out["raw_file"] = raw.string();
+    out["refused"] = account.refused;
+    std::cout << out.dump() << "\n";
+  } else {
+    print(account.ledger, {});
+    std::cout << "  of " << account.ledger.total() << " frames; wrote " << raw.string() << "\n";
+    if (account.refused > 0)
+      std::cout << "  " << account.refused << " frames do not fit the raw file and are in the journal only\n";
+  }
+  return account.refused == 0 ? 0 : 1;
+}
+
+int run_ledger(const InspectArguments& arguments) {
+  if (spool::is_journal(arguments.file)) return ledger_of_journal(arguments);
+  const auto proof = spool::prove_ledger(arguments.file);
+  nlohmann::ordered_json out;
+  out["sealed"] = proof.sealed;
+  out["expected"] = proof.expected;
+  out["ledger"] = by_name(proof.counted);
+  for (const auto& [key, count] : proof.reasons)
+    out["reasons"][std::string(name_of(key.first))][key.second] = count;
+  out["holds"] = proof.faults.empty();
+  out["faults"] = proof.faults;
+  if (arguments.json) {
+    std::cout << out.dump() << "\n";
+  } else {
+    print(proof.counted, proof.reasons);
+    std::cout << "  of " << proof.expected << " frames; " << (proof.sealed ? "sealed" : "not sealed") << "\n";
+    for (const auto& fault : proof.faults) std::cout << "  " << fault << "\n";
+    std::cout << (proof.faults.empty() ? "  the ledger holds\n" : "  the ledger does NOT hold\n");
+  }
+  return proof.faults.empty() ? 0 : 1;
+}
+
+}  // namespace ptero::tools

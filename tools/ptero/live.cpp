@@ -1,0 +1,168 @@
+#include <fmt/format.h>
+
+#include <atomic>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <thread>
+
+#include <ptero/core/error.hpp>
+#include <ptero/runtime/signal_wait.hpp>
+#include <ptero/services/host/host.hpp>
+#include <ptero/services/live/live.hpp>
+
+#include "ptero/commands.hpp"
+#include "ptero/scan_options.hpp"
+#include "ptero/summary.hpp"
+#include "terminal/progress_line.hpp"
+
+namespace ptero::tools {
+
+namespace {
+
+std::string progress_text(const live::Progress& p, const std::string& source) {
+  if (p.ledger.empty()) return "waiting for a series from " + source + " (Ctrl-C ends)";
+  const auto count = [&](const char* state) {
+    const auto found = p.ledger.find(state);
+    return found == p.ledger.end() ? std::uint64_t{0} : found->second;
+  };
+  const auto total = std::accumulate(p.ledger.begin(), p.ledger.end(), std::uint64_t{0},
+                                     [](std::uint64_t sum, const auto& item) { return sum + item.second; });
+  const auto due = count("expected") + count("missing") + count("not_taken");
+  std::string text = fmt::format("{} {}/{} frames", bar(total ? double(total - due) / double(total) : 0),
+                                 total - due, total);
+  text += fmt::format(" | selected {} (revision {})", p.selected, p.revision);
+  if (p.labelled > 0) text += fmt::format(", label p99 {:.1f} ms", p.latency_p99_ms);
+  if (p.frames_used > 0)
+    text += fmt::format(" | {} in the image, iteration {}, error {:.3f} %, age {:.1f} s", p.frames_used,
+                        p.iteration, 100 * p.amplitude_error, p.age_ms / 1000);
+  return text;
+}
+
+/// Positions apart from the frames; anything else may be a dataset, and is not this function's.
+ingest::PositionSource named_apart(const std::string& text) {
+  for (const char* kind : {"panda-zmq:", "panda-tcp:", "maxiv-zmq:", "file:"})
+    if (text.starts_with(kind)) return ingest::PositionSource::parse(text);
+  return {};
+}
+
+/// The reading options of the command line, for frames that come from a detector.
+void look_through(const spool::ReadOptions& read, ingest::FrameOptions& frames) {
+  if (read.transpose) frames.transpose = true;
+  if (read.centre) frames.centre = read.centre;
+  if (read.crop > 0) frames.crop = read.crop;
+  if (read.bin > 1) frames.bin = read.bin;
+  if (!read.mask.empty()) frames.mask = read.mask;
+  if (read.distance_m) frames.distance_m = *read.distance_m;
+  if (read.energy_ev) frames.energy_ev = *read.energy_ev;
+  if (read.wavelength_m) frames.energy_ev = hc_ev_m / *read.wavelength_m;
+  if (read.detector_pixel_m) frames.detector_pixel_m = *read.detector_pixel_m;
+}
+
+live::LiveOptions merge(const LiveArguments& arguments, const config::Document& document) {
+  auto options = live::LiveOptions::from(document);
+  if (arguments.source) options.source = *arguments.source;
+  if (arguments.out) options.out = *arguments.out;
+  if (arguments.rate_hz) options.send.rate_hz = *arguments.rate_hz;
+  if (arguments.overwrite) options.ingest.overwrite = true;
+  if (arguments.keep_running) options.keep_running = true;
+  if (arguments.dashboard_port) options.with_dashboard = true;
+  options.simulation = arguments.simulation;
+  if (arguments.steering) {
+    auto& mode = options.classifier.steering.mode;
+    mode = *arguments.steering == "off"       ? steering::Mode::off
+           : *arguments.steering == "propose" ? steering::Mode::propose
+                                              : steering::Mode::automatic;
+    options.steered.reset();
+    if (mode != steering::Mode::off && options.source.starts_with("sim:")) options.steered.emplace();
+  }
+  if (options.steered) options.steered = arguments.follow;
+  options.read = arguments.scan.read;
+  const bool replay = options.source.starts_with("replay:");
+  const std::string file = replay ? options.source.substr(7) : "";
+  if (arguments.positions) {
+    const std::string& p = *arguments.positions;
+    constexpr std::string_view plan = "plan:";
+    if (ingest::PositionSource apart = named_apart(p); apart.apart()) {
+      options.ingest.positions = p;
+      if (replay) options.read.positions = "none";
+    } else if (replay)
+      options.read.positions = p.starts_with(plan) ? p.substr(plan.size()) : p;
+    else
+      options.ingest.positions =
+          p.starts_with("raster:") || p.starts_with("snake:") ? std::string(plan) + p : p;
+  }
+  if (!replay) {
+    options.ingest.step_x_m = options.read.step_x_m.value_or(options.ingest.step_x_m);
+    options.ingest.step_y_m = options.read.step_y_m.value_or(options.ingest.step_y_m);
+    look_through(options.read, options.ingest.frames);
+  }
+  // A recording with fewer positions than frames is data in flight here: the rest is counted as unpositioned.
+  options.read.count_policy = spool::CountPolicy::truncate;
+  apply(arguments.scan, file, options.classifier.method, options.reconstructor.solver);
+  return options;
+}
+
+/// Frames of a detector are taken whatever their shape turns out to be. Says on the error stream what could
+/// not be done with them as the options ask.
+bool looked_through_as_asked(const std::string& report) {
+  const auto json = nlohmann::json::parse(report);
+  bool as_asked = true;
+  for (const auto& alarm : json.value("/alarms/ingest"_json_pointer, nlohmann::json::array())) {
+    if (alarm["id"] != "crop") continue;
+    std::cerr << "ptero live: " << alarm["sentence"].get<std::string>() << "\n";
+    as_asked = false;
+  }
+  return as_asked;
+}
+
+}  // namespace
+
+int run_live(const LiveArguments& arguments) {
+  runtime::SignalWait signals;
+  auto document =
+      arguments.config.empty() ? config::Document::empty() : config::Document::load(arguments.config);
+  for (const auto& text : arguments.overrides) document.override_key(text);
+  if (!document.section("log").has("level")) document.override_key("log.level=warning");
+  host::init_log(document, "live");
+  for (const char* service : {"ingest", "classifier", "reconstructor", "dashboard"}) {
+    // They serve HTTP on a port of their own only as processes of their own.
+    for (const char* key : {"http_address", "http_port", "http_token_file", "http_insecure"})
+      document.section(service).has(key);
+  }
+  // Its services meet over inproc://, where nobody else is.
+  document.allow_section("curve");
+  const auto options = merge(arguments, document);
+  if (arguments.dashboard_port)
+    document.override_key("live.http_port=" + std::to_string(*arguments.dashboard_port));
+  const auto http = host::http_from(document.section("live"));
+  document.check_all_used();
+  live::Live live(options, http);
+
+  std::atomic<int> interrupts = 0;
+  std::jthread listener([&](std::stop_token stop) {
+    while (signals.wait(stop)) ++interrupts;
+  });
+  std::cerr << "ptero live: " << options.source << " -> " << options.out
+            << (options.with_dashboard ? ", dashboard at " : ", metrics at ") << live.url()
+            << (options.with_dashboard ? "/\n" : "/metrics\n");
+  if (options.with_dashboard && !live.has_page())
+    std::cerr << "ptero live: built without npm, so there is no page, only " << live.url() << "/api/state\n";
+  std::string report;
+  {
+    ProgressLine line;
+    report = live.run([&](const live::Progress& p) { line.show(progress_text(p, options.source)); },
+                      [&] { return interrupts.load(); });
+  }
+  if (report.empty()) {
+    std::cerr << "ptero live: stopped before a series ended; there are no results\n";
+    return 1;
+  }
+  if (arguments.json)
+    std::cout << report << "\n";
+  else
+    std::cout << summary(report) << "  results          " << options.out << "\n";
+  return looked_through_as_asked(report) ? 0 : 2;
+}
+
+}  // namespace ptero::tools

@@ -1,0 +1,13 @@
+#include <exception>
+
+#include <ptero/services/host/host.hpp>
+
+#include "ptero/commands.hpp"
+
+int main(int argc, char** argv) {
+  try {
+    return ptero::tools::run_command_line(argc, argv);
+  } catch (...) {
+    return ptero::host::report_exception("ptero", std::current_exception());
+  }
+}

@@ -1,0 +1,82 @@
+#include "ptero/summary.hpp"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+namespace ptero::tools {
+
+namespace {
+
+/// JSON has no NaN: what could not be computed is null.
+double number(const nlohmann::json& value) {
+  return value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
+}
+
+std::string iterations_line(const nlohmann::json& r) {
+  std::string line =
+      fmt::format("{} frames, {} iterations, amplitude error {:.3f} %", r["frames"].get<std::uint64_t>(),
+                  r["iterations"].get<std::uint64_t>(), 100 * number(r["amplitude_error"].back()));
+  if (const auto recoveries = r.value("recoveries", 0U); recoveries > 0)
+    line += fmt::format(", diverged and went on {} times", recoveries);
+  return line;
+}
+
+std::string ledger_line(const nlohmann::json& ledger) {
+  std::string line;
+  std::uint64_t total = 0;
+  for (const auto& [state, count] : ledger.items()) {
+    total += count.get<std::uint64_t>();
+    if (count.get<std::uint64_t>() > 0) line += fmt::format("{} {}, ", count.get<std::uint64_t>(), state);
+  }
+  return fmt::format("{}of {} frames", line, total);
+}
+
+}  // namespace
+
+std::string summary(const std::string& json) {
+  const auto report = nlohmann::json::parse(json);
+  std::string out;
+  const auto line = [&](const std::string& name, const std::string& text) {
+    out += fmt::format("  {:<16} {}\n", name, text);
+  };
+  if (report.contains("ledger")) {
+    line("ledger", ledger_line(report["ledger"]));
+    if (const auto lost = report["ledger"].value("unpositioned", std::uint64_t{0}); lost > 0)
+      line("problem",
+           fmt::format("{} frames have no position and are in no image; --positions says where they "
+                       "come from",
+                       lost));
+  }
+  if (report.contains("roi")) {
+    const auto& roi = report["roi"];
+    std::string flags;
+    for (const auto& flag : roi["flags"]) flags += fmt::format(", {}", flag.get<std::string>());
+    if (const auto bad = roi.value("marked_bad", std::uint64_t{0}); bad > 0)
+      line("left out", fmt::format("{} frames that a person marked bad", bad));
+    line("region", fmt::format("{:.1f} % of the frames selected (mode {}, {} segments{})",
+                               100 * number(roi["fraction"]), roi["mode"].get<std::string>(),
+                               roi["segments"].get<int>(), flags));
+  }
+  if (report.contains("reconstruction")) {
+    const auto& r = report["reconstruction"];
+    if (!r["amplitude_error"].empty()) line("reconstruction", iterations_line(r));
+    if (r.contains("problem"))
+      line(r["problem"] == "switched off" ? "reconstruction" : "problem", r["problem"].get<std::string>());
+    if (r.contains("truth_problem")) line("truth", "not compared: " + r["truth_problem"].get<std::string>());
+    if (!r["ssim_truth"].is_null())
+      line("truth",
+           fmt::format("SSIM {:.3f} of the phase in the area covered", r["ssim_truth"].get<double>()));
+  }
+  if (report.contains("latency_ms"))
+    for (const auto& [name, l] : report["latency_ms"].items())
+      if (number(l["max"]) > 0)  // else nothing was measured
+        line("latency", fmt::format("{} p50 {:.2f} ms, p99 {:.2f} ms, max {:.2f} ms", name, number(l["p50"]),
+                                    number(l["p99"]), number(l["max"])));
+  if (report.contains("seconds") && report["seconds"].contains("total"))
+    line("time", fmt::format("{:.1f} s", number(report["seconds"]["total"])));
+  return out;
+}
+
+}  // namespace ptero::tools

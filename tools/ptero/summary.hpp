@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+
+namespace ptero::tools {
+
+/// The report for people: ledger, region of interest, reconstruction, latency. `json`: a report.json.
+std::string summary(const std::string& json);
+
+}  // namespace ptero::tools

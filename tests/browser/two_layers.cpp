@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   std::filesystem::create_directories(argv[1]);
-  ptero::spool::write_product(
+  ptero::product::write_product(
       std::filesystem::path(argv[1]) / "product.h5",
       ptero::ddip::product_of(ptero::ddip::make_blend({.shape = {128, 128}}), argv[2]));
   return 0;

@@ -145,7 +145,7 @@ TEST_F(Log, IsSettledWhenItSaysSo) {
   auto log = open();
   log.append(roi::Mark{5, 9});
   log.settle();
-  EXPECT_EQ(spool::JournalReader(path_).size(), 2u);
+  EXPECT_EQ(journal::JournalReader(path_).size(), 2u);
 }
 
 // As a kill leaves it: at every length the whole entries count, and it goes on behind them.

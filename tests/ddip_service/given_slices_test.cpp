@@ -16,8 +16,8 @@ namespace {
 
 TEST(ReadSlices, TakesPicturesAndProducts) {
   const test::Scratch scratch;
-  const spool::Product product = two_layers();
-  spool::write_product(scratch / "product.h5", product);
+  const product::Product product = two_layers();
+  product::write_product(scratch / "product.h5", product);
   const GivenSlices given = read_slices({(scratch / "product.h5").string()});
   ASSERT_EQ(given.phases.size(), 2U);
   EXPECT_EQ(given.phases[0].shape(), (Shape{72, 72}));
@@ -31,7 +31,7 @@ TEST(ReadSlices, TakesPicturesAndProducts) {
 }
 
 TEST(ReadSlices, CropsToWhatIsLit) {
-  spool::Product product = two_layers(96);
+  product::Product product = two_layers(96);
   product.coverage = Image<float>({96, 96});
   for (std::size_t r = 10; r < 80; ++r)
     for (std::size_t c = 4; c < 90; ++c) (*product.coverage)(r, c) = 5;
@@ -69,7 +69,7 @@ TEST(ReadSlices, CropsPicturesToWhereAllHoldNumbers) {
 }
 
 TEST(ReadSlices, RefusesOneSlice) {
-  spool::Product product = two_layers();
+  product::Product product = two_layers();
   product.object.pop_back();
   product.layer_spacing_m.clear();
   EXPECT_THROW(slices_of(product), InputError);
@@ -78,16 +78,16 @@ TEST(ReadSlices, RefusesOneSlice) {
 }
 
 TEST(WithSlices, PutsThePhasesBackWhereTheyCameFrom) {
-  const spool::Product product = two_layers();
+  const product::Product product = two_layers();
   const GivenSlices given = slices_of(product);
-  const spool::Product same = with_slices(product, given.window, given.phases);
+  const product::Product same = with_slices(product, given.window, given.phases);
   for (std::size_t i = 0; i < 2; ++i)
     for (std::size_t p = 0; p < same.object[i].size(); ++p)
       ASSERT_LT(std::abs(same.object[i].pixels()[p] - product.object[i].pixels()[p]), 1e-4F);
 }
 
 TEST(SecondPassStart, KeepsTheSumOfThePhasesAndNeedsTheGeometry) {
-  spool::Product product = two_layers();
+  product::Product product = two_layers();
   const GivenSlices given = slices_of(product);
   const std::vector<Image<float>> swapped{given.phases[1], given.phases[0]};
   EXPECT_FALSE(second_pass_start(product, given.window, swapped)) << "no energy";

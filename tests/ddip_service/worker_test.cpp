@@ -98,8 +98,8 @@ TEST(Worker, SeparatesAProductTellsImagesAndStartsWarmOnTheNext) {
 
   const fs::path folder = scratch / "series";
   fs::create_directories(folder);
-  const spool::Product product = two_layers();
-  spool::write_product(folder / "product.h5", product);
+  const product::Product product = two_layers();
+  product::write_product(folder / "product.h5", product);
   const auto first = next(watched.socket, done);
   ASSERT_TRUE(first);
   EXPECT_EQ(first->event.series_uid, "two-layers");
@@ -111,14 +111,14 @@ TEST(Worker, SeparatesAProductTellsImagesAndStartsWarmOnTheNext) {
   ASSERT_TRUE(test::eventually([&] { return fs::exists(folder / "separated.h5"); }));
   EXPECT_TRUE(fs::exists(folder / "ddip.state"));
 
-  const spool::Product separated = spool::read_product(folder / "separated.h5");
+  const product::Product separated = product::read_product(folder / "separated.h5");
   ASSERT_EQ(separated.object.size(), 2U);
   EXPECT_EQ(separated.layer_spacing_m, product.layer_spacing_m);
   EXPECT_NE(separated.object[1](30, 30), product.object[1](30, 30));
   EXPECT_NEAR(std::abs(separated.object[1](30, 30)), 0.9, 1e-3) << "the modulus is the reconstruction's";
 
   // The scan goes on: the same series with more light.
-  spool::write_product(folder / "product.h5", two_layers(72, 2));
+  product::write_product(folder / "product.h5", two_layers(72, 2));
   const auto second = next(watched.socket, [](const auto& event) { return event.done && event.warm; });
   EXPECT_TRUE(second) << "the networks know the sample";
   watched.stop();
@@ -130,7 +130,7 @@ TEST(Worker, TellsMeanAndSigmaOfSeveralRuns) {
   options.runs = 3;
   Watched watched(options);
   watched.start();
-  spool::write_product(scratch / "product.h5", two_layers());
+  product::write_product(scratch / "product.h5", two_layers());
 
   const auto partial = next(watched.socket, [](const auto& event) { return event.runs == 2; });
   ASSERT_TRUE(partial);
@@ -142,7 +142,7 @@ TEST(Worker, TellsMeanAndSigmaOfSeveralRuns) {
   ASSERT_EQ(whole->sigma.size(), 2U * 72 * 72);
   EXPECT_GT(*std::max_element(whole->sigma.begin(), whole->sigma.end()), 0) << "three seeds differ";
   ASSERT_TRUE(test::eventually([&] { return fs::exists(scratch / "separated.h5"); }));
-  EXPECT_EQ(spool::read_product(scratch / "separated.h5").numbers.at("ddip_runs"), 3);
+  EXPECT_EQ(product::read_product(scratch / "separated.h5").numbers.at("ddip_runs"), 3);
   for (const char* name : {"sigma1.tiff", "sigma2.tiff", "ddip.state", "ddip.2.state", "ddip.3.state"})
     EXPECT_TRUE(fs::exists(scratch / name)) << name;
   watched.stop();
@@ -154,9 +154,9 @@ TEST(Worker, GivesAFitUpForANewerProductAndGoesOnWithItsNetworks) {
   options.run.epochs = 100'000;
   Watched watched(options);
   watched.start();
-  spool::write_product(scratch / "product.h5", two_layers());
+  product::write_product(scratch / "product.h5", two_layers());
   ASSERT_TRUE(next(watched.socket, [](const auto&) { return true; }));
-  spool::write_product(scratch / "product.h5", two_layers(72, 2));
+  product::write_product(scratch / "product.h5", two_layers(72, 2));
   EXPECT_TRUE(test::eventually(
       [&] { return test::metric(watched.worker.metrics().text(), "ptero_ddip_preempted_total") == 1; }));
   EXPECT_TRUE(next(watched.socket, [](const auto& event) { return event.epoch == 2 && !event.warm; }))
@@ -170,9 +170,9 @@ TEST(Worker, TellsItsAlarmsAndItsHealth) {
   const test::Scratch scratch;
   Watched watched(quick(scratch / ""), {"alarms.ddip", "health.ddip"});
   watched.start();
-  spool::Product product = two_layers();
+  product::Product product = two_layers();
   for (auto& value : product.object[1].pixels()) value = 1;
-  spool::write_product(scratch / "product.h5", product);
+  product::write_product(scratch / "product.h5", product);
   std::string sentence;
   bool ready = false;
   EXPECT_TRUE(test::eventually([&] {
@@ -195,18 +195,18 @@ TEST(Worker, TellsItsAlarmsAndItsHealth) {
 /// What is wrong with a product, and the sentence that says so.
 struct Broken {
   const char* name;
-  void (*spoil)(spool::Product&);
+  void (*spoil)(product::Product&);
   const char* sentence;
 };
 
 TEST(Worker, LeavesOrdinaryProductsAlone) {
   const test::Scratch scratch;
   for (const char* name : {"two", "one"}) fs::create_directories(scratch / name);
-  spool::Product product = two_layers();
-  spool::write_product(scratch / "two" / "product.h5", product);
+  product::Product product = two_layers();
+  product::write_product(scratch / "two" / "product.h5", product);
   product.object.pop_back();
   product.layer_spacing_m.clear();
-  spool::write_product(scratch / "one" / "product.h5", product);
+  product::write_product(scratch / "one" / "product.h5", product);
   fs::last_write_time(scratch / "two" / "product.h5",
                       fs::last_write_time(scratch / "one" / "product.h5") - std::chrono::seconds(5));
   Watched watched(quick(scratch / ""));
@@ -232,7 +232,7 @@ TEST(Worker, SeparatesOnceMoreAndStopsWhenSomebodyAsks) {
 
   const fs::path folder = scratch / "series";
   fs::create_directories(folder);
-  spool::write_product(folder / "product.h5", two_layers());
+  product::write_product(folder / "product.h5", two_layers());
   ASSERT_TRUE(next(watched.socket, done));
   // It is done, and done again when somebody asks; until its files are written it is under way.
   EXPECT_TRUE(test::eventually([&] { return watched.ask("start").why != "one is under way"; }));
@@ -248,7 +248,7 @@ TEST(Worker, LeavesAProductAloneThatSomebodyStopped) {
   Watched watched(options);
   const fs::path folder = scratch / "series";
   fs::create_directories(folder);
-  spool::write_product(folder / "product.h5", two_layers());
+  product::write_product(folder / "product.h5", two_layers());
   watched.start();
   const auto any = [](const wire::SlicesEvent&) { return true; };
   ASSERT_TRUE(next(watched.socket, any));
@@ -267,21 +267,21 @@ TEST(Worker, LeavesAProductAloneThatSomebodyStopped) {
 
 TEST(Worker, StaysUpWhenAProductCannotBeSeparated) {
   const Broken all[] = {
-      {"no number", [](spool::Product& product) { product.object[0](4, 4) = std::nanf(""); },
+      {"no number", [](product::Product& product) { product.object[0](4, 4) = std::nanf(""); },
        "slice 1 holds a value that is no number"},
       {"no contrast",
-       [](spool::Product& product) {
+       [](product::Product& product) {
          for (auto& value : product.object[1].pixels()) value = 1;
        },
        "slice 2 has the same value everywhere"},
       {"dark",
-       [](spool::Product& product) {
+       [](product::Product& product) {
          product.coverage = Image<float>({72, 72});
        },
        "nothing of the product two-layers is lit"},
-      {"small", [](spool::Product& product) { product = two_layers(24); },
+      {"small", [](product::Product& product) { product = two_layers(24); },
        "the slices are 24 x 24 pixels (too small for five levels); give at least 32 x 32"},
-      {"large", [](spool::Product& product) { product = two_layers(200); },
+      {"large", [](product::Product& product) { product = two_layers(200); },
        "no memory for slices of 200 x 200 pixels"},
   };
   const test::Scratch scratch;
@@ -290,10 +290,10 @@ TEST(Worker, StaysUpWhenAProductCannotBeSeparated) {
   Watched watched(options);
   watched.start();
   for (const Broken& one : all) {
-    spool::Product product = two_layers();
+    product::Product product = two_layers();
     one.spoil(product);
     fs::create_directories(scratch / one.name);
-    spool::write_product(scratch / one.name / "product.h5", product);
+    product::write_product(scratch / one.name / "product.h5", product);
     EXPECT_TRUE(test::eventually([&] {
       const auto active = watched.worker.alarms().active();
       return !active.empty() && active[0].sentence.find(one.sentence) != std::string::npos;
@@ -305,7 +305,7 @@ TEST(Worker, StaysUpWhenAProductCannotBeSeparated) {
             std::size(all));
 
   fs::create_directories(scratch / "good");
-  spool::write_product(scratch / "good" / "product.h5", two_layers());
+  product::write_product(scratch / "good" / "product.h5", two_layers());
   EXPECT_TRUE(test::eventually([&] { return fs::exists(scratch / "good" / "separated.h5"); }));
   EXPECT_TRUE(test::eventually([&] { return !watched.worker.alarms().is_active("refused"); }));
   watched.stop();

@@ -3,9 +3,9 @@
 // their positions are lost with the process, and counted.
 #include <gtest/gtest.h>
 
+#include <ptero/scanfile/inspect.hpp>
+#include <ptero/scanfile/series_reader.hpp>
 #include <ptero/simplon/encode.hpp>
-#include <ptero/spool/inspect.hpp>
-#include <ptero/spool/series_reader.hpp>
 #include <ptero/transport/socket.hpp>
 #include <ptero/wire/stream.hpp>
 
@@ -136,11 +136,11 @@ TEST_P(AnnouncedBySimplon, ASeriesKilledBeforeItsFirstImageIsWhole) {
   send(detector.end(info));
   const auto raw = sealed(ingest);
 
-  const auto proof = spool::prove_ledger(raw);
+  const auto proof = scanfile::prove_ledger(raw);
   EXPECT_TRUE(proof.sealed && proof.faults.empty());
   EXPECT_EQ(proof.counted.total(), frames);
   EXPECT_EQ(proof.counted[FrameState::missing], 0u);
-  const spool::SeriesReader reader(raw);
+  const scanfile::SeriesReader reader(raw);
   EXPECT_NEAR(reader.info().wavelength_m, 1.4e-10, 1e-14) << "of the header";
   EXPECT_EQ(reader.info().mask, info.mask);
   for (FrameId id = 0; id < frames; ++id) {
@@ -197,7 +197,7 @@ TEST_F(WaitingForPositions, FramesLostByAKillAreCounted) {
   wait_until_up(ingest);
   send_frames(25, frames);
   send(wire::encode(wire::StreamEnd{source_.info().id, frames}));
-  const auto proof = spool::prove_ledger(sealed(ingest));
+  const auto proof = scanfile::prove_ledger(sealed(ingest));
   EXPECT_TRUE(proof.sealed && proof.faults.empty());
   EXPECT_EQ(proof.counted[FrameState::missing], 25u);
   EXPECT_EQ(proof.counted[FrameState::unpositioned], frames - 25);
@@ -229,11 +229,11 @@ TEST_F(WaitingForPositions, AStartBehindThemIsNotLost) {
     return std::filesystem::exists(out() / "next/raw.h5") &&
            !std::filesystem::exists(out() / "next/series.journal");
   })) << ingest.output();
-  const auto first = spool::prove_ledger(out() / "armed/raw.h5");
+  const auto first = scanfile::prove_ledger(out() / "armed/raw.h5");
   EXPECT_TRUE(first.sealed && first.faults.empty());
   // Its end was lost too: nobody can say of the frames after the last one seen whether they were taken.
   EXPECT_EQ(first.counted[FrameState::missing] + first.counted[FrameState::not_taken], frames);
-  const auto second = spool::prove_ledger(out() / "next/raw.h5");
+  const auto second = scanfile::prove_ledger(out() / "next/raw.h5");
   EXPECT_TRUE(second.sealed && second.faults.empty());
   EXPECT_EQ(second.counted[FrameState::unpositioned], frames);
 }

@@ -5,7 +5,7 @@
 #include <iostream>
 #include <set>
 
-#include <ptero/spool/inspect.hpp>
+#include <ptero/scanfile/inspect.hpp>
 
 #include "ingest/joined_scan.hpp"
 
@@ -38,14 +38,14 @@ class BadDiskTest : public testing::Test {
     for (const auto& [id, one] : got) ASSERT_EQ(one.pixel, id);
     const auto folder = scratch_ / "data/joined-1";
     ASSERT_TRUE(eventually([&] { return !std::filesystem::exists(folder / "series.journal"); }, 60));
-    const auto proof = spool::prove_ledger(folder / "raw.h5");
+    const auto proof = scanfile::prove_ledger(folder / "raw.h5");
     EXPECT_TRUE(proof.sealed && proof.faults.empty());
     std::cout << "ledger: " << frames << " sent,";
     for (FrameState state : all_frame_states)
       if (proof.counted[state] > 0) std::cout << " " << name_of(state) << " " << proof.counted[state];
     std::cout << "\n";
     // Every frame in its own row, as a reader finds it.
-    spool::SeriesReader reader(folder / "raw.h5");
+    scanfile::SeriesReader reader(folder / "raw.h5");
     ASSERT_EQ(reader.size(), frames);
     for (FrameId id = 0; id < frames; id += 37) {
       std::uint32_t pixel = 0;

@@ -6,7 +6,7 @@
 #include <iostream>
 #include <random>
 
-#include <ptero/spool/product.hpp>
+#include <ptero/product/product.hpp>
 
 #include "pipeline.hpp"
 #include "scan.hpp"
@@ -79,14 +79,14 @@ TEST(DdipKilled, SeparatesTheProductAllTheSameAndNobodyElseNotices) {
   fs::create_directories(calm);
   fs::copy(dir / "product.h5", calm / "product.h5");
   ASSERT_TRUE(eventually([&] { return fs::exists(calm / "separated.h5"); }, 240)) << pipeline.output();
-  const auto disturbed = spool::read_product(dir / "separated.h5").object;
-  const auto undisturbed = spool::read_product(calm / "separated.h5").object;
+  const auto disturbed = product::read_product(dir / "separated.h5").object;
+  const auto undisturbed = product::read_product(calm / "separated.h5").object;
   ASSERT_EQ(disturbed.size(), 2u);
   for (std::size_t i = 0; i < 2; ++i)
     EXPECT_TRUE(std::ranges::equal(disturbed[i].pixels(), undisturbed[i].pixels())) << "slice " << i;
 
   EXPECT_EQ(pipeline.stop(), "") << "those that nobody killed lived through it";
-  const auto proof = spool::prove_ledger(dir / "raw.h5");
+  const auto proof = scanfile::prove_ledger(dir / "raw.h5");
   EXPECT_TRUE(proof.sealed && proof.faults.empty());
   EXPECT_EQ(proof.counted[FrameState::selected] + proof.counted[FrameState::background], scan.size());
   ASSERT_FALSE(back_s.empty());

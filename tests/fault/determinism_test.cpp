@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <iostream>
+#include <ptero/journal/journal.hpp>
 #include <ptero/roi/roi_set.hpp>
-#include <ptero/spool/journal.hpp>
 
 #include "pipeline.hpp"
 #include "scan.hpp"
@@ -27,14 +27,14 @@ struct Verdict {
 Verdict verdict_of(Pipeline& pipeline, const std::filesystem::path& dir, std::uint64_t frames) {
   Verdict out;
   EXPECT_TRUE(eventually([&] { return std::filesystem::exists(dir / "roi.png"); })) << pipeline.output();
-  EXPECT_TRUE(eventually([&] { return spool::JournalReader(dir / "roi.journal").size() == frames + 2; }));
+  EXPECT_TRUE(eventually([&] { return journal::JournalReader(dir / "roi.journal").size() == frames + 2; }));
   out.labels = labels_in(dir / "roi.csv");
   roi::RoiSet set;
   for (const auto& [id, label] : out.labels)
     if (label == "selected") set.insert(id);
   out.set_hash = set.hash();
   out.revision = pipeline.metrics("classifier", {"ptero_classifier_revision"});
-  const spool::JournalReader log(dir / "roi.journal");
+  const journal::JournalReader log(dir / "roi.journal");
   for (std::uint64_t i = 1; i < log.size(); ++i) {
     std::string entry;
     for (const auto& part : log.read(i)) entry += part.text();

@@ -8,8 +8,8 @@
 #include <random>
 #include <set>
 
-#include <ptero/spool/inspect.hpp>
-#include <ptero/spool/series_reader.hpp>
+#include <ptero/scanfile/inspect.hpp>
+#include <ptero/scanfile/series_reader.hpp>
 #include <ptero/transport/link_consumer.hpp>
 #include <ptero/wire/stream.hpp>
 
@@ -167,7 +167,7 @@ TEST_F(IngestKill, EveryFrameOfferedIsInTheFile) {
 
   const auto offered = watcher.offered();
   EXPECT_EQ(watcher.holes(), 0) << "the entries of one series, without a hole, over all processes";
-  const auto proof = spool::prove_ledger(folder() / "raw.h5");
+  const auto proof = scanfile::prove_ledger(folder() / "raw.h5");
   EXPECT_TRUE(proof.sealed);
   EXPECT_TRUE(proof.faults.empty()) << proof.faults.front();
   EXPECT_EQ(proof.counted.total(), detector_.announced());
@@ -177,7 +177,7 @@ TEST_F(IngestKill, EveryFrameOfferedIsInTheFile) {
             << proof.counted[FrameState::missing] << " missing\n";
   EXPECT_GT(offered.size(), unsigned(kills));
 
-  spool::SeriesReader reader(folder() / "raw.h5");
+  scanfile::SeriesReader reader(folder() / "raw.h5");
   std::uint64_t lost = 0, wrong = 0;
   for (FrameId id : offered) {
     if (!reader.present(id)) {

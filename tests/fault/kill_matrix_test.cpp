@@ -11,9 +11,9 @@
 #include <iostream>
 #include <random>
 
+#include <ptero/product/product.hpp>
 #include <ptero/roi/roi_set.hpp>
-#include <ptero/spool/product.hpp>
-#include <ptero/spool/series_reader.hpp>
+#include <ptero/scanfile/series_reader.hpp>
 
 #include "pipeline.hpp"
 #include "scan.hpp"
@@ -67,7 +67,7 @@ struct Outcome {
   double seconds_to_set = 0, seconds_to_image = 0;
   std::map<FrameId, std::string> labels;
   std::string set_hash;
-  spool::LedgerProof proof;
+  scanfile::LedgerProof proof;
   std::size_t reconstructed = 0;
   double amplitude_error = 0;
   std::vector<double> back_s;  ///< after a kill, where no other kill came first
@@ -168,8 +168,8 @@ Outcome KillMatrix::run(const std::filesystem::path& folder, const Victim* victi
   roi::RoiSet set;
   for (FrameId id : selected_in(out.labels)) set.insert(id);
   out.set_hash = set.hash();
-  out.proof = spool::prove_ledger(dir / "raw.h5");
-  const auto product = spool::read_product(dir / "product.h5");
+  out.proof = scanfile::prove_ledger(dir / "raw.h5");
+  const auto product = product::read_product(dir / "product.h5");
   out.reconstructed = product.positions.size();
   out.amplitude_error = product.loss_values.back();
   return out;
@@ -178,7 +178,7 @@ Outcome KillMatrix::run(const std::filesystem::path& folder, const Victim* victi
 /// Rows of the file hold the frames that were sent under their ids; the rest is told missing. What the
 /// classifier made of them is what the batch method makes of the file.
 void expect_complete_for_the_rest(const std::filesystem::path& dir, const Scan& scan, const Outcome& out) {
-  const spool::SeriesReader reader(dir / "raw.h5");
+  const scanfile::SeriesReader reader(dir / "raw.h5");
   std::uint64_t present = 0, wrong = 0;
   for (FrameId id = 0; id < reader.size(); ++id) {
     if (!reader.present(id)) continue;
@@ -275,8 +275,8 @@ TEST(DetectorKilled, TheNextSeriesClosesTheOneThatWasCutShort) {
       << pipeline.output();
   EXPECT_EQ(again.wait(), 0) << again.output();
   EXPECT_EQ(pipeline.stop(), "");
-  const auto cut = spool::prove_ledger(pipeline.data() / "sim-nanosheets-1/raw.h5");
-  const auto whole = spool::prove_ledger(pipeline.data() / "sim-nanosheets-2/raw.h5");
+  const auto cut = scanfile::prove_ledger(pipeline.data() / "sim-nanosheets-1/raw.h5");
+  const auto whole = scanfile::prove_ledger(pipeline.data() / "sim-nanosheets-2/raw.h5");
   std::cout << "cut short:" << text_of(cut.counted) << "; the next:" << text_of(whole.counted) << "\n";
   EXPECT_TRUE(cut.sealed && cut.faults.empty() && whole.sealed && whole.faults.empty());
   EXPECT_EQ(cut.counted.total(), 600u);

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <ptero/roi/roi_set.hpp>
-#include <ptero/spool/inspect.hpp>
+#include <ptero/scanfile/inspect.hpp>
 #include <ptero/wire/control.hpp>
 
 #include "pipeline.hpp"
@@ -28,7 +28,7 @@ wire::ControlAnswer ask(const std::string& endpoint, const wire::Control& contro
 /// What one run left behind.
 struct Outcome {
   std::map<FrameId, std::string> labels;
-  spool::LedgerProof proof;
+  scanfile::LedgerProof proof;
 };
 
 /// Marks frames at a place in the scan that is known, and kills the classifier behind the answer or does not.
@@ -63,7 +63,7 @@ Outcome run(const std::filesystem::path& folder, const Scan& scan, bool kill) {
       120))
       << pipeline.output();
   EXPECT_EQ(pipeline.stop(), "");
-  return {labels_in(dir / "roi.csv"), spool::prove_ledger(dir / "raw.h5")};
+  return {labels_in(dir / "roi.csv"), scanfile::prove_ledger(dir / "raw.h5")};
 }
 
 TEST(WhatAPersonSaid, SurvivesTheClassifierItWasSaidTo) {

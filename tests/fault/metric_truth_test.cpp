@@ -8,9 +8,9 @@
 #include <set>
 
 #include <ptero/codec/codec.hpp>
-#include <ptero/spool/journal.hpp>
-#include <ptero/spool/product.hpp>
-#include <ptero/spool/series_reader.hpp>
+#include <ptero/journal/journal.hpp>
+#include <ptero/product/product.hpp>
+#include <ptero/scanfile/series_reader.hpp>
 #include <ptero/synth/faults.hpp>
 
 #include "pipeline.hpp"
@@ -122,7 +122,7 @@ void MetricTruth::expect_the_truth() {
   EXPECT_EQ(arrived(ingest), good_ - damaged_);
   // The start, the frames, a note for each message that could not be used.
   EXPECT_EQ(metric(ingest, "ptero_ingest_link_entries"), 1 + good_ + cut_);
-  EXPECT_EQ(double(spool::JournalReader(dir() / "series.journal").size()), 1 + good_ + cut_);
+  EXPECT_EQ(double(journal::JournalReader(dir() / "series.journal").size()), 1 + good_ + cut_);
   EXPECT_EQ(metric(classifier, "ptero_classifier_frames_total"), good_);
   EXPECT_EQ(metric(classifier, "ptero_classifier_bad_payloads_total"), damaged_);
   EXPECT_EQ(metric(classifier, "ptero_classifier_unreadable_entries_total"), 0);
@@ -163,7 +163,7 @@ TEST_F(MetricTruth, CountersAreWhatLedgerAndFileSay) {
 
   // In the end the file says the same.
   const auto page = pipeline_.page("ingest");
-  const auto proof = spool::prove_ledger(dir() / "raw.h5");
+  const auto proof = scanfile::prove_ledger(dir() / "raw.h5");
   EXPECT_TRUE(proof.sealed && proof.faults.empty());
   for (FrameState state : all_frame_states)
     EXPECT_EQ(metric(page, "ptero_ledger_frames", "\"" + std::string(name_of(state)) + "\""),
@@ -175,8 +175,8 @@ TEST_F(MetricTruth, CountersAreWhatLedgerAndFileSay) {
   EXPECT_EQ(double(proof.counted[FrameState::missing]), double(scan_.size()) - good_ - cut_);
   EXPECT_EQ(metric(pipeline_.page("classifier"), "ptero_classifier_selected_frames"), selected);
   EXPECT_EQ(metric(pipeline_.page("reconstructor"), "ptero_reconstructor_frames"), selected);
-  EXPECT_EQ(double(spool::read_product(dir() / "product.h5").positions.size()), selected);
-  const spool::SeriesReader reader(dir() / "raw.h5");
+  EXPECT_EQ(double(product::read_product(dir() / "product.h5").positions.size()), selected);
+  const scanfile::SeriesReader reader(dir() / "raw.h5");
   double present = 0;
   for (FrameId id = 0; id < reader.size(); ++id) present += reader.present(id);
   EXPECT_EQ(present, good_);

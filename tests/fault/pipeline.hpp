@@ -4,7 +4,7 @@
 #include <fstream>
 #include <map>
 
-#include <ptero/spool/inspect.hpp>
+#include <ptero/scanfile/inspect.hpp>
 
 #include "support/http_client.hpp"
 #include "support/metric.hpp"

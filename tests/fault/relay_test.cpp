@@ -6,7 +6,7 @@
 #include <functional>
 #include <iostream>
 
-#include <ptero/spool/inspect.hpp>
+#include <ptero/scanfile/inspect.hpp>
 #include <ptero/transport/link_consumer.hpp>
 #include <ptero/transport/link_producer.hpp>
 #include <ptero/wire/events.hpp>
@@ -195,7 +195,7 @@ TEST_F(RelayedServices, GiveTheSameSetAndLoseNothing) {
   }
   ASSERT_TRUE(reported());
   ASSERT_TRUE(eventually([&] { return sealed(); }));
-  const auto proof = spool::prove_ledger(scratch_ / "data/raw.h5");
+  const auto proof = scanfile::prove_ledger(scratch_ / "data/raw.h5");
   EXPECT_TRUE(proof.faults.empty()) << proof.faults.front();
   std::cout << "ledger: selected " << proof.counted[FrameState::selected] << ", background "
             << proof.counted[FrameState::background] << ", missing " << proof.counted[FrameState::missing]

@@ -9,7 +9,7 @@
 #include <iostream>
 #include <zmq.hpp>
 
-#include <ptero/spool/inspect.hpp>
+#include <ptero/scanfile/inspect.hpp>
 #include <ptero/transport/socket.hpp>
 #include <ptero/wire/link.hpp>
 
@@ -182,7 +182,7 @@ TEST_F(Security, NobodyComesInEverybodyIsCountedAndTheSeriesIsComplete) {
   })) << ingest.output()
       << classifier.output() << reconstructor.output() << detector.output();
   EXPECT_EQ(detector.wait(), 0) << detector.output();
-  const auto proof = spool::prove_ledger(scratch_ / "data/sim-nanosheets-3/raw.h5");
+  const auto proof = scanfile::prove_ledger(scratch_ / "data/sim-nanosheets-3/raw.h5");
   EXPECT_TRUE(proof.faults.empty()) << proof.faults.front();
   EXPECT_EQ(proof.counted[FrameState::selected] + proof.counted[FrameState::background], 720u);
   run_live(live_options((scratch_ / "undisturbed").string()));
@@ -297,7 +297,7 @@ TEST(SecondPuller, IsNamedByAnAlarmAndWhatItTookIsMissing) {
   EXPECT_TRUE(eventually([&] { return taken() == double(400 - stolen); }, 10)) << taken() << " " << stolen;
   ingest.service().request_stop();
   ingest.service().join();
-  const auto proof = spool::prove_ledger(scratch / "data/raw.h5");
+  const auto proof = scanfile::prove_ledger(scratch / "data/raw.h5");
   EXPECT_TRUE(proof.faults.empty());
   EXPECT_EQ(proof.counted[FrameState::missing] + proof.counted[FrameState::not_taken] + taken(), 720);
 }

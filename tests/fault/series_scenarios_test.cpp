@@ -2,9 +2,9 @@
 // test a line. A whole ingest on real sockets, a detector that sends what the test wants.
 #include <gtest/gtest.h>
 
+#include <ptero/scanfile/inspect.hpp>
 #include <ptero/services/ingest/ingest.hpp>
 #include <ptero/simplon/encode.hpp>
-#include <ptero/spool/inspect.hpp>
 #include <ptero/transport/socket.hpp>
 #include <ptero/wire/events.hpp>
 
@@ -73,7 +73,7 @@ class SeriesScenarios : public testing::Test {
   /// The ledger of a sealed series, which must hold and sum to `total`.
   LedgerCounts ledger(const std::string& uid, std::uint64_t total) const {
     EXPECT_TRUE(sealed(uid)) << uid;
-    const auto proof = spool::prove_ledger(folder(uid) / "raw.h5");
+    const auto proof = scanfile::prove_ledger(folder(uid) / "raw.h5");
     EXPECT_TRUE(proof.sealed);
     EXPECT_TRUE(proof.faults.empty()) << proof.faults.front();
     EXPECT_EQ(proof.counted.total(), total) << uid;

@@ -160,7 +160,7 @@ TEST_F(StoppedConsumer, CostsNoRawFrameAndNoMemory) {
   ASSERT_TRUE(eventually([&] { return !std::filesystem::exists(raw.parent_path() / "series.journal"); }, 240))
       << pipeline_.output();
   for (const char* name : {"classifier", "reconstructor"}) expect_level_down(name);
-  const auto proof = spool::prove_ledger(raw);
+  const auto proof = scanfile::prove_ledger(raw);
   std::cout << frames << " frames; ledger:" << text_of(proof.counted) << "\n";
   EXPECT_TRUE(proof.sealed && proof.faults.empty());
   EXPECT_EQ(proof.counted.total(), frames);

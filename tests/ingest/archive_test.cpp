@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <ptero/codec/codec.hpp>
-#include <ptero/spool/series_reader.hpp>
+#include <ptero/scanfile/series_reader.hpp>
 
 #include "archive.hpp"
 #include "support/scratch.hpp"
@@ -36,7 +36,7 @@ Parts entry(const Parts& parts) {
 class ArchiveTest : public testing::Test {
  protected:
   void make(const SeriesInfo& info) {
-    archive_.emplace(scratch_ / "raw.h5", spool::RawWriterOptions{.series = info, .title = info.uid},
+    archive_.emplace(scratch_ / "raw.h5", scanfile::RawWriterOptions{.series = info, .title = info.uid},
                      1 << 20);
     archive_->copy(entry(wire::encode(info)));
   }
@@ -56,7 +56,7 @@ TEST_F(ArchiveTest, TakesFramesThatAreCompressedInAnotherWayThanTheFirst) {
     seal();
     EXPECT_EQ(archive_->refused(), 0u);
     archive_.reset();
-    const spool::SeriesReader reader(scratch_ / "raw.h5");
+    const scanfile::SeriesReader reader(scratch_ / "raw.h5");
     for (FrameId id = 0; id < 3; ++id)
       EXPECT_TRUE(reader.frame(id).payload == frame(id, Codec::none).payload) << id;
   }
@@ -78,7 +78,7 @@ TEST_F(ArchiveTest, TakesTablesOfAnyNameAndSize) {
   copy(frame(0, Codec::bslz4));
   seal();
   archive_.reset();
-  EXPECT_TRUE(spool::SeriesReader(scratch_ / "raw.h5").present(0));
+  EXPECT_TRUE(scanfile::SeriesReader(scratch_ / "raw.h5").present(0));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include <sys/mount.h>
 
-#include <ptero/spool/inspect.hpp>
+#include <ptero/scanfile/inspect.hpp>
 
 #include "joined_scan.hpp"
 
@@ -29,7 +29,7 @@ class SmallDisk : public testing::Test {
     ASSERT_EQ(scan_->frames().size(), frames);
     const auto folder = disk() / "joined-1";
     ASSERT_TRUE(eventually([&] { return !std::filesystem::exists(folder / "series.journal"); }, 60));
-    const auto proof = spool::prove_ledger(folder / "raw.h5");
+    const auto proof = scanfile::prove_ledger(folder / "raw.h5");
     EXPECT_TRUE(proof.sealed && proof.faults.empty());
     EXPECT_EQ(proof.counted[FrameState::unpositioned], frames);
     EXPECT_EQ(scan_->metric("ptero_alarm_active", "disk_full"), 0);

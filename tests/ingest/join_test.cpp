@@ -70,7 +70,7 @@ TEST_P(Join, EveryFrameHasItsOwnPositionOrNone) {
   }
 
   // The same in the file, and the ledger.
-  const spool::SeriesReader raw(scan.raw("joined-1"));
+  const scanfile::SeriesReader raw(scan.raw("joined-1"));
   for (FrameId id = 0; id < raw.size(); ++id) {
     ASSERT_EQ(raw.present(id), frames.contains(id));
     if (!raw.present(id)) continue;
@@ -236,7 +236,7 @@ TEST_F(JoinByHand, SeriesThatFollowAtOnceKeepTheirOwnArms) {
   }
   // Consumers are served the two newest series alone; the files have them all.
   for (std::size_t n = 1; n <= series; ++n) {
-    const spool::SeriesReader raw(scan_->raw("joined-" + std::to_string(n)));
+    const scanfile::SeriesReader raw(scan_->raw("joined-" + std::to_string(n)));
     ASSERT_EQ(raw.size(), 40u);
     for (FrameId id = 0; id < 40; ++id) {
       ASSERT_TRUE(raw.positions()[id]);

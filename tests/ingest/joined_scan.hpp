@@ -9,9 +9,9 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include <ptero/scanfile/series_reader.hpp>
 #include <ptero/services/detector/sender.hpp>
 #include <ptero/services/ingest/ingest.hpp>
-#include <ptero/spool/series_reader.hpp>
 #include <ptero/transport/link_consumer.hpp>
 #include <ptero/wire/events.hpp>
 #include <ptero/wire/selection.hpp>

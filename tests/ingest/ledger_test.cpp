@@ -2,8 +2,8 @@
 
 #include <random>
 
+#include <ptero/scanfile/frame_state.hpp>
 #include <ptero/services/ingest/ledger.hpp>
-#include <ptero/spool/frame_state.hpp>
 
 #include "labels_into_ledger.hpp"
 
@@ -63,7 +63,7 @@ TEST(Ledger, AFrameWhoseMarkWasTakenBackIsPendingUntilItIsLabelledAgain) {
   EXPECT_EQ(of(ledger, FrameState::excluded), 1u);
   take_labels({.marked = {0}}, ledger);
   EXPECT_EQ(of(ledger, FrameState::excluded), 2u);
-  EXPECT_EQ(ledger.account().reasons[0], spool::stored_reason(spool::ExclusionReason::marked));
+  EXPECT_EQ(ledger.account().reasons[0], scanfile::stored_reason(scanfile::ExclusionReason::marked));
   take_labels({.pending = {0, 2, 3}}, ledger);
   EXPECT_EQ(of(ledger, FrameState::excluded), 0u);
   EXPECT_EQ(of(ledger, FrameState::pending), 2u);

@@ -1,11 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <ptero/core/error.hpp>
+#include <ptero/journal/journal.hpp>
+#include <ptero/scanfile/inspect.hpp>
+#include <ptero/scanfile/series_reader.hpp>
 #include <ptero/services/ingest/ingest.hpp>
 #include <ptero/services/ingest/rebuild.hpp>
-#include <ptero/spool/inspect.hpp>
-#include <ptero/spool/journal.hpp>
-#include <ptero/spool/series_reader.hpp>
 #include <ptero/wire/stream.hpp>
 
 #include "support/scratch.hpp"
@@ -37,7 +37,7 @@ class Left : public testing::Test {
   /// Frames 0, 1 and 3; a note that frame 4 was damaged.
   std::filesystem::path leave(const std::string& uid, bool ended) {
     std::filesystem::create_directories(journal_of(uid).parent_path());
-    spool::JournalWriter journal(journal_of(uid), uid, spool::OpenMode::create);
+    journal::JournalWriter journal(journal_of(uid), uid, journal::OpenMode::create);
     const auto append = [&](const wire::Received& note, const Parts& parts) {
       Parts entry{wire::encode(note)};
       entry.insert(entry.end(), parts.begin(), parts.end());
@@ -71,7 +71,7 @@ class Left : public testing::Test {
     ingest.service().join();
   }
   void expect_the_three_frames(const std::filesystem::path& raw) const {
-    const spool::SeriesReader reader(raw);
+    const scanfile::SeriesReader reader(raw);
     ASSERT_EQ(reader.size(), 4u);
     for (FrameId id : {0, 1, 3}) {
       EXPECT_TRUE(reader.present(id));
@@ -92,7 +92,7 @@ TEST_F(Left, AStopSealsWhatNobodyContinues) {
   run_once(options());
   EXPECT_FALSE(std::filesystem::exists(journal));
   expect_the_three_frames(raw);
-  const auto proof = spool::prove_ledger(raw);
+  const auto proof = scanfile::prove_ledger(raw);
   EXPECT_TRUE(proof.sealed && proof.faults.empty());
   EXPECT_EQ(proof.counted[FrameState::pending], 3u);
   EXPECT_EQ(proof.counted[FrameState::missing], 1u);
@@ -104,7 +104,7 @@ TEST_F(Left, AStopSealsWhatNobodyContinues) {
 TEST_F(Left, AnEndedSeriesIsOnlyWritten) {
   const auto journal = leave("a", true);
   run_once(options());
-  const auto proof = spool::prove_ledger(journal.parent_path() / "raw.h5");
+  const auto proof = scanfile::prove_ledger(journal.parent_path() / "raw.h5");
   EXPECT_EQ(proof.counted[FrameState::missing], 2u);  // 2 and 5: the detector used 6 ids
   EXPECT_EQ(proof.counted[FrameState::not_taken], 4u);
   EXPECT_FALSE(std::filesystem::exists(journal));
@@ -151,11 +151,11 @@ TEST_F(Left, RebuildingByHandKeepsTheJournal) {
   EXPECT_EQ(account.ledger, read_account(journal).ledger);
   EXPECT_TRUE(std::filesystem::exists(journal));
   expect_the_three_frames(scratch_ / "raw.h5");
-  EXPECT_TRUE(spool::prove_ledger(scratch_ / "raw.h5").faults.empty());
+  EXPECT_TRUE(scanfile::prove_ledger(scratch_ / "raw.h5").faults.empty());
   EXPECT_NE(
       message_of<InputError>([&] { rebuild(journal, scratch_ / "raw.h5", Existing::refuse); }).find("exists"),
       std::string::npos);
-  spool::JournalWriter(scratch_ / "empty.journal", "e", spool::OpenMode::create);
+  journal::JournalWriter(scratch_ / "empty.journal", "e", journal::OpenMode::create);
   EXPECT_NE(message_of<InputError>([&] { read_account(scratch_ / "empty.journal"); }).find("is empty"),
             std::string::npos);
 }

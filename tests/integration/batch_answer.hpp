@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <utility>
 
+#include <ptero/scanfile/series_reader.hpp>
 #include <ptero/services/classifier/feature_stage.hpp>
 #include <ptero/services/classifier/roi_outputs.hpp>
-#include <ptero/spool/series_reader.hpp>
 
 namespace ptero::test {
 
@@ -13,7 +13,7 @@ namespace ptero::test {
 inline roi::Classification batch_answer(const std::filesystem::path& raw,
                                         const classifier::MethodOptions& method,
                                         const roi::BadFrames& bad = {}) {
-  spool::SeriesReader reader(raw);
+  scanfile::SeriesReader reader(raw);
   classifier::FeatureStage stage(reader.info(), method);
   roi::FeatureTable table;
   const auto keep = [&](auto items) {

@@ -2,8 +2,8 @@
 
 #include <set>
 
-#include <ptero/spool/journal.hpp>
-#include <ptero/spool/product.hpp>
+#include <ptero/journal/journal.hpp>
+#include <ptero/product/product.hpp>
 #include <ptero/transport/socket.hpp>
 #include <ptero/wire/stream.hpp>
 
@@ -25,8 +25,8 @@ class Commands : public testing::Test {
 };
 
 /// A bump of phase over a little structure in amplitude.
-spool::Product product(double height_rad) {
-  spool::Product out;
+product::Product product(double height_rad) {
+  product::Product out;
   Image<std::complex<float>> object({96, 96});
   for (std::size_t r = 0; r < 96; ++r)
     for (std::size_t c = 0; c < 96; ++c) {
@@ -128,7 +128,7 @@ TEST_F(Commands, TheTwoSliceSampleIsSimulatedAndReconstructed) {
   live.insert(live.end(), scan.begin(), scan.end());
   const auto ran = ptero(live);
   ASSERT_EQ(ran.code, 0) << ran.output;
-  const auto made = spool::read_product(scratch_ / "out/product.h5");
+  const auto made = product::read_product(scratch_ / "out/product.h5");
   EXPECT_EQ(made.object.size(), 2u);
   EXPECT_NEAR(made.probe_energy_ev, 12000, 1e-3);
 
@@ -139,7 +139,7 @@ TEST_F(Commands, TheTwoSliceSampleIsSimulatedAndReconstructed) {
   ASSERT_TRUE(eventually([&] { return detector.output().find("ptero: sending") != std::string::npos; }))
       << detector.output();
   EXPECT_NE(detector.output().find("two slices, 0.000321 m apart"), std::string::npos) << detector.output();
-  const auto truth = spool::read_product(scratch_ / "truth.h5");
+  const auto truth = product::read_product(scratch_ / "truth.h5");
   ASSERT_EQ(truth.object.size(), 2u);
   EXPECT_NEAR(truth.layer_spacing_m.at(0), 3.21e-4, 1e-6);
 }
@@ -153,8 +153,8 @@ TEST_F(Commands, LiveSaysWhatItWaitsFor) {
 }
 
 TEST_F(Commands, CompareFindsAProductIdenticalToItself) {
-  spool::write_product(scratch_ / "a.h5", product(1));
-  spool::write_product(scratch_ / "b.h5", product(1));
+  product::write_product(scratch_ / "a.h5", product(1));
+  product::write_product(scratch_ / "b.h5", product(1));
   const auto said = ptero({"compare", path("a.h5"), path("b.h5")});
   EXPECT_EQ(said.code, 0) << said.output;
   EXPECT_NE(said.output.find("phase 1.0000"), std::string::npos) << said.output;
@@ -167,8 +167,8 @@ TEST_F(Commands, CompareFindsAProductIdenticalToItself) {
 }
 
 TEST_F(Commands, CompareTellsDifferentProductsApart) {
-  spool::write_product(scratch_ / "a.h5", product(1));
-  spool::write_product(scratch_ / "b.h5", product(0));
+  product::write_product(scratch_ / "a.h5", product(1));
+  product::write_product(scratch_ / "b.h5", product(0));
   const auto json = ptero({"compare", path("a.h5"), path("b.h5"), "--json"});
   ASSERT_EQ(json.code, 0) << json.output;
   EXPECT_LT(nlohmann::json::parse(json.output)["ssim_phase"].get<double>(), 0.99);
@@ -244,7 +244,7 @@ TEST_F(Commands, ExportWritesEachLayoutAndInspectReadsIt) {
 
 TEST_F(Commands, RebuildFinishesAJournal) {
   {
-    spool::JournalWriter journal(path("series.journal"), "s", spool::OpenMode::create);
+    journal::JournalWriter journal(path("series.journal"), "s", journal::OpenMode::create);
     SeriesInfo info{.id = 1, .uid = "s", .n_expected = 4, .frame_shape = {2, 2}, .dtype = Dtype::u8};
     info.raster = RasterPlan{2, 2};
     const auto append = [&](const Parts& parts) {
@@ -300,7 +300,7 @@ TEST_F(Batch, AWrongTruthOrProbeIsRefusedBeforeAnythingIsDone) {
 TEST_F(Batch, ATruthThatCannotBeComparedIsANote) {
   auto elsewhere = product(1);
   elsewhere.object_centre = {1, 1};
-  spool::write_product(scratch_ / "truth.h5", elsewhere);
+  product::write_product(scratch_ / "truth.h5", elsewhere);
   const auto ran = batch({"--truth", path("truth.h5")});
   EXPECT_EQ(ran.code, 0) << ran.output;
   const auto report = nlohmann::json::parse(slurp(scratch_ / "out/report.json"));

@@ -1,10 +1,10 @@
 // What people ask for over REST, in the whole pipeline: from the wish to its effect.
 #include <gtest/gtest.h>
 
+#include <ptero/product/product.hpp>
+#include <ptero/scanfile/inspect.hpp>
+#include <ptero/scanfile/series_reader.hpp>
 #include <ptero/services/classifier/roi_outputs.hpp>
-#include <ptero/spool/inspect.hpp>
-#include <ptero/spool/product.hpp>
-#include <ptero/spool/series_reader.hpp>
 
 #include "batch_answer.hpp"
 #include "held_scan.hpp"
@@ -118,9 +118,9 @@ TEST(Controls, MarkFramesBadAndStopAndBeginAnewTheReconstruction) {
   EXPECT_EQ(sum(report["ledger"]), 720u);
   EXPECT_FALSE(report["reconstruction"].contains("problem")) << report["reconstruction"]["problem"];
   EXPECT_EQ(report["reconstruction"]["frames"], report["ledger"]["selected"]);
-  for (const auto id : spool::read_product(scratch / "out/product.h5").position_indexes)
+  for (const auto id : product::read_product(scratch / "out/product.h5").position_indexes)
     EXPECT_FALSE(bad.contains(static_cast<FrameId>(id))) << id;
-  EXPECT_TRUE(spool::prove_ledger(scratch / "out/raw.h5").faults.empty());
+  EXPECT_TRUE(scanfile::prove_ledger(scratch / "out/raw.h5").faults.empty());
   // Offline the same, unless told otherwise.
   const auto offline = [&](const std::vector<std::string>& more) {
     const auto out = (scratch / "again").string();

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <ptero/spool/inspect.hpp>
+#include <ptero/scanfile/inspect.hpp>
 #include <ptero/transport/socket.hpp>
 #include <ptero/wire/stream.hpp>
 
@@ -102,7 +102,7 @@ TEST_F(ByHand, AnIdBeyondTheAnnouncedNumberIsADamagedHeader) {
   EXPECT_EQ(sum(report["ledger"]), 64u);
   EXPECT_EQ(report["ledger"]["missing"].get<int>(), 0);
   EXPECT_EQ(report["ledger"]["corrupt"].get<int>(), 0);
-  const auto proof = spool::prove_ledger(scratch_ / "out/raw.h5");
+  const auto proof = scanfile::prove_ledger(scratch_ / "out/raw.h5");
   EXPECT_TRUE(proof.faults.empty()) << proof.faults.front();
 }
 
@@ -126,7 +126,7 @@ TEST_F(ByHand, SeriesOneAfterTheOtherAreAllRecordedWithoutAClassifier) {
   ingest.service().request_stop();
   ingest.service().join();
   for (int i = 0; i < 5; ++i) {
-    const auto proof = spool::prove_ledger(scratch_ / "data" / ("m" + std::to_string(i)) / "raw.h5");
+    const auto proof = scanfile::prove_ledger(scratch_ / "data" / ("m" + std::to_string(i)) / "raw.h5");
     EXPECT_TRUE(proof.sealed && proof.faults.empty());
     EXPECT_EQ(proof.counted.total(), 16u);
   }

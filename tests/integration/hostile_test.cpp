@@ -3,7 +3,7 @@
 #include <cmath>
 #include <regex>
 
-#include <ptero/spool/inspect.hpp>
+#include <ptero/scanfile/inspect.hpp>
 
 #include "hand_detector.hpp"
 #include "support/http_client.hpp"
@@ -117,7 +117,7 @@ TEST(Hostile, BadMessagesAmongGoodFramesCostNothingButThemselves) {
   EXPECT_EQ(sum(ledger), 720u);
   EXPECT_EQ(ledger["unpositioned"].get<int>(), 1);
   EXPECT_EQ(ledger["selected"].get<int>() + ledger["background"].get<int>(), 719);
-  EXPECT_TRUE(spool::prove_ledger(scratch / "out/raw.h5").faults.empty());
+  EXPECT_TRUE(scanfile::prove_ledger(scratch / "out/raw.h5").faults.empty());
 }
 
 }  // namespace

@@ -7,10 +7,10 @@
 #include <mutex>
 #include <random>
 
+#include <ptero/journal/journal.hpp>
 #include <ptero/runtime/on_exit.hpp>
-#include <ptero/spool/inspect.hpp>
-#include <ptero/spool/journal.hpp>
-#include <ptero/spool/series_reader.hpp>
+#include <ptero/scanfile/inspect.hpp>
+#include <ptero/scanfile/series_reader.hpp>
 #include <ptero/transport/link_consumer.hpp>
 
 #include "hand_detector.hpp"
@@ -153,7 +153,7 @@ TEST_F(IngestKilled, TheSameSeriesGoesOnAndNothingOfferedIsLost) {
   for (std::size_t i = 0; i < sequences.size(); ++i) ASSERT_EQ(sequences[i], i);
   EXPECT_FALSE(std::filesystem::exists(folder().string() + "-2"));
 
-  const auto proof = spool::prove_ledger(folder() / "raw.h5");
+  const auto proof = scanfile::prove_ledger(folder() / "raw.h5");
   EXPECT_TRUE(proof.sealed);
   EXPECT_TRUE(proof.faults.empty()) << proof.faults.front();
   EXPECT_EQ(proof.counted.total(), detector_.size());
@@ -164,7 +164,7 @@ TEST_F(IngestKilled, TheSameSeriesGoesOnAndNothingOfferedIsLost) {
   std::cout << proof.counted[FrameState::missing] << " of " << detector_.size()
             << " frames were lost in 4 kills\n";
 
-  const spool::SeriesReader reader(folder() / "raw.h5");
+  const scanfile::SeriesReader reader(folder() / "raw.h5");
   std::size_t present = 0;
   for (FrameId id = 0; id < reader.size(); ++id) present += reader.present(id);
   EXPECT_EQ(present, offered.size());
@@ -186,7 +186,7 @@ TEST_F(IngestKilled, AnotherStartEndsWhatWasLeft) {
     send(0, 50);
     ASSERT_TRUE(eventually([&] {
       return std::filesystem::exists(folder() / "series.journal") &&
-             spool::JournalReader(folder() / "series.journal").size() > 20;
+             journal::JournalReader(folder() / "series.journal").size() > 20;
     }));
     doomed.kill(SIGKILL);
     doomed.wait();
@@ -199,7 +199,7 @@ TEST_F(IngestKilled, AnotherStartEndsWhatWasLeft) {
   ASSERT_TRUE(eventually([&] { return ingest.output().find("taken up") != std::string::npos; }));
   detector_.send(second);
   ASSERT_TRUE(eventually([&] { return sealed(); })) << ingest.output();
-  const auto proof = spool::prove_ledger(folder() / "raw.h5");
+  const auto proof = scanfile::prove_ledger(folder() / "raw.h5");
   EXPECT_TRUE(proof.sealed && proof.faults.empty());
   EXPECT_EQ(proof.counted.total(), detector_.size());
   EXPECT_GE(proof.counted[FrameState::pending], 20u);
@@ -208,7 +208,7 @@ TEST_F(IngestKilled, AnotherStartEndsWhatWasLeft) {
   // The detector never comes back: a stop seals what there is.
   ingest.kill(SIGTERM);
   EXPECT_EQ(ingest.wait(), 0) << ingest.output();
-  EXPECT_TRUE(spool::prove_ledger(scratch_ / "data/another/raw.h5").sealed);
+  EXPECT_TRUE(scanfile::prove_ledger(scratch_ / "data/another/raw.h5").sealed);
   EXPECT_FALSE(std::filesystem::exists(scratch_ / "data/another/series.journal"));
 }
 

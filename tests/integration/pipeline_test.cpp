@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <ptero/product/product.hpp>
+#include <ptero/scanfile/inspect.hpp>
+#include <ptero/scanfile/series_reader.hpp>
 #include <ptero/services/classifier/roi_outputs.hpp>
-#include <ptero/spool/inspect.hpp>
-#include <ptero/spool/product.hpp>
-#include <ptero/spool/series_reader.hpp>
 
 #include "batch_answer.hpp"
 #include "small_scan.hpp"
@@ -26,9 +26,9 @@ TEST(Pipeline, ASimulatedScanLeavesEveryResultAndACompleteLedger) {
   EXPECT_GT(report["roi"]["fraction"].get<double>(), 0.1);
   EXPECT_LT(report["roi"]["fraction"].get<double>(), 0.9);
   EXPECT_EQ(report["reconstruction"]["frames"], report["ledger"]["selected"]);
-  EXPECT_EQ(spool::read_product(scratch / "out/product.h5").positions.size(),
+  EXPECT_EQ(product::read_product(scratch / "out/product.h5").positions.size(),
             report["ledger"]["selected"].get<std::size_t>());
-  EXPECT_TRUE(spool::prove_ledger(scratch / "out/raw.h5").faults.empty());
+  EXPECT_TRUE(scanfile::prove_ledger(scratch / "out/raw.h5").faults.empty());
 }
 
 TEST(Pipeline, TheOnlineSetIsTheBatchSetInBothModes) {
@@ -110,8 +110,8 @@ TEST(Pipeline, CompressedFramesAreStoredAsTheyCameAndGiveTheSameSet) {
     if (hash.empty()) hash = report["roi"]["set_hash"];
     EXPECT_EQ(report["roi"]["set_hash"], hash) << name_of(codec);
     EXPECT_FALSE(report.contains("raw_file_refused"));
-    EXPECT_TRUE(spool::prove_ledger(scratch / "out/raw.h5").faults.empty()) << name_of(codec);
-    const auto stored = spool::SeriesReader(scratch / "out/raw.h5").frame(17);
+    EXPECT_TRUE(scanfile::prove_ledger(scratch / "out/raw.h5").faults.empty()) << name_of(codec);
+    const auto stored = scanfile::SeriesReader(scratch / "out/raw.h5").frame(17);
     const auto sent = synth::Simulator(small_scan()).frame(17);
     EXPECT_EQ(stored.payload, sent.payload) << name_of(codec);
   }
@@ -148,8 +148,8 @@ TEST(Pipeline, FramesWithoutAPositionAreUnpositionedNotGuessed) {
   options.source = "replay:" + (scratch / "short.h5").string();
   options.read.data = "d";
   options.read.positions = "p";
-  options.read.position_unit = spool::PositionUnit::m;
-  options.read.count_policy = spool::CountPolicy::truncate;
+  options.read.position_unit = scanfile::PositionUnit::m;
+  options.read.count_policy = scanfile::CountPolicy::truncate;
   options.reconstructor.solver.enabled = false;
   const auto report = run_live(options);
   EXPECT_EQ(report["ledger"]["unpositioned"].get<int>(), 221);

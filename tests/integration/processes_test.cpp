@@ -4,9 +4,9 @@
 #include <iostream>
 #include <random>
 
-#include <ptero/spool/inspect.hpp>
-#include <ptero/spool/journal.hpp>
-#include <ptero/spool/product.hpp>
+#include <ptero/journal/journal.hpp>
+#include <ptero/product/product.hpp>
+#include <ptero/scanfile/inspect.hpp>
 
 #include "hand_detector.hpp"
 #include "support/http_client.hpp"
@@ -92,7 +92,7 @@ class Processes : public testing::Test {
     for (const auto& [id, label] : labels_in(scratch_ / "data" / uid / "roi.csv"))
       selected += label == "selected";
     EXPECT_GT(selected, 0u);
-    EXPECT_EQ(spool::read_product(scratch_ / "data" / uid / "product.h5").positions.size(), selected);
+    EXPECT_EQ(product::read_product(scratch_ / "data" / uid / "product.h5").positions.size(), selected);
   }
 
   static constexpr const char* uid = "sim-nanosheets-3";
@@ -139,7 +139,7 @@ TEST_F(Processes, AClassifierThatIsKilledAndRestartedGivesTheSameSet) {
     ASSERT_FALSE(std::filesystem::exists(scratch_ / "data" / uid / "roi.csv"));
     ASSERT_TRUE(std::filesystem::exists(scratch_ / "data" / uid / "series.journal"));
   }
-  const auto logged = spool::JournalReader(log).size();
+  const auto logged = journal::JournalReader(log).size();
   auto classifier = start("classifier");
   sender.end();
   ASSERT_TRUE(eventually([&] { return finished(uid); }))
@@ -201,7 +201,7 @@ TEST_F(Processes, AReconstructorThatIsKilledGoesOnFromItsCheckpoint) {
 
   // The errors of all four lives are in one list. Frames that come between them move it either way; that the
   // next error follows from the last on the same frames is shown in tests/reconstructor/checkpoint_test.cpp.
-  const auto product = spool::read_product(scratch_ / "data" / uid / "product.h5");
+  const auto product = product::read_product(scratch_ / "data" / uid / "product.h5");
   const auto& errors = product.loss_values;
   const auto said = reconstructor.output();
   const auto at = said.find("iterations=", said.find("goes on from a checkpoint"));
@@ -275,7 +275,7 @@ TEST_F(Processes, AnInterruptedLiveRunEndsTheSeriesAndKeepsWhatCame) {
   ASSERT_TRUE(eventually([&] { return live.output().find("label p99") != std::string::npos; }));
   live.kill(SIGINT);
   EXPECT_EQ(live.wait(), 0) << live.output();
-  const auto proof = spool::prove_ledger(out / "raw.h5");
+  const auto proof = scanfile::prove_ledger(out / "raw.h5");
   EXPECT_TRUE(proof.sealed);
   EXPECT_TRUE(proof.faults.empty());
   EXPECT_GT(proof.counted[FrameState::not_taken], 0u);

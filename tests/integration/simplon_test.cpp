@@ -1,9 +1,9 @@
 // A detector that speaks DECTRIS' streams, through ingest and classifier.
 #include <gtest/gtest.h>
 
+#include <ptero/scanfile/inspect.hpp>
+#include <ptero/scanfile/series_reader.hpp>
 #include <ptero/services/detector/sender.hpp>
-#include <ptero/spool/inspect.hpp>
-#include <ptero/spool/series_reader.hpp>
 #include <thread>
 
 #include "hand_detector.hpp"
@@ -47,7 +47,7 @@ TEST(Simplon, BothVersionsGiveTheSetOfTheNativeStream) {
         run_over(protocol, {.codec = Codec::bslz4}, planned("", scratch / "out"));
     EXPECT_EQ(sum(report["ledger"]), 720u) << protocol;
     EXPECT_GT(report["roi"]["selected"], 0u) << protocol;
-    EXPECT_TRUE(spool::prove_ledger(scratch / "out/raw.h5").faults.empty()) << protocol;
+    EXPECT_TRUE(scanfile::prove_ledger(scratch / "out/raw.h5").faults.empty()) << protocol;
     EXPECT_EQ(report["roi"]["set_hash"], reports["native"]["roi"]["set_hash"]) << protocol;
     EXPECT_EQ(report["ledger"], reports["native"]["ledger"]) << protocol;
   }
@@ -71,7 +71,7 @@ TEST(Simplon, FaultsOfTheSenderAreInTheLedger) {
 TEST(Simplon, Lz4BlocksOfVersion1AreChunksOfTheArchive) {
   const Scratch scratch;
   run_over("simplon1", {.codec = Codec::lz4}, planned("", scratch / "out"));
-  const spool::SeriesReader reader(scratch / "out/raw.h5");
+  const scanfile::SeriesReader reader(scratch / "out/raw.h5");
   const auto source = detector::simulated(small_scan());
   for (FrameId id : {0, 300, 719}) EXPECT_EQ(reader.frame(id).payload, source->frame(id)->payload) << id;
 }
@@ -86,9 +86,9 @@ TEST(Simplon, TheViewIsAppliedByTheClassifierAndTheArchiveKeepsWhatCame) {
   const auto report = run_over("simplon2", {}, std::move(turned));
   EXPECT_GT(report["roi"]["selected"], 0u);
   EXPECT_EQ(report["reconstruction"]["frames"], report["ledger"]["selected"]);
-  EXPECT_EQ(spool::SeriesReader(scratch / "turned/raw.h5").info().frame_shape, (Shape{48, 48}));
+  EXPECT_EQ(scanfile::SeriesReader(scratch / "turned/raw.h5").info().frame_shape, (Shape{48, 48}));
   // A centre of the caller's own leaves the recorded view out.
-  const spool::SeriesReader stored(scratch / "turned/raw.h5", {.centre = {{32, 32}}});
+  const scanfile::SeriesReader stored(scratch / "turned/raw.h5", {.centre = {{32, 32}}});
   EXPECT_EQ(stored.info().frame_shape, (Shape{64, 64}));
   EXPECT_EQ(stored.frame(7).payload, detector::simulated(small_scan())->frame(7)->payload);
 }

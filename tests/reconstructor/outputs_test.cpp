@@ -2,8 +2,8 @@
 #include <hdf5.h>
 
 #include <filesystem>
+#include <ptero/product/product.hpp>
 #include <ptero/services/reconstructor/reconstruction_outputs.hpp>
-#include <ptero/spool/product.hpp>
 
 namespace ptero::reconstructor {
 namespace {
@@ -58,14 +58,14 @@ TEST(Outputs, TheSlopeOfThePhaseGoesIntoTheProbe) {
   const double slope = 0.1;
   Finished given = finished(slope);
   write_reconstruction(folder("ramp"), given);
-  const auto product = spool::read_product(folder("ramp") / "product.h5");
+  const auto product = product::read_product(folder("ramp") / "product.h5");
   for (const auto& o : product.object[0].pixels()) EXPECT_NEAR(std::arg(o), 0, 1e-3);
   // P O keeps its modulus and its slope: only a constant phase is lost.
   EXPECT_NEAR(std::arg(product.probe[0](3, 4) / product.probe[0](3, 3)), slope, 1e-3);
   EXPECT_NEAR(std::arg(product.probe[0](4, 3) / product.probe[0](3, 3)), -2 * slope, 1e-3);
   given.remove_ramp = false;
   write_reconstruction(folder("ramp"), given);
-  const auto kept = spool::read_product(folder("ramp") / "product.h5");
+  const auto kept = product::read_product(folder("ramp") / "product.h5");
   EXPECT_NEAR(std::arg(kept.object[0](3, 4) / kept.object[0](3, 3)), slope, 1e-3);
   EXPECT_EQ(kept.probe[0](3, 4), kept.probe[0](3, 3));
 }

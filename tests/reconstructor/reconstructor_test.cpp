@@ -10,9 +10,9 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include <ptero/product/product.hpp>
 #include <ptero/runtime/on_exit.hpp>
 #include <ptero/services/reconstructor/reconstructor.hpp>
-#include <ptero/spool/product.hpp>
 #include <ptero/transport/link_producer.hpp>
 #include <ptero/wire/control.hpp>
 #include <ptero/wire/events.hpp>
@@ -168,7 +168,7 @@ TEST_F(Service, ShowsPicturesErrorsAndProbe) {
   }
   EXPECT_GE(probes, 1u);
   // The object lies where the product says it lies.
-  const auto product = spool::read_product(scratch_ / "out/product.h5");
+  const auto product = product::read_product(scratch_ / "out/product.h5");
   EXPECT_EQ(snapshot->centre.x_m, product.object_centre.x_m);
   EXPECT_EQ(snapshot->shape, product.object[0].shape());
   for (const char* file : {"phase.png", "amplitude.png", "phase.tiff", "amplitude.tiff", "product.cxi"})

@@ -5,7 +5,7 @@
 #include <limits>
 #include <numeric>
 #include <ptero/codec/codec.hpp>
-#include <ptero/spool/product.hpp>
+#include <ptero/product/product.hpp>
 
 #include <series_job.hpp>
 
@@ -208,10 +208,10 @@ TEST_F(Job, AFrameOfSaturatedPixelsAloneIsRefusedAsThat) {
 
 TEST_F(Job, AProbeOfAnotherSizeIsAProblemInOneSentence) {
   test::Scratch scratch;
-  spool::Product product;
+  product::Product product;
   product.object = {Image<std::complex<float>>({40, 40}, 1)};
   product.probe = {Image<std::complex<float>>({24, 24}, 1)};
-  spool::write_product(scratch / "probe.h5", product);
+  product::write_product(scratch / "probe.h5", product);
   auto options = solver(3);
   options.probe = (scratch / "probe.h5").string();
   SeriesJob job(series_.info(), options, 1);

@@ -3,8 +3,8 @@
 #include <functional>
 #include <ptero/core/error.hpp>
 #include <ptero/image/tiff.hpp>
+#include <ptero/product/product.hpp>
 #include <ptero/services/reconstructor/reconstruction_outputs.hpp>
-#include <ptero/spool/product.hpp>
 #include <ptero/synth/two_slice.hpp>
 
 #include "support/scratch.hpp"
@@ -54,10 +54,10 @@ class StartingPoint : public testing::Test {
     return finished.snapshot;
   }
 
-  void change_product(const std::function<void(spool::Product&)>& change) {
-    auto product = spool::read_product(options_.start_from);
+  void change_product(const std::function<void(product::Product&)>& change) {
+    auto product = product::read_product(options_.start_from);
     change(product);
-    spool::write_product(options_.start_from, product);
+    product::write_product(options_.start_from, product);
   }
 
   std::string refusal(const SolverOptions& options) const {
@@ -97,14 +97,14 @@ TEST_F(StartingPoint, GoesOnFromObjectAndProbeOfAProduct) {
 
 TEST_F(StartingPoint, PlacesAreTakenFromTheSameSeriesOnly) {
   first_run(2);
-  change_product([](spool::Product& p) { p.positions[7].x_m += 20e-9; });
+  change_product([](product::Product& p) { p.positions[7].x_m += 20e-9; });
   const auto place = [&] {
     const auto reconstruction = started(options_);
     return reconstruction.snapshot().patterns[7].position.x_m;
   };
   const double told = series_->truth().positions[7].x_m;
   EXPECT_NEAR(place(), told + 20e-9, 1e-12);
-  change_product([](spool::Product& p) { p.name = "another"; });
+  change_product([](product::Product& p) { p.name = "another"; });
   EXPECT_NEAR(place(), told, 1e-12);
 }
 
@@ -141,7 +141,7 @@ TEST_F(StartingPoint, SaysInOneSentenceWhatDoesNotFit) {
   EXPECT_NE(with([](auto& o) { o.slice_spacing_m *= 2; }).find("m apart"), std::string::npos);
   EXPECT_NE(with([](auto& o) { o.pattern = 16; }).find("m wide"), std::string::npos);
   EXPECT_NE(with([](auto& o) { o.start_from += "x"; }).find("product.h5x"), std::string::npos);
-  change_product([](spool::Product& p) { p.probe = {Image<Complex>(Shape{16, 16}, 1.0F)}; });
+  change_product([](product::Product& p) { p.probe = {Image<Complex>(Shape{16, 16}, 1.0F)}; });
   EXPECT_NE(with([](auto&) {}).find("the probe of"), std::string::npos);
 }
 

@@ -19,8 +19,8 @@
 #include <vector>
 
 #include <ptero/core/error.hpp>
+#include <ptero/scanfile/inspect.hpp>
 #include <ptero/services/ingest/ingest.hpp>
-#include <ptero/spool/inspect.hpp>
 #include <ptero/telemetry/log.hpp>
 
 #include "bench/bench.hpp"
@@ -158,7 +158,7 @@ Held hold(const Load& load, const std::filesystem::path& folder, double seconds)
             .times = thread_times()};
   ingest.service().request_stop();
   ingest.service().join();
-  const auto proof = spool::prove_ledger(folder / "raw.h5");
+  const auto proof = scanfile::prove_ledger(folder / "raw.h5");
   // SIMPLON frames carry no position.
   held.missed = sent.frames - proof.counted[FrameState::pending] - proof.counted[FrameState::unpositioned];
   if (!proof.faults.empty()) throw Error("the ledger does not hold", proof.faults.front());

@@ -7,6 +7,7 @@
 
 #include <ptero/codec/codec.hpp>
 #include <ptero/core/error.hpp>
+#include <ptero/product/product.hpp>
 #include <ptero/quality/placed.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/on_exit.hpp>
@@ -15,7 +16,6 @@
 #include <ptero/services/ingest/ingest.hpp>
 #include <ptero/services/reconstructor/quality_numbers.hpp>
 #include <ptero/services/reconstructor/reconstructor.hpp>
-#include <ptero/spool/product.hpp>
 
 namespace ptero::tools {
 
@@ -186,7 +186,7 @@ struct Watching {
 };
 
 void compare_pictures(const LiveScanOptions& options, LiveScanResult& result) {
-  const auto final = spool::read_object((options.out / "product.h5").string());
+  const auto final = product::read_object((options.out / "product.h5").string());
   const auto& then = result.quarter;
   const auto common = quality::common_area({then.object, then.event.pixel_m, then.event.centre},
                                            {final.layers.at(0), final.pixel_width_m, final.centre},
@@ -198,7 +198,7 @@ void compare_pictures(const LiveScanOptions& options, LiveScanResult& result) {
 
 /// The same frames, all there from the beginning, until the same end.
 void run_batch_reference(Prepared& source, const LiveScanOptions& options, LiveScanResult& result) {
-  const auto product = spool::read_product(options.out / "product.h5");
+  const auto product = product::read_product(options.out / "product.h5");
   auto set_up = reconstructor::set_up(options.solver, source.info());
   if (!set_up) throw Error("the batch reference cannot be set up", set_up.reason());
   ptycho::Reconstruction batch(std::move(set_up.value()));

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include <ptero/scanfile/read_options.hpp>
 #include <ptero/services/detector/stage.hpp>
 #include <ptero/services/detector/steered_scan.hpp>
-#include <ptero/spool/read_options.hpp>
 #include <ptero/synth/faults.hpp>
 #include <ptero/synth/simulator.hpp>
 #include <ptero/transport/curve_gate.hpp>
@@ -18,7 +18,7 @@ namespace ptero::tools {
 /// The options that `batch` and `live` share. What is absent keeps its default or what the configuration
 /// says.
 struct ScanArguments {
-  spool::ReadOptions read;
+  scanfile::ReadOptions read;
   std::optional<std::string> roi_mode;
   std::optional<double> threshold;
   std::optional<int> segments;
@@ -103,7 +103,7 @@ struct ReplayArguments {
   double rate_hz = 200;
   Codec codec = Codec::none;
   synth::FaultRates faults;
-  spool::ReadOptions read;
+  scanfile::ReadOptions read;
   transport::CurveFiles curve;  ///< server_secret and allowed
   bool insecure = false;
 };
@@ -137,7 +137,7 @@ struct ExportArguments {
   std::string product;  ///< object and probe for layouts that need them; empty: a first guess
   bool overwrite = false;
   bool json = false;
-  spool::ReadOptions read;
+  scanfile::ReadOptions read;
 };
 
 }  // namespace ptero::tools

@@ -6,12 +6,12 @@
 #include <ptero/codec/codec.hpp>
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/clock.hpp>
+#include <ptero/scanfile/marked_frames.hpp>
+#include <ptero/scanfile/series_reader.hpp>
 #include <ptero/services/classifier/feature_stage.hpp>
 #include <ptero/services/classifier/roi_outputs.hpp>
 #include <ptero/services/live/report.hpp>
 #include <ptero/services/reconstructor/reconstruction_outputs.hpp>
-#include <ptero/spool/marked_frames.hpp>
-#include <ptero/spool/series_reader.hpp>
 
 #include "ptero/commands.hpp"
 #include "ptero/scan_options.hpp"
@@ -33,7 +33,7 @@ struct Features {
   std::uint64_t missing = 0;
 };
 
-Features extract(spool::SeriesReader& reader, const classifier::MethodOptions& method,
+Features extract(scanfile::SeriesReader& reader, const classifier::MethodOptions& method,
                  ProgressLine& progress) {
   Features features;
   classifier::FeatureStage stage(reader.info(), method);
@@ -56,7 +56,7 @@ Features extract(spool::SeriesReader& reader, const classifier::MethodOptions& m
   return features;
 }
 
-reconstructor::Finished reconstruct(spool::SeriesReader& reader, const SeriesInfo& info,
+reconstructor::Finished reconstruct(scanfile::SeriesReader& reader, const SeriesInfo& info,
                                     const reconstructor::SolverOptions& options,
                                     const roi::Classification& labels, ProgressLine& progress) {
   reconstructor::Finished finished{.info = info, .remove_ramp = options.remove_ramp};
@@ -107,7 +107,7 @@ roi::BadFrames marked_bad(const BatchArguments& arguments) {
   roi::BadFrames bad;
   if (arguments.keep_marked) return bad;
   const auto range = arguments.scan.read.frames.value_or(std::array<std::uint64_t, 2>{0, UINT64_MAX});
-  for (const FrameId id : spool::frames_marked_bad(arguments.file))
+  for (const FrameId id : scanfile::frames_marked_bad(arguments.file))
     if (id >= range[0] && id < range[1]) bad.apply({id - range[0], id - range[0]});
   return bad;
 }
@@ -130,7 +130,7 @@ int run_batch(const BatchArguments& arguments) {
   classifier::MethodOptions method;
   reconstructor::SolverOptions solver;
   apply(arguments.scan, arguments.file, method, solver);
-  spool::SeriesReader reader(arguments.file, arguments.scan.read);
+  scanfile::SeriesReader reader(arguments.file, arguments.scan.read);
   reconstructor::check_before_start(solver);
   auto info = reader.info();
   if (info.uid.empty()) info.uid = std::filesystem::path(arguments.file).stem().string();

@@ -33,7 +33,7 @@ CLI::Option* text_option(CLI::App& app, const std::string& name, const std::stri
 
 }  // namespace
 
-void add_reading_options(CLI::App& app, spool::ReadOptions& read, ReadsPositions positions) {
+void add_reading_options(CLI::App& app, scanfile::ReadOptions& read, ReadsPositions positions) {
   const std::string group = "Reading";
   app.add_option("--data", read.data, "dataset of the frames; default: the file's only 3-D one")
       ->type_name("PATH");
@@ -53,7 +53,7 @@ void add_reading_options(CLI::App& app, spool::ReadOptions& read, ReadsPositions
   text_option(
       app, "--position-unit", "m, um, nm or px (object pixels)",
       [&](const std::string& t) {
-        using Unit = spool::PositionUnit;
+        using Unit = scanfile::PositionUnit;
         read.position_unit = t == "m" ? Unit::m : t == "um" ? Unit::um : t == "nm" ? Unit::nm : Unit::px;
       },
       "UNIT")
@@ -61,7 +61,7 @@ void add_reading_options(CLI::App& app, spool::ReadOptions& read, ReadsPositions
   text_option(
       app, "--position-axes", "order of the columns: xy or yx",
       [&](const std::string& t) {
-        read.position_axes = t == "xy" ? spool::PositionAxes::xy : spool::PositionAxes::yx;
+        read.position_axes = t == "xy" ? scanfile::PositionAxes::xy : scanfile::PositionAxes::yx;
       },
       "xy|yx")
       ->check(CLI::IsMember({"xy", "yx"}));

@@ -11,7 +11,7 @@ namespace ptero::tools {
 /// Whether --positions is one of the reading options: `live` has its own.
 enum class ReadsPositions : std::uint8_t { no, yes };
 
-void add_reading_options(CLI::App& app, spool::ReadOptions& read,
+void add_reading_options(CLI::App& app, scanfile::ReadOptions& read,
                          ReadsPositions positions = ReadsPositions::yes);
 /// Region of interest and reconstruction.
 void add_scan_options(CLI::App& app, ScanArguments& scan);

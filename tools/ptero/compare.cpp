@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include <ptero/core/error.hpp>
+#include <ptero/product/product.hpp>
 #include <ptero/quality/placed.hpp>
 #include <ptero/services/reconstructor/reconstruction_outputs.hpp>
-#include <ptero/spool/product.hpp>
 
 #include "ptero/commands.hpp"
 
@@ -14,12 +14,12 @@ namespace ptero::tools {
 
 namespace {
 
-quality::Placed placed(const spool::ObjectImage& object) {
+quality::Placed placed(const product::ObjectImage& object) {
   return {object.layers.at(0), object.pixel_width_m, object.centre};
 }
 
 /// The area the image covers; all of it where the file does not say.
-quality::Mask mask_of(const spool::ObjectImage& object) {
+quality::Mask mask_of(const product::ObjectImage& object) {
   if (object.coverage) return reconstructor::covered(*object.coverage);
   return quality::Mask(object.layers.at(0).shape(), 1);
 }
@@ -42,8 +42,8 @@ nlohmann::json to_json(const quality::Comparison& c) {
 }  // namespace
 
 int run_compare(const CompareArguments& arguments) {
-  const auto image = spool::read_object(arguments.image);
-  const auto reference = spool::read_object(arguments.reference);
+  const auto image = product::read_object(arguments.image);
+  const auto reference = product::read_object(arguments.reference);
   const auto common = quality::common_area(placed(image), placed(reference), mask_of(image));
   if (!common)
     throw InputError("cannot compare " + arguments.image + " with " + arguments.reference,

@@ -6,8 +6,8 @@
 #include <ptero/core/error.hpp>
 #include <ptero/image/tiff.hpp>
 #include <ptero/ptycho/probe_models.hpp>
-#include <ptero/spool/exports.hpp>
-#include <ptero/spool/inspect.hpp>
+#include <ptero/scanfile/exports.hpp>
+#include <ptero/scanfile/inspect.hpp>
 
 #include "ptero/commands.hpp"
 
@@ -16,7 +16,7 @@ namespace ptero::tools {
 namespace {
 
 namespace fs = std::filesystem;
-using spool::ComplexImage;
+using scanfile::ComplexImage;
 
 struct Exporter {
   const ExportArguments& arguments;
@@ -45,11 +45,11 @@ struct Exporter {
 };
 
 /// Of the frames that are exported, as counts in a float image.
-Image<float> mean_pattern(const spool::SeriesReader& reader) {
+Image<float> mean_pattern(const scanfile::SeriesReader& reader) {
   const Shape shape = reader.info().frame_shape;
   std::vector<double> sum(shape.count(), 0);
   std::size_t frames = 0;
-  for (const auto& at : spool::exportable(reader)) {
+  for (const auto& at : scanfile::exportable(reader)) {
     const Frame frame = reader.frame(at.id);
     ++frames;
     with_dtype(frame.dtype, [&]<class T>(T) {
@@ -68,7 +68,7 @@ Image<float> mean_pattern(const spool::SeriesReader& reader) {
 }
 
 /// The wave whose pattern is the mean pattern, with a flat phase there: a start where nothing is known.
-ComplexImage probe_guess(const spool::SeriesReader& reader) {
+ComplexImage probe_guess(const scanfile::SeriesReader& reader) {
   const Shape shape = reader.info().frame_shape;
   if (shape.rows != shape.cols || shape.rows % 2 != 0)
     throw InputError("no probe can be guessed from frames of " + std::to_string(shape.rows) + " x " +
@@ -83,9 +83,9 @@ ComplexImage probe_guess(const spool::SeriesReader& reader) {
   return ptycho::probe_from_mean_pattern(from_corner, 0);
 }
 
-spool::Product product_for(const ExportArguments& arguments, const spool::SeriesReader& reader) {
-  std::optional<spool::Product> given;
-  if (!arguments.product.empty()) given = spool::read_product(arguments.product);
+product::Product product_for(const ExportArguments& arguments, const scanfile::SeriesReader& reader) {
+  std::optional<product::Product> given;
+  if (!arguments.product.empty()) given = product::read_product(arguments.product);
   std::vector<ComplexImage> probe = given ? std::move(given->probe) : reader.probe();
   if (probe.empty()) probe.push_back(probe_guess(reader));
   if (probe.front().shape() != reader.info().frame_shape)
@@ -94,7 +94,7 @@ spool::Product product_for(const ExportArguments& arguments, const spool::Series
                          std::to_string(reader.info().frame_shape.rows) + " x " +
                          std::to_string(reader.info().frame_shape.cols),
                      {}, "crop the frames to the probe with --crop");
-  spool::Product product = spool::starting_product(reader, std::move(probe));
+  product::Product product = scanfile::starting_product(reader, std::move(probe));
   if (given) {
     product.opr_count = given->opr_count;
     product.opr_weights = std::move(given->opr_weights);
@@ -127,15 +127,15 @@ void write_parts(Exporter& exporter, const std::string& name, const std::vector<
 
 void export_product(Exporter& exporter) {
   const std::string& to = exporter.arguments.to;
-  const spool::Product product = spool::read_product(exporter.arguments.file);
+  const product::Product product = product::read_product(exporter.arguments.file);
   if (to == "csv") {
-    spool::write_positions_csv(exporter.target(exporter.out(exporter.stem() + ".csv")), product);
+    scanfile::write_positions_csv(exporter.target(exporter.out(exporter.stem() + ".csv")), product);
   } else if (to == "tiff") {
     write_parts(exporter, "object", product.object, product.object_pixel_width_m);
     write_parts(exporter, "probe", product.probe, product.probe_pixel_width_m);
   } else if (to == "ptychodus" || to == "ptychi") {
     const auto by_default = exporter.stem() + (to == "ptychi" ? "_para.hdf5" : "-product.h5");
-    spool::write_product(exporter.target(exporter.out(by_default)), product);
+    product::write_product(exporter.target(exporter.out(by_default)), product);
   } else {
     throw InputError(exporter.arguments.file + " is a reconstruction, and " + to + " is a layout of scans",
                      {}, "export the raw file, or the product --to ptychodus, ptychi, csv or tiff");
@@ -143,7 +143,7 @@ void export_product(Exporter& exporter) {
 }
 
 /// The mean pattern, and the frames named by --frames: all of a scan would be too many files.
-void export_pictures(Exporter& exporter, const spool::SeriesReader& reader) {
+void export_pictures(Exporter& exporter, const scanfile::SeriesReader& reader) {
   const auto folder = exporter.out(exporter.stem() + "-tiff");
   image::write_tiff(exporter.target(folder / "mean-pattern.tif"), mean_pattern(reader));
   if (!exporter.arguments.read.frames) return;
@@ -161,27 +161,27 @@ void export_pictures(Exporter& exporter, const spool::SeriesReader& reader) {
 
 void export_scan(Exporter& exporter) {
   const ExportArguments& arguments = exporter.arguments;
-  const spool::SeriesReader reader(arguments.file, arguments.read);
+  const scanfile::SeriesReader reader(arguments.file, arguments.read);
   exporter.warnings = reader.warnings();
-  if (const auto remark = spool::off_centre(reader.info()); remark && arguments.to != "csv")
+  if (const auto remark = scanfile::off_centre(reader.info()); remark && arguments.to != "csv")
     exporter.warnings.push_back(*remark);
   const std::string stem = exporter.stem();
   if (arguments.to == "ptyd") {
-    spool::write_ptyd(exporter.target(exporter.out(stem + ".ptyd")), reader);
+    scanfile::write_ptyd(exporter.target(exporter.out(stem + ".ptyd")), reader);
   } else if (arguments.to == "fold_slice") {
-    spool::write_fold_slice(exporter.target(exporter.out(stem + "-fold_slice.h5")), reader);
+    scanfile::write_fold_slice(exporter.target(exporter.out(stem + "-fold_slice.h5")), reader);
   } else if (arguments.to == "ptychi") {
     const auto product = product_for(arguments, reader);
     const std::string name = exporter.pair_name();
-    spool::write_ptychi_patterns(exporter.target(name + "dp.hdf5"), reader);
-    spool::write_product(exporter.target(name + "para.hdf5"), product);
+    scanfile::write_ptychi_patterns(exporter.target(name + "dp.hdf5"), reader);
+    product::write_product(exporter.target(name + "para.hdf5"), product);
   } else if (arguments.to == "ptychodus") {
     const auto product = product_for(arguments, reader);
     const fs::path folder = exporter.out(stem + "-ptychodus");
-    spool::write_ptychodus_patterns(exporter.target(folder / "diffraction.h5"), reader);
-    spool::write_product(exporter.target(folder / "product-in.h5"), product);
+    scanfile::write_ptychodus_patterns(exporter.target(folder / "diffraction.h5"), reader);
+    product::write_product(exporter.target(folder / "product-in.h5"), product);
   } else if (arguments.to == "csv") {
-    spool::write_scan_csv(exporter.target(exporter.out(stem + ".csv")), reader);
+    scanfile::write_scan_csv(exporter.target(exporter.out(stem + ".csv")), reader);
   } else {
     export_pictures(exporter, reader);
   }
@@ -191,7 +191,7 @@ void export_scan(Exporter& exporter) {
 
 int run_export(const ExportArguments& arguments) {
   Exporter exporter{arguments, {}, {}};
-  if (spool::is_product(arguments.file))
+  if (scanfile::is_product(arguments.file))
     export_product(exporter);
   else
     export_scan(exporter);

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include <ptero/core/frame_state.hpp>
+#include <ptero/scanfile/inspect.hpp>
 #include <ptero/services/ingest/rebuild.hpp>
-#include <ptero/spool/inspect.hpp>
 
 #include "ptero/commands.hpp"
 
@@ -21,7 +21,7 @@ struct AsJson {
   Json operator()(const auto& value) const { return value; }
 };
 
-std::string json_key(const spool::Fact& fact) {
+std::string json_key(const scanfile::Fact& fact) {
   std::string unit = fact.unit;
   std::transform(unit.begin(), unit.end(), unit.begin(), [](unsigned char c) { return std::tolower(c); });
   return unit.empty() ? fact.key : fact.key + "_" + unit;
@@ -30,13 +30,13 @@ std::string json_key(const spool::Fact& fact) {
 }  // namespace
 
 int run_inspect(const InspectArguments& arguments) {
-  const auto description = spool::describe(arguments.file);
+  const auto description = scanfile::describe(arguments.file);
   if (!arguments.json) {
     std::cout << description.text();
     return 0;
   }
   nlohmann::ordered_json out;
-  out["kind"] = spool::name_of(description.kind);
+  out["kind"] = scanfile::name_of(description.kind);
   for (const auto& fact : description.facts) out[json_key(fact)] = std::visit(AsJson{}, fact.value);
   for (const auto& dataset : description.datasets)
     out["datasets"][dataset.path] = {{"shape", dataset.shape}, {"dtype", dataset.dtype}};
@@ -108,8 +108,8 @@ int run_rebuild(const RebuildArguments& arguments) {
 }
 
 int run_ledger(const InspectArguments& arguments) {
-  if (spool::is_journal(arguments.file)) return ledger_of_journal(arguments);
-  const auto proof = spool::prove_ledger(arguments.file);
+  if (scanfile::is_journal(arguments.file)) return ledger_of_journal(arguments);
+  const auto proof = scanfile::prove_ledger(arguments.file);
   nlohmann::ordered_json out;
   out["sealed"] = proof.sealed;
   out["expected"] = proof.expected;

@@ -47,7 +47,7 @@ ingest::PositionSource named_apart(const std::string& text) {
 }
 
 /// The reading options of the command line, for frames that come from a detector.
-void look_through(const spool::ReadOptions& read, ingest::FrameOptions& frames) {
+void look_through(const scanfile::ReadOptions& read, ingest::FrameOptions& frames) {
   if (read.transpose) frames.transpose = true;
   if (read.centre) frames.centre = read.centre;
   if (read.crop > 0) frames.crop = read.crop;
@@ -98,7 +98,7 @@ live::LiveOptions merge(const LiveArguments& arguments, const config::Document& 
     look_through(options.read, options.ingest.frames);
   }
   // A recording with fewer positions than frames is data in flight here: the rest is counted as unpositioned.
-  options.read.count_policy = spool::CountPolicy::truncate;
+  options.read.count_policy = scanfile::CountPolicy::truncate;
   apply(arguments.scan, file, options.classifier.method, options.reconstructor.solver);
   return options;
 }

@@ -1,6 +1,6 @@
 #include <filesystem>
 
-#include <ptero/spool/series_reader.hpp>
+#include <ptero/scanfile/series_reader.hpp>
 
 #include "studies/roi_case.hpp"
 
@@ -10,14 +10,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void extract_features(RoiCase& roi_case, const spool::SeriesReader& reader, roi::PatternCentre centre,
+void extract_features(RoiCase& roi_case, const scanfile::SeriesReader& reader, roi::PatternCentre centre,
                       const std::vector<int>& segments) {
   extract_features(roi_case, reader.info(), centre, segments, [&](FrameId id) { return reader.frame(id); });
 }
 
 /// Film, particles and ice, from dark to bright: three clusters of T of the whole pattern.
 RoiCase rotavirus(const fs::path& file, const std::vector<int>& segments) {
-  const spool::SeriesReader reader(file, {.data = "dp", .positions = "raster:48x48"});
+  const scanfile::SeriesReader reader(file, {.data = "dp", .positions = "raster:48x48"});
   RoiCase roi_case{.layout = roi::ScanLayout::raster(*reader.info().raster)};
   extract_features(roi_case, reader, {126, 128.2}, segments);
   const auto& [s, table] = *roi_case.tables.begin();
@@ -28,7 +28,7 @@ RoiCase rotavirus(const fs::path& file, const std::vector<int>& segments) {
 }
 
 RoiCase petra(const fs::path& file, const std::vector<int>& segments) {
-  const spool::SeriesReader reader(file);
+  const scanfile::SeriesReader reader(file);
   RoiCase roi_case;
   extract_features(roi_case, reader, {49.5, 49.5}, segments);
   roi_case.truth.assign(reader.size(), FrameTruth::background);

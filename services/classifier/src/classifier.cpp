@@ -6,13 +6,13 @@
 #include <thread>
 
 #include <ptero/core/error.hpp>
+#include <ptero/core/series_folder.hpp>
 #include <ptero/runtime/bounded_queue.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/on_exit.hpp>
 #include <ptero/runtime/peak.hpp>
 #include <ptero/services/host/control_socket.hpp>
 #include <ptero/services/host/self_report.hpp>
-#include <ptero/spool/series_folder.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/transport/event_publisher.hpp>
 #include <ptero/transport/link_consumer.hpp>
@@ -230,7 +230,7 @@ struct Classifier::State {
   }
 
   std::filesystem::path folder_of(const std::string& uid) const {
-    return spool::series_folder(options.out, uid, spool::folder_layout(options.folder_per_series));
+    return series_folder(options.out, uid, folder_layout(options.folder_per_series));
   }
 
   void make_session(const SeriesInfo& info, const Parts& start_entry) {

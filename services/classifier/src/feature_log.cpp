@@ -35,7 +35,7 @@ FeatureLog::FeatureLog(std::filesystem::path path, LogOwner owner)
 std::optional<LogOwner> FeatureLog::owner_of(const std::filesystem::path& path) {
   try {
     if (!std::filesystem::exists(path)) return std::nullopt;
-    const spool::JournalReader log(path);
+    const journal::JournalReader log(path);
     if (log.size() == 0) return std::nullopt;
     Parts parts = log.read(0);
     if (parts.empty() || !parts[0].text().starts_with(magic)) return std::nullopt;
@@ -49,7 +49,7 @@ std::optional<LogOwner> FeatureLog::owner_of(const std::filesystem::path& path) 
 
 void FeatureLog::open_earlier() {
   // First of all the lock: another process may be writing it.
-  writer_.emplace(path_, owner_.series_uid, spool::OpenMode::resume);
+  writer_.emplace(path_, owner_.series_uid, journal::OpenMode::resume);
   past_.emplace(path_);
   if (past_->size() == 0) return discard("it is empty");
   const Parts found = past_->read(0), mine = first_entry(owner_);
@@ -64,7 +64,7 @@ void FeatureLog::open_earlier() {
 
 void FeatureLog::begin() {
   try {
-    writer_.emplace(path_, owner_.series_uid, spool::OpenMode::create);
+    writer_.emplace(path_, owner_.series_uid, journal::OpenMode::create);
     writer_->append(first_entry(owner_));
   } catch (const Error& error) {
     give_up(error.what());

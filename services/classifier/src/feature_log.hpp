@@ -7,8 +7,8 @@
 #include <string>
 #include <thread>
 
+#include <ptero/journal/journal.hpp>
 #include <ptero/runtime/bounded_queue.hpp>
-#include <ptero/spool/journal.hpp>
 #include <ptero/telemetry/log.hpp>
 
 #include "log_entry.hpp"
@@ -61,9 +61,9 @@ class FeatureLog {
 
   const std::filesystem::path path_;
   const LogOwner owner_;
-  std::optional<spool::JournalReader> past_;
+  std::optional<journal::JournalReader> past_;
   std::uint64_t next_past_ = 0;
-  std::optional<spool::JournalWriter> writer_;  // of the thread, once it runs
+  std::optional<journal::JournalWriter> writer_;  // of the thread, once it runs
   telemetry::Logger log_{"classifier"};
   std::uint64_t appended_ = 0;
   std::uint64_t written_ = 0;  // or given up

@@ -9,7 +9,7 @@
 #include <ptero/image/render.hpp>
 #include <ptero/roi/map.hpp>
 #include <ptero/roi/roi_set.hpp>
-#include <ptero/spool/roi_csv.hpp>
+#include <ptero/scanfile/roi_csv.hpp>
 
 namespace ptero::classifier {
 
@@ -24,22 +24,22 @@ std::unordered_map<FrameId, roi::Label> by_id(const roi::Classification& labels)
 void write_csv(const std::filesystem::path& path, const roi::FeatureTable& table,
                const roi::Classification& classification) {
   const auto labels = by_id(classification);
-  std::vector<spool::RoiRow> rows;
+  std::vector<scanfile::RoiRow> rows;
   rows.reserve(table.size());
   for (std::size_t i = 0; i < table.size(); ++i) {
     const auto& record = table.row(i);
-    spool::RoiRow row{.frame = record.id, .position = record.position};
+    scanfile::RoiRow row{.frame = record.id, .position = record.position};
     row.total = record.features.whole.total;
     row.com_x = record.features.whole.com_x;
     row.com_y = record.features.whole.com_y;
     const auto label = labels.find(record.id);
     const auto value = label == labels.end() ? roi::Label::unpositioned : label->second;
-    if (value == roi::Label::selected) row.label = spool::RoiLabel::selected;
-    if (value == roi::Label::unpositioned) row.label = spool::RoiLabel::unpositioned;
+    if (value == roi::Label::selected) row.label = scanfile::RoiLabel::selected;
+    if (value == roi::Label::unpositioned) row.label = scanfile::RoiLabel::unpositioned;
     rows.push_back(row);
   }
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.frame < b.frame; });
-  spool::write_roi_csv(path, rows);
+  scanfile::write_roi_csv(path, rows);
 }
 
 /// |O~| of the whole pattern [Lin23, eq. 2] on the scan.

@@ -4,8 +4,8 @@
 
 namespace ptero::ddip {
 
-spool::Product product_of(const Blend& blend, std::string name) {
-  spool::Product product;
+product::Product product_of(const Blend& blend, std::string name) {
+  product::Product product;
   product.name = std::move(name);
   product.position_indexes = {0};
   product.positions = {Position{}};

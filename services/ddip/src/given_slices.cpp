@@ -37,7 +37,7 @@ Image<T> cut(const Image<T>& image, const Window& window) {
   return part;
 }
 
-Window lit_part(const spool::ObjectImage& object, const std::string& name) {
+Window lit_part(const product::ObjectImage& object, const std::string& name) {
   const Shape whole = object.layers.at(0).shape();
   if (!object.coverage) return {0, 0, whole};
   const Window window = fully_lit(*object.coverage);
@@ -50,7 +50,7 @@ Image<float> one_slice(const std::string& input, double& pixel_m) {
   const std::string ending = ending_of(input);
   if (ending == ".tif" || ending == ".tiff") return image::read_tiff(input);
   if (ending == ".png") return grey(image::read_png(input));
-  const spool::ObjectImage object = spool::read_object(input);
+  const product::ObjectImage object = product::read_object(input);
   if (object.layers.size() != 1)
     throw InputError(input + " has " + std::to_string(object.layers.size()) + " layers", {},
                      "give it alone, or one layer of each file");
@@ -77,11 +77,11 @@ void crop_to_numbers(GivenSlices& given) {
 
 }  // namespace
 
-GivenSlices slices_of(spool::Product product) {
+GivenSlices slices_of(product::Product product) {
   if (product.object.size() < 2)
     throw InputError("the product " + product.name + " has one layer", {},
                      "reconstruct it with --slices 2 or more");
-  spool::ObjectImage object;
+  product::ObjectImage object;
   object.layers = product.object;
   object.coverage = product.coverage;
   GivenSlices given;
@@ -100,7 +100,7 @@ GivenSlices read_slices(const std::vector<std::string>& inputs) {
         ending == ".tif" || ending == ".tiff" || ending == ".png")
       throw InputError("there is one slice only, " + inputs[0], {},
                        "give two or more, or a multislice product");
-    return slices_of(spool::read_product(inputs[0]));
+    return slices_of(product::read_product(inputs[0]));
   }
   GivenSlices given;
   for (const std::string& input : inputs) given.phases.push_back(one_slice(input, given.pixel_m));
@@ -108,21 +108,21 @@ GivenSlices read_slices(const std::vector<std::string>& inputs) {
   return given;
 }
 
-spool::Product with_slices(const spool::Product& product, const Window& window, const Slices& separated) {
-  spool::Product out = product;
+product::Product with_slices(const product::Product& product, const Window& window, const Slices& separated) {
+  product::Product out = product;
   for (std::size_t i = 0; i < out.object.size(); ++i)
     out.object[i] = with_phase(product.object[i], window, separated.at(i));
   return out;
 }
 
-std::optional<spool::Product> second_pass_start(const spool::Product& product, const Window& window,
-                                                const Slices& separated) {
+std::optional<product::Product> second_pass_start(const product::Product& product, const Window& window,
+                                                  const Slices& separated) {
   const auto& spacings = product.layer_spacing_m;
   // The widest gap is the one best told apart: what is open across it is open across all.
   const double widest_m = spacings.empty() ? 0 : *std::max_element(spacings.begin(), spacings.end());
   if (!(widest_m > 0) || !(product.probe_energy_ev > 0) || !(product.object_pixel_width_m > 0))
     return std::nullopt;
-  spool::Product out = product;
+  product::Product out = product;
   out.object = with_shares_of(
       product.object, window, separated,
       open_frequency(widest_m, hc_ev_m / product.probe_energy_ev, product.object_pixel_width_m));

@@ -43,7 +43,7 @@ struct Update {
 Update update(transport::Socket& events, const fs::path& folder, const Blend& blend) {
   const auto start = Clock::now();
   const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
-  spool::write_product(folder / "product.h5", product_of(blend, "bench"));
+  product::write_product(folder / "product.h5", product_of(blend, "bench"));
   while (seconds() < longest_wait_s) {
     const auto parts = events.receive(std::chrono::milliseconds(100));
     if (!parts || parts->size() != 3) continue;

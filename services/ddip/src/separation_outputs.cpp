@@ -75,12 +75,12 @@ void write_separated(const std::filesystem::path& folder, const GivenSlices& giv
                      const Ensemble& ensemble) {
   if (ensemble.runs.size() > 1) write_sigma(folder, given, ensemble);
   if (const auto start = second_pass_start(*given.product, given.window, ensemble.mean))
-    spool::write_product(folder / "second-pass.h5", *start);
-  spool::Product product = with_slices(*given.product, given.window, ensemble.mean);
+    product::write_product(folder / "second-pass.h5", *start);
+  product::Product product = with_slices(*given.product, given.window, ensemble.mean);
   product.numbers["ddip_epoch"] = static_cast<double>(ensemble.epoch);
   product.numbers["ddip_runs"] = static_cast<double>(ensemble.runs.size());
   product.numbers["ddip_alarms"] = static_cast<double>(ensemble.alarms.size());
-  spool::write_product(folder / "separated.h5", product);
+  product::write_product(folder / "separated.h5", product);
 }
 
 std::string separation_report(const Options& options, const RunOptions& run_options, const GivenSlices& given,

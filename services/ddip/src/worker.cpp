@@ -67,7 +67,7 @@ struct Worker::State {
       beat.busy("fitting the networks", longest_work_s);
       std::stop_source ended = control.begin();
       try {
-        spool::Product read = spool::read_product(*product);
+        product::Product read = product::read_product(*product);
         // That of an ordinary scan: nothing is wrong, unless somebody asked for its slices.
         if (read.object.size() < 2 && !asked)
           watch.refuse(*product);

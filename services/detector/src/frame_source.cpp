@@ -1,7 +1,7 @@
 #include <ptero/services/detector/frame_source.hpp>
 
-#include <ptero/spool/product.hpp>
-#include <ptero/spool/series_reader.hpp>
+#include <ptero/product/product.hpp>
+#include <ptero/scanfile/series_reader.hpp>
 
 namespace ptero::detector {
 
@@ -21,7 +21,7 @@ class Simulated : public FrameSource {
 
 class Recorded : public FrameSource {
  public:
-  Recorded(const std::filesystem::path& path, const spool::ReadOptions& options)
+  Recorded(const std::filesystem::path& path, const scanfile::ReadOptions& options)
       : reader_(path, options), info_(reader_.info()) {
     if (info_.uid.empty()) info_.uid = path.stem().string();
   }
@@ -34,7 +34,7 @@ class Recorded : public FrameSource {
   std::optional<Position> position(FrameId id) override { return reader_.positions()[id]; }
 
  private:
-  spool::SeriesReader reader_;
+  scanfile::SeriesReader reader_;
   SeriesInfo info_;
 };
 
@@ -44,14 +44,15 @@ std::unique_ptr<FrameSource> simulated(const synth::SimulatorOptions& options) {
   return std::make_unique<Simulated>(options);
 }
 
-std::unique_ptr<FrameSource> recorded(const std::filesystem::path& path, const spool::ReadOptions& options) {
+std::unique_ptr<FrameSource> recorded(const std::filesystem::path& path,
+                                      const scanfile::ReadOptions& options) {
   return std::make_unique<Recorded>(path, options);
 }
 
 void write_truth(const std::filesystem::path& path, const synth::SimulatorOptions& options) {
   const synth::Simulator simulator(options);
   const auto& truth = simulator.truth();
-  spool::Product product;
+  product::Product product;
   product.name = simulator.info().uid;
   product.comments = "simulated truth";
   product.detector_object_distance_m = simulator.info().distance_m;
@@ -71,7 +72,7 @@ void write_truth(const std::filesystem::path& path, const synth::SimulatorOption
   };
   product.object_centre = {middle(truth.extent.col, truth.extent.shape.cols),
                            middle(truth.extent.row, truth.extent.shape.rows)};
-  spool::write_product(path, product);
+  product::write_product(path, product);
 }
 
 }  // namespace ptero::detector

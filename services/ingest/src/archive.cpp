@@ -5,7 +5,7 @@
 
 namespace ptero::ingest {
 
-Archive::Archive(const std::filesystem::path& path, spool::RawWriterOptions options,
+Archive::Archive(const std::filesystem::path& path, scanfile::RawWriterOptions options,
                  std::size_t max_frame_bytes)
     : path_(path), options_(std::move(options)), max_frame_bytes_(max_frame_bytes) {}
 
@@ -42,7 +42,7 @@ bool Archive::write(const Frame& frame) {
 
 void Archive::seal(const Ledger& ledger, const std::string& join_report) {
   // A report must not keep a file from being sealed; report.json has it whole.
-  const bool fits = join_report.size() <= spool::RawWriter::longest_join_report;
+  const bool fits = join_report.size() <= scanfile::RawWriter::longest_join_report;
   if (!join_report.empty()) writer().set_join_report(fits ? join_report : R"({"left_out":"too long"})");
   const auto account = ledger.account();
   for (FrameId id = 0; id < account.states.size(); ++id)
@@ -50,7 +50,7 @@ void Archive::seal(const Ledger& ledger, const std::string& join_report) {
   writer().seal(account.counts, last_utc_ns_);
 }
 
-spool::RawWriter& Archive::writer() {
+scanfile::RawWriter& Archive::writer() {
   if (!writer_) writer_.emplace(path_, options_);
   return *writer_;
 }

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include <ptero/journal/journal.hpp>
+#include <ptero/scanfile/raw_writer.hpp>
 #include <ptero/services/ingest/ledger.hpp>
-#include <ptero/spool/journal.hpp>
-#include <ptero/spool/raw_writer.hpp>
 #include <ptero/wire/stream.hpp>
 
 namespace ptero::ingest {
@@ -17,7 +17,7 @@ namespace ptero::ingest {
 class Archive {
  public:
   /// options.codec and times are filled in from the entries.
-  Archive(const std::filesystem::path& path, spool::RawWriterOptions options, std::size_t max_frame_bytes);
+  Archive(const std::filesystem::path& path, scanfile::RawWriterOptions options, std::size_t max_frame_bytes);
 
   /// An entry of the journal, in order, from the first.
   void copy(const Parts& entry);
@@ -33,14 +33,14 @@ class Archive {
   /// False: it does not fit.
   bool write(const Frame& frame);
   void note_time(const wire::Received& note);
-  spool::RawWriter& writer();
+  scanfile::RawWriter& writer();
 
   std::filesystem::path path_;
-  spool::RawWriterOptions options_;
+  scanfile::RawWriterOptions options_;
   std::size_t max_frame_bytes_;
   std::optional<std::int64_t> to_utc_ns_;  // from the arrival clock
   std::int64_t last_utc_ns_ = 0;
-  std::optional<spool::RawWriter> writer_;
+  std::optional<scanfile::RawWriter> writer_;
   std::uint64_t refused_ = 0;
 };
 

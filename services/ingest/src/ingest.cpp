@@ -6,8 +6,8 @@
 #include <ptero/runtime/bounded_queue.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/on_exit.hpp>
+#include <ptero/scanfile/read_options.hpp>
 #include <ptero/services/host/self_report.hpp>
-#include <ptero/spool/read_options.hpp>
 #include <ptero/transport/event_publisher.hpp>
 #include <ptero/transport/link_producer.hpp>
 #include <ptero/wire/events.hpp>
@@ -34,7 +34,7 @@ namespace {
 std::optional<RasterPlan> plan_of(const IngestOptions& options) {
   const auto source = PositionSource::parse(options.positions);
   if (source.kind != PositionSource::Kind::plan) return std::nullopt;
-  auto raster = spool::parse_raster(source.where);
+  auto raster = scanfile::parse_raster(source.where);
   if (!raster)
     throw InputError("cannot take positions from '" + options.positions + "'", "",
                      "write plan:raster:ROWSxCOLS or plan:snake:ROWSxCOLS");

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include <ptero/core/error.hpp>
-#include <ptero/spool/inspect.hpp>
+#include <ptero/scanfile/inspect.hpp>
 #include <ptero/telemetry/log.hpp>
 
 namespace ptero::ingest {
@@ -19,7 +19,7 @@ Parts behind_note(const Parts& entry) {
 /// The raw file beside the journal is complete: the process was killed before it removed the journal.
 bool is_sealed(const fs::path& raw, const std::string& uid) {
   try {
-    return spool::sealed_series(raw) == uid;
+    return scanfile::sealed_series(raw) == uid;
   } catch (const Error&) {
     return false;  // absent, or torn by the kill: it is written again
   }
@@ -32,13 +32,14 @@ std::shared_ptr<Series> take_up(const fs::path& journal, const IngestOptions& op
     fs::remove(journal);
     return nullptr;
   }
-  const spool::JournalReader reader(journal);
+  const journal::JournalReader reader(journal);
   if (reader.size() == 0 || is_sealed(folder / Series::raw_name, reader.series_uid())) {
     fs::remove(journal);
     return nullptr;
   }
-  auto series = std::make_shared<Series>(start_of(journal, reader.read(0), options.max_frame_bytes), folder,
-                                         options.give_up_after, options.ring_bytes, spool::OpenMode::resume);
+  auto series =
+      std::make_shared<Series>(start_of(journal, reader.read(0), options.max_frame_bytes), folder,
+                               options.give_up_after, options.ring_bytes, journal::OpenMode::resume);
   series->started_ns = wire::decode_received(reader.read(0)[0])->t_arrival_ns;
   JournalReplay replay(series->info, series->ledger, options.max_frame_bytes);
   for (std::uint64_t sequence = 1; sequence < reader.size(); ++sequence)

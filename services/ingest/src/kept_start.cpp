@@ -1,7 +1,7 @@
 #include "kept_start.hpp"
 
 #include <ptero/core/error.hpp>
-#include <ptero/spool/journal.hpp>
+#include <ptero/journal/journal.hpp>
 
 namespace ptero::ingest {
 
@@ -19,7 +19,7 @@ void KeptStart::keep(const Incoming& start) {
   entry.insert(entry.end(), start.parts.begin(), start.parts.end());
   try {
     remove();
-    spool::JournalWriter writer(file_, file_uid, spool::OpenMode::create);
+    journal::JournalWriter writer(file_, file_uid, journal::OpenMode::create);
     writer.append(entry);
     writer.sync();
     kept_ns_ = start.t_arrival_ns;
@@ -38,7 +38,7 @@ std::optional<Incoming> KeptStart::earlier() {
   std::error_code none;
   if (file_.empty() || !std::filesystem::exists(file_, none)) return std::nullopt;
   try {
-    const spool::JournalReader reader(file_);
+    const journal::JournalReader reader(file_);
     if (reader.size() > 0) {
       const Parts entry = reader.read(0);
       if (const auto note = wire::decode_received(entry.at(0))) {

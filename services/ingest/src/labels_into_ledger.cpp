@@ -1,18 +1,18 @@
 #include "labels_into_ledger.hpp"
 
-#include <ptero/spool/frame_state.hpp>
+#include <ptero/scanfile/frame_state.hpp>
 #include <tuple>
 
 namespace ptero::ingest {
 
 void take_labels(const wire::Labels& labels, Ledger& ledger) {
-  using spool::stored_reason;
+  using scanfile::stored_reason;
   // All that the classifier excludes by itself is dark, all it finds corrupt did not decompress.
   const std::tuple<const std::vector<FrameId>&, FrameState, std::uint8_t> lists[] = {
       {labels.selected, FrameState::selected, 0},
       {labels.background, FrameState::background, 0},
-      {labels.excluded, FrameState::excluded, stored_reason(spool::ExclusionReason::dark)},
-      {labels.marked, FrameState::excluded, stored_reason(spool::ExclusionReason::marked)},
+      {labels.excluded, FrameState::excluded, stored_reason(scanfile::ExclusionReason::dark)},
+      {labels.marked, FrameState::excluded, stored_reason(scanfile::ExclusionReason::marked)},
       {labels.pending, FrameState::pending, 0},
       {labels.corrupt, FrameState::corrupt, stored_reason(FrameFault::bad_payload)}};
   for (const auto& [ids, state, reason] : lists)

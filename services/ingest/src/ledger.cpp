@@ -1,7 +1,7 @@
 #include <ptero/services/ingest/ledger.hpp>
 
 #include <algorithm>
-#include <ptero/spool/frame_state.hpp>
+#include <ptero/scanfile/frame_state.hpp>
 
 namespace ptero::ingest {
 
@@ -52,7 +52,7 @@ void Ledger::corrupt(FrameId id, FrameFault why) {
   const std::lock_guard lock(mutex_);
   grow(id);
   if (has_arrived(states_[id])) return;
-  set(id, FrameState::corrupt, spool::stored_reason(why));
+  set(id, FrameState::corrupt, scanfile::stored_reason(why));
   arrived_end_ = std::max(arrived_end_, id + 1);
 }
 

@@ -6,7 +6,7 @@
 #include <iterator>
 
 #include <ptero/positions/text_table.hpp>
-#include <ptero/spool/position_file.hpp>
+#include <ptero/scanfile/position_file.hpp>
 
 namespace ptero::ingest {
 
@@ -14,7 +14,7 @@ namespace {
 
 std::vector<positions::Sample> read_hdf5(const std::string& path, PositionOptions& options) {
   const auto& c = options.channels;
-  const auto file = spool::read_position_file(path, c.y.empty() ? c.x : c.x + "," + c.y, c.monitor);
+  const auto file = scanfile::read_position_file(path, c.y.empty() ? c.x : c.x + "," + c.y, c.monitor);
   if (options.unit.empty() && file.unit_m) {
     options.unit = "file";
     options.join.transform.unit_m = *file.unit_m;
@@ -42,7 +42,7 @@ std::vector<positions::Sample> read_text(const std::string& path, const Position
 std::vector<positions::Sample> read_position_table(const std::string& path, PositionOptions& options) {
   if (!std::filesystem::is_regular_file(path))
     throw InputError("cannot read the positions " + path, "there is no such file");
-  auto samples = spool::is_hdf5(path) ? read_hdf5(path, options) : read_text(path, options);
+  auto samples = scanfile::is_hdf5(path) ? read_hdf5(path, options) : read_text(path, options);
   if (!options.unit.empty()) return samples;
   // A scan of a metre is a scan in another unit.
   const auto& scale = options.join.transform.scale;

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t max_frame_bytes = std::size_t{1} << 32;
 
 /// Replays a journal to its end, which is said where it is missing. Each entry is shown to `see`.
-JournalAccount replay(const spool::JournalReader& reader, const SeriesInfo& info, Ledger& ledger,
+JournalAccount replay(const journal::JournalReader& reader, const SeriesInfo& info, Ledger& ledger,
                       const std::function<void(const Parts&)>& see) {
   JournalReplay replay(info, ledger, max_frame_bytes);
   for (std::uint64_t i = 0; i < reader.size(); ++i) {
@@ -29,7 +29,7 @@ JournalAccount replay(const spool::JournalReader& reader, const SeriesInfo& info
       reader.series_uid(), reader.size(), replay.ended(), reader.tail_bytes(), ledger.snapshot().counts, 0};
 }
 
-SeriesInfo first_entry(const std::filesystem::path& journal, const spool::JournalReader& reader) {
+SeriesInfo first_entry(const std::filesystem::path& journal, const journal::JournalReader& reader) {
   if (reader.size() == 0)
     throw InputError("the journal " + journal.string() + " is empty", "its writer was killed at the start",
                      "there is nothing to rebuild");
@@ -39,7 +39,7 @@ SeriesInfo first_entry(const std::filesystem::path& journal, const spool::Journa
 }  // namespace
 
 JournalAccount read_account(const std::filesystem::path& journal) {
-  const spool::JournalReader reader(journal);
+  const journal::JournalReader reader(journal);
   const SeriesInfo info = first_entry(journal, reader);
   Ledger ledger(info.n_expected, IngestOptions{}.give_up_after);
   return replay(reader, info, ledger, [](const Parts&) {});
@@ -47,10 +47,10 @@ JournalAccount read_account(const std::filesystem::path& journal) {
 
 JournalAccount rebuild(const std::filesystem::path& journal, const std::filesystem::path& raw,
                        Existing existing) {
-  const spool::JournalReader reader(journal);
+  const journal::JournalReader reader(journal);
   const SeriesInfo info = first_entry(journal, reader);
   Ledger ledger(info.n_expected, IngestOptions{}.give_up_after);
-  using Mode = spool::RawWriterOptions::Existing;
+  using Mode = scanfile::RawWriterOptions::Existing;
   Archive archive(raw,
                   {.series = info,
                    .title = info.uid,

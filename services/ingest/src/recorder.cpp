@@ -1,8 +1,8 @@
 #include "recorder.hpp"
 
 #include <ptero/core/error.hpp>
+#include <ptero/core/series_folder.hpp>
 #include <ptero/runtime/clock.hpp>
-#include <ptero/spool/series_folder.hpp>
 
 #include "journal_replay.hpp"
 
@@ -91,7 +91,7 @@ auto Recorder::with_room(Write write) {
       auto written = write();
       if (told) alarms_.clear("disk_full");
       return written;
-    } catch (const spool::DiskFull& full) {
+    } catch (const journal::DiskFull& full) {
       alarms_.raise("disk_full", std::string("the disk is full and the detector waits: ") + full.what());
       if (!wait_for_room_ || !wait_for_room_()) throw;
     }
@@ -103,12 +103,12 @@ std::shared_ptr<Series> Recorder::make_series(const SeriesInfo& info,
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error == std::errc::no_space_on_device)
-    throw spool::DiskFull("cannot make the folder " + folder.string(), error.message(),
-                          "make room on the disk");
+    throw journal::DiskFull("cannot make the folder " + folder.string(), error.message(),
+                            "make room on the disk");
   if (error) throw Error("cannot make the folder " + folder.string(), error.message());
   try {
     return std::make_shared<Series>(info, folder, options_.give_up_after, options_.ring_bytes);
-  } catch (const spool::DiskFull&) {
+  } catch (const journal::DiskFull&) {
     std::filesystem::remove(folder / Series::journal_name);  // without its header
     throw;
   }
@@ -126,7 +126,7 @@ void Recorder::start(SeriesInfo info, const Arrival& arrival) {
   const bool changed = set_up || arrival.native.empty() || plan_ || uid != info.uid;
   if (plan_) info.raster = plan_;
   info.uid = uid;
-  const auto folder = spool::series_folder(options_.out, uid, spool::folder_layout(!flat_folder_free()));
+  const auto folder = series_folder(options_.out, uid, folder_layout(!flat_folder_free()));
   // Ingest's constructor refused an unfinished series there unless told to overwrite it.
   if (flat_folder_free()) std::filesystem::remove(folder / Series::journal_name);
   used_uids_.insert(uid);

@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include <ptero/core/inside.hpp>
-#include <ptero/spool/mask.hpp>
+#include <ptero/scanfile/mask.hpp>
 
 namespace ptero::ingest {
 
@@ -49,7 +49,7 @@ std::string place_text(const std::array<double, 2>& place) {
 SeriesSetup::SeriesSetup(const IngestOptions& options, runtime::Alarms& alarms)
     : options_(options), alarms_(alarms) {
   if (options.frames.mask.empty()) return;
-  auto mask = spool::read_mask(options.frames.mask);
+  auto mask = scanfile::read_mask(options.frames.mask);
   mask_shape_ = mask.shape;
   mask_ = std::move(mask.bad);
 }

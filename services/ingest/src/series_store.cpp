@@ -5,12 +5,12 @@
 namespace ptero::ingest {
 
 Series::Series(SeriesInfo start, std::filesystem::path where, std::uint64_t give_up_after,
-               std::size_t ring_bytes, spool::OpenMode mode)
+               std::size_t ring_bytes, journal::OpenMode mode)
     : info(std::move(start)),
       folder(std::move(where)),
       log(folder / journal_name, info.uid, mode, ring_bytes),
       ledger(info.n_expected, give_up_after),
-      resumed(mode == spool::OpenMode::resume) {}
+      resumed(mode == journal::OpenMode::resume) {}
 
 void Series::remember(FrameId id, std::uint64_t sequence) {
   const std::lock_guard lock(mutex_);

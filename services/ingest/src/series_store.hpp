@@ -13,8 +13,8 @@
 #include <vector>
 
 #include <ptero/core/series.hpp>
+#include <ptero/journal/series_log.hpp>
 #include <ptero/services/ingest/ledger.hpp>
-#include <ptero/spool/series_log.hpp>
 
 namespace ptero::ingest {
 
@@ -25,11 +25,11 @@ struct Series {
 
   /// `resume` continues the journal that a killed process left in the folder.
   Series(SeriesInfo start, std::filesystem::path where, std::uint64_t give_up_after, std::size_t ring_bytes,
-         spool::OpenMode mode = spool::OpenMode::create);
+         journal::OpenMode mode = journal::OpenMode::create);
 
   const SeriesInfo info;
   const std::filesystem::path folder;
-  spool::SeriesLog log;
+  journal::SeriesLog log;
   Ledger ledger;
   const bool resumed;       ///< its raw file, if any, is a killed process's
   std::string join_report;  ///< JSON; written before the log is closed, read after; empty: nothing was joined

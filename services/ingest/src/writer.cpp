@@ -22,8 +22,8 @@ constexpr std::chrono::milliseconds retry_after{5000};
 
 enum class Attempt : std::uint8_t { first, again };
 
-spool::RawWriterOptions raw_options(const Series& series, const IngestOptions& options, Attempt attempt) {
-  using Existing = spool::RawWriterOptions::Existing;
+scanfile::RawWriterOptions raw_options(const Series& series, const IngestOptions& options, Attempt attempt) {
+  using Existing = scanfile::RawWriterOptions::Existing;
   // What a killed process left of a resumed series may be torn: the journal has it all.
   const bool replace = options.overwrite || series.resumed || attempt == Attempt::again;
   return {.series = series.info,

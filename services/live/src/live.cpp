@@ -10,10 +10,10 @@
 
 #include <ptero/core/error.hpp>
 #include <ptero/core/inside.hpp>
+#include <ptero/core/series_folder.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/services/host/host.hpp>
 #include <ptero/services/live/report.hpp>
-#include <ptero/spool/series_folder.hpp>
 #include <ptero/synth/named_sample.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/wire/events.hpp>
@@ -221,8 +221,7 @@ struct Live::State {
     reports.erase(uid);
     written.insert(uid);
     awaiting_report = false;
-    return live::write_report(
-        spool::series_folder(options.out, uid, spool::folder_layout(options.keep_running)), report);
+    return live::write_report(series_folder(options.out, uid, folder_layout(options.keep_running)), report);
   }
 
   /// Called again and again after the first interrupt. True once nothing is left that could still be written.

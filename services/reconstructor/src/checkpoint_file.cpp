@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <ptero/core/error.hpp>
-#include <ptero/spool/journal.hpp>
+#include <ptero/journal/journal.hpp>
 
 namespace ptero::reconstructor {
 
@@ -136,7 +136,7 @@ void read_images(const Parts& parts, const json& head, ptycho::Checkpoint& state
   }
 }
 
-WorkerCheckpoint decode(const spool::JournalReader& file) {
+WorkerCheckpoint decode(const journal::JournalReader& file) {
   // A file that was cut ends early; nobody renames an unfinished one, so it is damage.
   if (file.size() != 4) throw Error("it is damaged: it ends early");
   const json head = json::parse(file.read(1).at(0).text());
@@ -193,7 +193,7 @@ void write_checkpoint(const fs::path& path, const CheckpointOwner& owner, const 
   fs::create_directories(path.parent_path(), error);
   fs::remove(beside, error);
   {
-    spool::JournalWriter file(beside, owner.series_uid, spool::OpenMode::create);
+    journal::JournalWriter file(beside, owner.series_uid, journal::OpenMode::create);
     file.append(owner_entry(owner));
     file.append(Parts{Bytes::take(head_of(owner, c).dump())});
     file.append(frames_of(c.state));
@@ -205,7 +205,7 @@ void write_checkpoint(const fs::path& path, const CheckpointOwner& owner, const 
 }
 
 WorkerCheckpoint read_checkpoint(const fs::path& path, const CheckpointOwner& owner) {
-  const spool::JournalReader file(path);
+  const journal::JournalReader file(path);
   const Parts found = file.size() == 0 ? Parts{} : file.read(0);
   const Parts mine = owner_entry(owner);
   if (found.empty()) throw Error("it is empty");
@@ -224,7 +224,7 @@ WorkerCheckpoint read_checkpoint(const fs::path& path, const CheckpointOwner& ow
 
 std::optional<CheckpointHead> read_head(const fs::path& path) {
   try {
-    const spool::JournalReader file(path);
+    const journal::JournalReader file(path);
     if (file.size() < 2) return std::nullopt;
     const json head = json::parse(file.read(1).at(0).text());
     return CheckpointHead{file.series_uid(), head.at("started_ns"), head.at("revision")};

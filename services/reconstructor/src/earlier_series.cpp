@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <ptero/core/error.hpp>
-#include <ptero/spool/product.hpp>
+#include <ptero/product/product.hpp>
 
 #include "checkpoint_file.hpp"
 
@@ -36,7 +36,7 @@ std::optional<fs::path> newest(const fs::path& out, const char* name) {
 }
 
 std::vector<FrameId> frames_taken(const fs::path& product, const ProductRecord& record) {
-  const auto used = spool::read_product(product).position_indexes;
+  const auto used = product::read_product(product).position_indexes;
   std::set<FrameId> taken(used.begin(), used.end());
   taken.insert(record.refused.begin(), record.refused.end());
   return {taken.begin(), taken.end()};
@@ -81,7 +81,7 @@ std::optional<EarlierSeries> earlier_series(const fs::path& out, const SolverOpt
     if (const auto head = read_head(*file))
       return EarlierSeries{*file, head->series_uid, head->started_ns, head->revision, std::nullopt, {}};
   const auto file = newest(out, product_name);
-  const auto record = file ? ProductRecord::from_text(spool::read_record(*file)) : std::nullopt;
+  const auto record = file ? ProductRecord::from_text(product::read_record(*file)) : std::nullopt;
   if (!record || record->options != product_options(options)) return std::nullopt;
   try {
     return EarlierSeries{*file,  record->series_uid,          record->started_ns, record->revision,

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include <ptero/core/error.hpp>
+#include <ptero/product/product.hpp>
 #include <ptero/quality/placed.hpp>
-#include <ptero/spool/product.hpp>
 
 namespace ptero::reconstructor {
 
@@ -21,7 +21,7 @@ Image<T> cut(const Image<T>& image, const quality::Box& box) {
 }
 
 double ssim_with(const std::string& path, const ptycho::Snapshot& snapshot) {
-  const auto truth = spool::read_object(path);
+  const auto truth = product::read_object(path);
   const auto common = quality::common_area({snapshot.object, snapshot.pixel_m, snapshot.centre},
                                            {truth.layers.at(0), truth.pixel_width_m, truth.centre},
                                            covered(snapshot.coverage));

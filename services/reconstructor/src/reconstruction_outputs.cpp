@@ -7,8 +7,8 @@
 #include <ptero/image/png.hpp>
 #include <ptero/image/render.hpp>
 #include <ptero/image/tiff.hpp>
-#include <ptero/spool/cxi_image.hpp>
-#include <ptero/spool/product.hpp>
+#include <ptero/product/cxi_image.hpp>
+#include <ptero/product/product.hpp>
 
 namespace ptero::reconstructor {
 
@@ -63,7 +63,7 @@ void write_pictures(const std::filesystem::path& folder, const Finished& finishe
 }
 
 /// Variations are groups of modes behind the modes themselves; only a group's first mode varies.
-void add_probe(const ptycho::Snapshot& snapshot, spool::Product& product) {
+void add_probe(const ptycho::Snapshot& snapshot, product::Product& product) {
   product.probe = snapshot.modes.empty() ? std::vector{snapshot.probe} : snapshot.modes;
   for (const auto& mode : product.probe)
     for (const auto& value : mode.pixels()) product.probe_photon_count += std::norm(value);
@@ -79,7 +79,7 @@ void add_probe(const ptycho::Snapshot& snapshot, spool::Product& product) {
   product.opr_weights = std::move(weights);
 }
 
-void add_numbers(const Finished& finished, spool::Product& product) {
+void add_numbers(const Finished& finished, product::Product& product) {
   const auto& quality = finished.quality;
   auto& numbers = product.numbers;
   numbers["converged"] = finished.snapshot.converged ? 1 : 0;
@@ -102,9 +102,9 @@ ptycho::Snapshot shown(const Finished& finished) {
   return snapshot;
 }
 
-spool::Product product_of(const Finished& finished, const ptycho::Snapshot& snapshot) {
+product::Product product_of(const Finished& finished, const ptycho::Snapshot& snapshot) {
   const auto& info = finished.info;
-  spool::Product product;
+  product::Product product;
   product.name = info.uid;
   product.comments =
       info.object_pixel_m == 1 ? "ptero; lengths are in pixels: the size of a pixel is not known" : "ptero";
@@ -138,14 +138,14 @@ void write_reconstruction(const std::filesystem::path& folder, const Finished& f
   std::filesystem::create_directories(folder);
   const auto snapshot = shown(finished);
   const auto product = product_of(finished, snapshot);
-  spool::write_product(folder / "product.h5", product);
-  spool::write_cxi_image(folder / "product.cxi", product);
+  product::write_product(folder / "product.h5", product);
+  product::write_cxi_image(folder / "product.cxi", product);
   write_pictures(folder, finished, snapshot);
 }
 
 void write_product_of(const std::filesystem::path& folder, const Finished& finished) {
   if (!finished.snapshot.object.empty())
-    spool::write_product(folder / "product.h5", product_of(finished, shown(finished)));
+    product::write_product(folder / "product.h5", product_of(finished, shown(finished)));
 }
 
 }  // namespace ptero::reconstructor

@@ -1,7 +1,7 @@
 #include <ptero/core/error.hpp>
+#include <ptero/product/product.hpp>
 #include <ptero/ptycho/probe_models.hpp>
 #include <ptero/services/reconstructor/solver_options.hpp>
-#include <ptero/spool/product.hpp>
 
 #include "starting_point.hpp"
 
@@ -11,7 +11,7 @@ namespace {
 
 Image<ptycho::Complex> first_mode(const std::string& spec) {
   const bool is_product = spec.find(':') == std::string::npos;
-  auto modes = is_product ? spool::read_product(spec).probe : spool::read_object(spec).layers;
+  auto modes = is_product ? product::read_product(spec).probe : product::read_object(spec).layers;
   if (modes.empty()) throw InputError("no probe in " + spec, "", "give FILE:DATASET");
   return std::move(modes.front());
 }
@@ -54,7 +54,7 @@ void check_before_start(const SolverOptions& options) {
     throw InputError("slices need their distance", {},
                      "give --slice-spacing M (slice_spacing_m in [reconstructor])");
   if (!options.probe.empty()) (void)first_mode(options.probe);
-  if (!options.truth.empty()) (void)spool::read_object(options.truth);
+  if (!options.truth.empty()) (void)product::read_object(options.truth);
   check_starting_point(options);
 }
 

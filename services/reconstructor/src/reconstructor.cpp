@@ -3,10 +3,10 @@
 #include <atomic>
 #include <filesystem>
 
+#include <ptero/core/series_folder.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/peak.hpp>
 #include <ptero/services/host/self_report.hpp>
-#include <ptero/spool/series_folder.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/transport/event_publisher.hpp>
 #include <ptero/transport/link_consumer.hpp>
@@ -229,7 +229,7 @@ struct Reconstructor::State {
   }
 
   std::filesystem::path folder_of(const std::string& uid) const {
-    return spool::series_folder(options.out, uid, spool::folder_layout(options.folder_per_series));
+    return series_folder(options.out, uid, folder_layout(options.folder_per_series));
   }
 
   /// After whole epochs only: between them nothing is settled.

@@ -54,7 +54,7 @@ void SeriesNews::tell_report(const std::string& uid, const std::string& report) 
 
 void SeriesNews::tell_finished(const EarlierSeries& series) {
   const std::string& uid = series.finished->series_uid;
-  const auto snapshot = shown_by(spool::read_product(series.file));
+  const auto snapshot = shown_by(product::read_product(series.file));
   const double last_error = snapshot.errors.empty() ? 0 : snapshot.errors.back();
   events_.publish(wire::topic_snapshot, snapshot_event(uid, snapshot, last_error, 0));
   events_.publish(wire::topic_probe, probe_event(uid, snapshot));

@@ -68,7 +68,7 @@ Parts positions_event(const std::string& uid, const ptycho::Snapshot& snapshot,
                                            .refined_y_m = Bytes::take(std::move(columns[3]))});
 }
 
-ptycho::Snapshot shown_by(const spool::Product& product) {
+ptycho::Snapshot shown_by(const product::Product& product) {
   ptycho::Snapshot shot;
   shot.object = product.object.at(0);
   for (std::size_t l = 1; l < product.object.size(); ++l)

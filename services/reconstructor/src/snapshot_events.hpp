@@ -4,8 +4,8 @@
 #include <string>
 
 #include <ptero/core/bytes.hpp>
+#include <ptero/product/product.hpp>
 #include <ptero/ptycho/reconstruction.hpp>
-#include <ptero/spool/product.hpp>
 
 namespace ptero::reconstructor {
 
@@ -21,6 +21,6 @@ Parts positions_event(const std::string& uid, const ptycho::Snapshot& snapshot,
                       const std::map<FrameId, Position>& nominal);
 
 /// What a product shows of itself; nothing of its patterns but how many there are.
-ptycho::Snapshot shown_by(const spool::Product& product);
+ptycho::Snapshot shown_by(const product::Product& product);
 
 }  // namespace ptero::reconstructor

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <ptero/core/error.hpp>
 #include <ptero/image/tiff.hpp>
-#include <ptero/spool/product.hpp>
+#include <ptero/product/product.hpp>
 
 namespace ptero::reconstructor {
 
@@ -45,7 +45,7 @@ SliceGuess read_guess(const std::string& spec, const SolverOptions& options) {
   return guess;
 }
 
-std::vector<SliceGuess> read_guesses(const SolverOptions& options, const spool::Product& product) {
+std::vector<SliceGuess> read_guesses(const SolverOptions& options, const product::Product& product) {
   std::vector<SliceGuess> guesses;
   for (const std::string& spec : options.slice_guesses) {
     guesses.push_back(read_guess(spec, options));
@@ -64,7 +64,7 @@ std::vector<SliceGuess> read_guesses(const SolverOptions& options, const spool::
   return guesses;
 }
 
-void check_slices(const SolverOptions& options, const spool::Product& product) {
+void check_slices(const SolverOptions& options, const product::Product& product) {
   const std::size_t layers = product.object.size();
   if (layers != options.slices && layers != 1)
     throw InputError(
@@ -77,7 +77,7 @@ void check_slices(const SolverOptions& options, const spool::Product& product) {
                        "", "give its --slice-spacing");
 }
 
-void check_grid(const SolverOptions& options, const spool::Product& product,
+void check_grid(const SolverOptions& options, const product::Product& product,
                 const ptycho::ReconstructionOptions& out) {
   for (const double pixel_m : {product.object_pixel_width_m, product.object_pixel_height_m})
     if (!alike(pixel_m, out.pixel_m, pixel_tolerance))
@@ -87,7 +87,7 @@ void check_grid(const SolverOptions& options, const spool::Product& product,
           "", "crop the patterns as they were there, or start without it");
 }
 
-ptycho::Extent extent_of(const spool::Product& product, double pixel_m) {
+ptycho::Extent extent_of(const product::Product& product, double pixel_m) {
   const Shape shape = product.object[0].shape();
   const auto corner = [&](double centre_m, std::size_t side) {
     return std::llround(centre_m / pixel_m - static_cast<double>(side) / 2);
@@ -96,7 +96,7 @@ ptycho::Extent extent_of(const spool::Product& product, double pixel_m) {
           shape};
 }
 
-void replace_slices(std::vector<spool::Product::ComplexImage>& objects,
+void replace_slices(std::vector<product::Product::ComplexImage>& objects,
                     const std::vector<SliceGuess>& guesses) {
   const auto guessed = [&](std::size_t slice) {
     return std::any_of(guesses.begin(), guesses.end(), [&](const SliceGuess& g) { return g.slice == slice; });
@@ -107,7 +107,7 @@ void replace_slices(std::vector<spool::Product::ComplexImage>& objects,
   if (rest != 0 && objects[0].size() > 0 && objects.back().empty()) std::swap(objects[0], objects[rest]);
   for (const SliceGuess& guess : guesses) {
     auto& object = objects[guess.slice];
-    if (object.empty()) object = spool::Product::ComplexImage(guess.phase.shape(), 1.0F);
+    if (object.empty()) object = product::Product::ComplexImage(guess.phase.shape(), 1.0F);
     for (std::size_t i = 0; i < object.size(); ++i) {
       const auto wanted = std::polar(1.0F, guess.phase.data()[i]);
       objects[rest].data()[i] *= object.data()[i] * std::conj(wanted);
@@ -116,7 +116,7 @@ void replace_slices(std::vector<spool::Product::ComplexImage>& objects,
   }
 }
 
-void take_probe(const SolverOptions& options, const spool::Product& product,
+void take_probe(const SolverOptions& options, const product::Product& product,
                 ptycho::ReconstructionOptions& out) {
   const std::size_t n = out.intake.n;
   const std::size_t modes =
@@ -142,13 +142,13 @@ void check_starting_point(const SolverOptions& options) {
                        "give a first reconstruction with --start-from");
     return;
   }
-  const auto product = spool::read_product(options.start_from);
+  const auto product = product::read_product(options.start_from);
   check_slices(options, product);
   (void)read_guesses(options, product);
 }
 
 void begin_there(const SolverOptions& options, const SeriesInfo& info, ptycho::ReconstructionOptions& out) {
-  auto product = spool::read_product(options.start_from);
+  auto product = product::read_product(options.start_from);
   check_slices(options, product);
   check_grid(options, product, out);
   const auto guesses = read_guesses(options, product);

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <ptero/ddip/blend.hpp>
-#include <ptero/spool/product.hpp>
+#include <ptero/product/product.hpp>
 #include <string>
 
 namespace ptero::ddip {
 
 /// A product of the series `name` whose layers have the blend's mixed slices as phases, for tests and the
 /// benchmark.
-spool::Product product_of(const Blend& blend, std::string name);
+product::Product product_of(const Blend& blend, std::string name);
 
 }  // namespace ptero::ddip

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <ptero/ddip/preparation.hpp>
-#include <ptero/spool/product.hpp>
+#include <ptero/product/product.hpp>
 #include <string>
 #include <vector>
 
@@ -12,9 +12,9 @@ namespace ptero::ddip {
 /// Slices to separate and where they came from.
 struct GivenSlices {
   Slices phases;  ///< radians where they were objects, else whatever the pictures hold
-  std::optional<spool::Product> product;  ///< of a multislice product
-  Shape whole;                            ///< of the pictures or of the product's object, and
-  Window window;                          ///< the part of them that `phases` are
+  std::optional<product::Product> product;  ///< of a multislice product
+  Shape whole;                              ///< of the pictures or of the product's object, and
+  Window window;                            ///< the part of them that `phases` are
   double pixel_m = 0;
 };
 
@@ -26,14 +26,14 @@ struct GivenSlices {
 GivenSlices read_slices(const std::vector<std::string>& inputs);
 
 /// The same of a product at hand. Throws InputError when it has one layer only or too little is lit.
-GivenSlices slices_of(spool::Product product);
+GivenSlices slices_of(product::Product product);
 
 /// The product with the separated slices in place of its layers' phases.
-spool::Product with_slices(const spool::Product& product, const Window& window, const Slices& separated);
+product::Product with_slices(const product::Product& product, const Window& window, const Slices& separated);
 
 /// What a second reconstruction should start from: see with_shares_of. Empty where the product does not tell
 /// energy, pixel or spacing.
-std::optional<spool::Product> second_pass_start(const spool::Product& product, const Window& window,
-                                                const Slices& separated);
+std::optional<product::Product> second_pass_start(const product::Product& product, const Window& window,
+                                                  const Slices& separated);
 
 }  // namespace ptero::ddip

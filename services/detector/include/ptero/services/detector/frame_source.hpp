@@ -6,7 +6,7 @@
 #include <optional>
 
 #include <ptero/core/series.hpp>
-#include <ptero/spool/read_options.hpp>
+#include <ptero/scanfile/read_options.hpp>
 #include <ptero/synth/simulator.hpp>
 
 namespace ptero::detector {
@@ -27,7 +27,8 @@ class FrameSource {
 std::unique_ptr<FrameSource> simulated(const synth::SimulatorOptions& options);
 /// A recorded scan, read with the reading options. `uid` names it: the file's name where it has none of its
 /// own.
-std::unique_ptr<FrameSource> recorded(const std::filesystem::path& path, const spool::ReadOptions& options);
+std::unique_ptr<FrameSource> recorded(const std::filesystem::path& path,
+                                      const scanfile::ReadOptions& options);
 
 /// The object, probe and positions that a simulation is made from, as a product file to compare with.
 void write_truth(const std::filesystem::path& path, const synth::SimulatorOptions& options);

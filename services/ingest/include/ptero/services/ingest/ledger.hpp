@@ -25,7 +25,7 @@ class Ledger {
   /// Something came under this id that cannot be used. An id that already arrived keeps its state.
   void corrupt(FrameId id, FrameFault why);
   /// The classifier's word. Only frames that arrived take a label; `corrupt` is one too (a bad payload).
-  /// reason: as spool::stored_reason gives it.
+  /// reason: as scanfile::stored_reason gives it.
   void label(FrameId id, FrameState state, std::uint8_t reason = 0);
   /// The series is over. frames: how many ids the detector used, where it said so; ids behind it, or behind
   /// the last that came, are `not_taken`, other absent ones `missing`.

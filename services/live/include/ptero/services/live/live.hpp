@@ -24,7 +24,7 @@ struct LiveOptions {
   /// native:ENDPOINT (a detector elsewhere), replay:FILE or sim:SAMPLE (made here).
   std::string source = "sim:nanosheets";
   detector::SendOptions send;          ///< of replay and sim
-  spool::ReadOptions read;             ///< of replay
+  scanfile::ReadOptions read;          ///< of replay
   synth::SimulatorOptions simulation;  ///< of sim
   /// The stage of sim goes where the classifier's advice says, within the field of the simulation and on its
   /// grid where [classifier] names no other. `advice` is replaced.

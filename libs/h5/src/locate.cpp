@@ -1,0 +1,122 @@
+#include <ptero/h5/locate.hpp>
+
+#include <array>
+#include <cmath>
+
+namespace ptero::h5 {
+
+namespace {
+
+constexpr double joule_per_ev = 1.602176634e-19;
+
+template <class Predicate>
+std::vector<Dataset> candidates(const Source& source, Predicate wanted) {
+  std::vector<Dataset> found;
+  for (Dataset& dataset : all_datasets(source.file, source.name))
+    if (wanted(dataset)) found.push_back(std::move(dataset));
+  return found;
+}
+
+std::optional<double> first_number(const Dataset& dataset) {
+  if (!dataset.numeric() || count_of(dataset.dims) == 0) return std::nullopt;
+  const double value = read<double>(dataset).front();
+  return std::isfinite(value) ? std::optional(value) : std::nullopt;
+}
+
+}  // namespace
+
+std::vector<std::string> Source::links_in(const std::string& group) const {
+  std::vector<std::string> names;
+  if (!exists(file, group)) return names;
+  const Id id(H5Gopen2(file, group.c_str(), H5P_DEFAULT));
+  if (!id.valid()) return names;
+  H5Literate(
+      id, H5_INDEX_NAME, H5_ITER_INC, nullptr,
+      [](hid_t, const char* link, const H5L_info_t*, void* out) -> herr_t {
+        static_cast<std::vector<std::string>*>(out)->push_back(link);
+        return 0;
+      },
+      &names);
+  return names;
+}
+
+std::optional<Dataset> Source::find_first(std::span<const char* const> paths) const {
+  for (const char* path : paths)
+    if (auto dataset = find(path)) return dataset;
+  return std::nullopt;
+}
+
+std::optional<Source> companion_of(const Source& source) {
+  const std::filesystem::path path = source.name;
+  const std::string stem = path.stem().string();
+  std::filesystem::path other;
+  if (stem.ends_with("dp"))
+    other = path.parent_path() / (stem.substr(0, stem.size() - 2) + "para" + path.extension().string());
+  else if (stem == "diffraction")
+    other = path.parent_path() / "product-in.h5";
+  std::error_code ignored;
+  if (other.empty() || !std::filesystem::is_regular_file(other, ignored)) return std::nullopt;
+  return Source{open_file(other), other.string()};
+}
+
+Dataset locate(const Source& source, const std::string& spec) {
+  if (auto dataset = source.find(spec)) return std::move(*dataset);
+  const std::size_t colon = spec.rfind(':');
+  if (colon == std::string::npos || colon == 0) return source.open(spec);
+  Source other{open_file(spec.substr(0, colon)), spec.substr(0, colon)};
+  return other.open(spec.substr(colon + 1));
+}
+
+Dataset only_complex(const Source& source) {
+  auto found = candidates(source, [](const Dataset& d) { return d.complex() && d.rank() >= 2; });
+  if (found.size() == 1) return std::move(found.front());
+  if (found.empty())
+    throw InputError(source.name + " holds no complex image", {},
+                     "it holds " + list_of(all_datasets(source.file, source.name)));
+  throw InputError(source.name + " holds several complex datasets: " + list_of(found), {},
+                   "name one as " + source.name + ":PATH");
+}
+
+std::vector<double> read_column(const Source& source, const std::string& spec, const char* what) {
+  const Dataset dataset = locate(source, spec);
+  std::size_t long_sides = 0;
+  for (const hsize_t n : dataset.dims) long_sides += n > 1 ? 1 : 0;
+  if (!dataset.numeric() || dataset.rank() == 0 || long_sides > 1)
+    throw InputError(std::string("the ") + what + " " + dataset.name() + " have shape " +
+                         text_of(dataset.dims) + " and type " + dataset.type_name(),
+                     {}, "one number a frame is needed");
+  return read<double>(dataset);
+}
+
+std::optional<double> metres_in(const std::string& unit) {
+  static constexpr std::pair<const char*, double> units[] = {
+      {"m", 1},          {"meter", 1},        {"metre", 1},        {"meters", 1},
+      {"metres", 1},     {"cm", 1e-2},        {"mm", 1e-3},        {"um", 1e-6},
+      {"\u00b5m", 1e-6}, {"micron", 1e-6},    {"microns", 1e-6},   {"micrometer", 1e-6},
+      {"nm", 1e-9},      {"nanometer", 1e-9}, {"angstrom", 1e-10}, {"Angstrom", 1e-10},
+      {"A", 1e-10},      {"pm", 1e-12},
+  };
+  for (const auto& [name, metres] : units)
+    if (unit == name) return metres;
+  return std::nullopt;
+}
+
+std::optional<double> read_length_m(const Source& source, std::span<const char* const> paths) {
+  const auto dataset = source.find_first(paths);
+  const auto value = dataset ? first_number(*dataset) : std::nullopt;
+  if (!value) return std::nullopt;
+  const auto unit = text_attribute(dataset->id, "units");
+  return *value * (unit ? metres_in(*unit).value_or(1) : 1);
+}
+
+std::optional<double> read_energy_j(const Source& source, std::span<const char* const> paths) {
+  const auto dataset = source.find_first(paths);
+  const auto value = dataset ? first_number(*dataset) : std::nullopt;
+  if (!value) return std::nullopt;
+  const auto unit = text_attribute(dataset->id, "units");
+  if (unit == "keV") return *value * 1e3 * joule_per_ev;
+  if (unit == "eV" || *value > 1) return *value * joule_per_ev;
+  return *value;
+}
+
+}  // namespace ptero::h5

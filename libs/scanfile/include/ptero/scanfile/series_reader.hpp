@@ -1,0 +1,67 @@
+#pragma once
+// Reads a recorded scan, frame by frame: ptero's raw file, CXI in its variants (ptychodus, cdtools, PyNX),
+// plain HDF5.
+
+#include <complex>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <ptero/core/frame.hpp>
+#include <ptero/core/series.hpp>
+#include <ptero/scanfile/frame_state.hpp>
+#include <ptero/scanfile/read_options.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ptero::scanfile {
+
+using ComplexImage = Image<std::complex<float>>;
+
+/// One thread at a time. Every failure is an InputError that names file and dataset and says what would be
+/// right.
+///
+/// Frames come decoded, little endian, as a core Dtype. Other pixel types are converted: i8 to u8, i16 to
+/// u16, i32, i64 and u64 to u32, f16 and f64 to f32. Negative integers read as 0 counts (mark gaps stored as
+/// -1 by a mask), values too large as all ones, which is the flag for "no counts". Binning sums into u32 (f32
+/// for f32); one flagged pixel flags its sum.
+///
+/// Positions in pixels without a known object pixel stand for metres: info().object_pixel_m is then 1 (more
+/// after a crop, whose pixels are larger).
+class SeriesReader {
+ public:
+  explicit SeriesReader(const std::filesystem::path& path, const ReadOptions& options = {});
+  ~SeriesReader();
+  SeriesReader(SeriesReader&&) noexcept;
+  SeriesReader& operator=(SeriesReader&&) noexcept;
+
+  /// After all options: the shape is that of the frames handed out. n_expected = size().
+  const SeriesInfo& info() const;
+  std::uint64_t size() const;
+  /// id = i, position and monitor where known. i < size().
+  Frame frame(std::uint64_t i) const;
+  /// False for a row of a raw file whose frame never came; frame(i) is zeros then.
+  bool present(std::uint64_t i) const;
+
+  /// size() entries.
+  std::span<const std::optional<Position>> positions() const;
+  /// Frames left out by the recorded positions (NaN, or too few) or by the plan; 0 where none are expected to
+  /// have any: `none`, or a raster without step.
+  std::uint64_t unpositioned_count() const;
+  /// As recorded, one a frame; empty when there is none.
+  std::span<const double> monitor() const;
+
+  /// Modes of the probe, as recorded (no transpose, crop or bin); empty when none was named or found.
+  const std::vector<ComplexImage>& probe() const;
+  /// Layers of the object, empty when none was named.
+  const std::vector<ComplexImage>& object() const;
+  /// Sentences for the log: what looks wrong in the file but does not stop reading.
+  const std::vector<std::string>& warnings() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ptero::scanfile

@@ -62,7 +62,7 @@ class Advice : public testing::Test {
             task();
         },
         events_, metrics_);
-    session_.emplace(series(), MethodOptions{}, roi::WaitOptions{},
+    session_.emplace(series(), scan::MethodOptions{}, roi::WaitOptions{},
                      SessionTools{roi::inline_executor(), pool_, latency_},
                      std::make_unique<FeatureLog>(scratch_ / "roi.journal",
                                                   LogOwner{"s", test::parts_of({"start"}), "{}"}));

@@ -123,11 +123,13 @@ TEST_F(Log, SaysWhoseItIs) {
 
 // A series goes on with the segments that it began with, whatever was asked for since.
 TEST_F(Log, SaysWithHowManySegmentsItBegan) {
-  MethodOptions configured, wanted;
+  scan::MethodOptions configured, wanted;
   configured.roi.segments = 8;
   wanted.roi.segments = 16;
   const Parts start = test::parts_of({"note", "start"});
-  const auto begun = [&](const MethodOptions& now) { return segments_begun_with(path_, start, now, {}); };
+  const auto begun = [&](const scan::MethodOptions& now) {
+    return segments_begun_with(path_, start, now, {});
+  };
   EXPECT_FALSE(begun(configured));
   open(log_options(wanted, configured, {})).append(LoggedSegments{24});
   EXPECT_EQ(begun(configured), 16);

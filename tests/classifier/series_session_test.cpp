@@ -7,7 +7,7 @@
 #include <random>
 #include <set>
 
-#include <ptero/services/classifier/roi_outputs.hpp>
+#include <ptero/scan/roi_outputs.hpp>
 
 #include "support/scratch.hpp"
 
@@ -252,8 +252,8 @@ TEST_P(Sessions, KeepTheFramesThatAPersonMarkedThroughAKill) {
     // The set is the batch answer without them.
     const auto batch =
         std::get<1>(GetParam())
-            ? select_everything(session.table(), layout_of(series()), session.bad())
-            : roi::classify(session.table(), layout_of(series()), options().method.roi, session.bad());
+            ? scan::select_everything(session.table(), scan::layout_of(series()), session.bad())
+            : roi::classify(session.table(), scan::layout_of(series()), options().method.roi, session.bad());
     EXPECT_EQ(said.hash, batch.set_hash);
     EXPECT_EQ(said.all.marked.size(), batch.count(roi::Label::bad));
     EXPECT_GT(said.all.marked.size(), 60u);

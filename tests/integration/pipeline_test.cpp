@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
 #include <ptero/product/product.hpp>
+#include <ptero/scan/roi_outputs.hpp>
 #include <ptero/scanfile/inspect.hpp>
 #include <ptero/scanfile/series_reader.hpp>
-#include <ptero/services/classifier/roi_outputs.hpp>
 
 #include "batch_answer.hpp"
 #include "small_scan.hpp"

@@ -51,7 +51,7 @@ class Checkpoints : public testing::Test {
     return message_of<Error>([&] { (void)read_checkpoint(path(), by); });
   }
 
-  SolverOptions options_;
+  scan::SolverOptions options_;
   Scratch scratch_;
   synth::Simulator series_ = small_series();
 };

@@ -6,7 +6,7 @@
 #include <earlier_series.hpp>
 
 #include <ptero/core/error.hpp>
-#include <ptero/services/reconstructor/reconstruction_outputs.hpp>
+#include <ptero/scan/reconstruction_outputs.hpp>
 #include <ptero/services/reconstructor/reconstructor.hpp>
 
 #include "support/scratch.hpp"
@@ -17,8 +17,8 @@ namespace {
 using test::message_of;
 using test::Scratch;
 
-Finished finished() {
-  Finished out{.info = {.uid = "a"}};
+scan::Finished finished() {
+  scan::Finished out{.info = {.uid = "a"}};
   out.snapshot.object = Image<ptycho::Complex>({16, 16}, 1);
   out.snapshot.coverage = Image<float>({16, 16}, 1);
   out.snapshot.probe = Image<ptycho::Complex>({8, 8}, 1);
@@ -29,11 +29,11 @@ Finished finished() {
 }
 
 TEST(ReconstructionReport, ATruthThatIsGoneIsANoteNotAFailure) {
-  SolverOptions options;
+  scan::SolverOptions options;
   options.truth = "/nonexistent.h5";
   auto ended = finished();
-  compare_with_truth(options, ended.snapshot, ended.quality);
-  const auto report = nlohmann::json::parse(reconstruction_report(options, ended))["reconstruction"];
+  scan::compare_with_truth(options, ended.snapshot, ended.quality);
+  const auto report = nlohmann::json::parse(scan::reconstruction_report(options, ended))["reconstruction"];
   EXPECT_TRUE(report["ssim_truth"].is_null());
   EXPECT_NE(report["truth_problem"].get<std::string>().find("/nonexistent.h5"), std::string::npos);
 }
@@ -41,33 +41,33 @@ TEST(ReconstructionReport, ATruthThatIsGoneIsANoteNotAFailure) {
 TEST(ReconstructionReport, ATruthElsewhereIsANoteToo) {
   Scratch scratch;
   auto away = finished();
-  write_reconstruction(scratch / "", away);
-  SolverOptions options;
+  scan::write_reconstruction(scratch / "", away);
+  scan::SolverOptions options;
   options.truth = (scratch / "product.h5").string();
   away.snapshot.centre = {1, 1};
-  compare_with_truth(options, away.snapshot, away.quality);
-  const auto report = nlohmann::json::parse(reconstruction_report(options, away))["reconstruction"];
+  scan::compare_with_truth(options, away.snapshot, away.quality);
+  const auto report = nlohmann::json::parse(scan::reconstruction_report(options, away))["reconstruction"];
   EXPECT_NE(report["truth_problem"].get<std::string>().find("no area in common"), std::string::npos);
 }
 
 TEST(ReconstructionReport, BytesThatAreNotUtf8AreReplaced) {
-  SolverOptions options;
+  scan::SolverOptions options;
   options.probe = "\xff.h5:probe";
-  const auto report = nlohmann::json::parse(reconstruction_report(options, finished()));
+  const auto report = nlohmann::json::parse(scan::reconstruction_report(options, finished()));
   EXPECT_EQ(report["options"]["reconstruction"]["probe"], "\xEF\xBF\xBD.h5:probe");
 }
 
 TEST(ProductRecords, AreFoundAgainWithTheSameOptionsAlone) {
   Scratch scratch;
-  SolverOptions options;
+  scan::SolverOptions options;
   auto done = finished();
   done.snapshot.patterns = {{.id = 4}, {.id = 9}};
-  write_reconstruction(scratch / "a", done);
+  scan::write_reconstruction(scratch / "a", done);
   EXPECT_FALSE(earlier_series(scratch / "", options)) << "a product without its numbers is not finished";
   const ProductRecord record{"a",    42, 7, "f00d", product_options(options), R"({"reconstruction":{}})",
                              {7, 12}};
   done.record = record.to_text();
-  write_product_of(scratch / "a", done);
+  scan::write_product_of(scratch / "a", done);
   const auto found = earlier_series(scratch / "", options);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->file, scratch / "a/product.h5");

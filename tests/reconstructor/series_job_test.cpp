@@ -15,8 +15,8 @@
 namespace ptero::reconstructor {
 namespace {
 
-SolverOptions solver(std::size_t epochs) {
-  SolverOptions options;
+scan::SolverOptions solver(std::size_t epochs) {
+  scan::SolverOptions options;
   options.epochs = epochs;
   options.threads = 1;
   return options;
@@ -227,7 +227,8 @@ TEST_F(Job, AProbeOfAnotherSizeIsAProblemInOneSentence) {
 }
 
 TEST_F(Job, WhatTheSolverCannotDoIsAProblemInOneSentence) {
-  const auto problem_of = [&](SolverOptions options, const std::function<void(SeriesInfo&)>& spoil = {}) {
+  const auto problem_of = [&](scan::SolverOptions options,
+                              const std::function<void(SeriesInfo&)>& spoil = {}) {
     auto info = series_.info();
     if (spoil) spoil(info);
     return SeriesJob(info, options, 1).problem();

@@ -11,10 +11,10 @@
 #include <ptero/quality/placed.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/on_exit.hpp>
+#include <ptero/scan/quality_numbers.hpp>
 #include <ptero/services/classifier/classifier.hpp>
 #include <ptero/services/detector/sender.hpp>
 #include <ptero/services/ingest/ingest.hpp>
-#include <ptero/services/reconstructor/quality_numbers.hpp>
 #include <ptero/services/reconstructor/reconstructor.hpp>
 
 namespace ptero::tools {
@@ -190,7 +190,7 @@ void compare_pictures(const LiveScanOptions& options, LiveScanResult& result) {
   const auto& then = result.quarter;
   const auto common = quality::common_area({then.object, then.event.pixel_m, then.event.centre},
                                            {final.layers.at(0), final.pixel_width_m, final.centre},
-                                           reconstructor::covered(then.coverage));
+                                           scan::covered(then.coverage));
   if (!common) throw Error("the picture at a quarter of the scan lies outside the final one");
   result.ssim_quarter =
       quality::compare(common->image, common->reference, common->mask, then.event.pixel_m).ssim_phase;
@@ -199,7 +199,7 @@ void compare_pictures(const LiveScanOptions& options, LiveScanResult& result) {
 /// The same frames, all there from the beginning, until the same end.
 void run_batch_reference(Prepared& source, const LiveScanOptions& options, LiveScanResult& result) {
   const auto product = product::read_product(options.out / "product.h5");
-  auto set_up = reconstructor::set_up(options.solver, source.info());
+  auto set_up = scan::set_up(options.solver, source.info());
   if (!set_up) throw Error("the batch reference cannot be set up", set_up.reason());
   ptycho::Reconstruction batch(std::move(set_up.value()));
   for (const auto id : product.position_indexes) {

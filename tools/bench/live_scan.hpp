@@ -4,7 +4,7 @@
 #include <functional>
 #include <optional>
 
-#include <ptero/services/reconstructor/solver_options.hpp>
+#include <ptero/scan/solver_options.hpp>
 #include <ptero/synth/simulator.hpp>
 #include <ptero/wire/events.hpp>
 
@@ -18,7 +18,7 @@ struct LiveScanOptions {
   synth::SimulatorOptions simulation;
   double rate_hz = 200;
   bool select_all = true;  ///< reconstruct the whole field instead of a region of interest
-  reconstructor::SolverOptions solver;
+  scan::SolverOptions solver;
   double snapshot_every_s = 1;
   double watch_s = 30;        ///< after the last frame: when the error is read off
   std::filesystem::path out;  ///< folder of the results

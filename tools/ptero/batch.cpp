@@ -6,16 +6,16 @@
 #include <ptero/codec/codec.hpp>
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/clock.hpp>
+#include <ptero/scan/feature_stage.hpp>
+#include <ptero/scan/reconstruction_outputs.hpp>
+#include <ptero/scan/report.hpp>
+#include <ptero/scan/roi_outputs.hpp>
+#include <ptero/scan/summary.hpp>
 #include <ptero/scanfile/marked_frames.hpp>
 #include <ptero/scanfile/series_reader.hpp>
-#include <ptero/services/classifier/feature_stage.hpp>
-#include <ptero/services/classifier/roi_outputs.hpp>
-#include <ptero/services/live/report.hpp>
-#include <ptero/services/reconstructor/reconstruction_outputs.hpp>
 
 #include "ptero/commands.hpp"
 #include "ptero/scan_options.hpp"
-#include "ptero/summary.hpp"
 #include "terminal/progress_line.hpp"
 
 namespace ptero::tools {
@@ -33,11 +33,10 @@ struct Features {
   std::uint64_t missing = 0;
 };
 
-Features extract(scanfile::SeriesReader& reader, const classifier::MethodOptions& method,
-                 ProgressLine& progress) {
+Features extract(scanfile::SeriesReader& reader, const scan::MethodOptions& method, ProgressLine& progress) {
   Features features;
-  classifier::FeatureStage stage(reader.info(), method);
-  const auto keep = [&](std::vector<classifier::FeatureStage::Item> items) {
+  scan::FeatureStage stage(reader.info(), method);
+  const auto keep = [&](std::vector<scan::FeatureStage::Item> items) {
     for (auto& item : items) features.table.add(std::move(item.record));
   };
   for (std::uint64_t i = 0; i < reader.size(); ++i) {
@@ -56,15 +55,15 @@ Features extract(scanfile::SeriesReader& reader, const classifier::MethodOptions
   return features;
 }
 
-reconstructor::Finished reconstruct(scanfile::SeriesReader& reader, const SeriesInfo& info,
-                                    const reconstructor::SolverOptions& options,
-                                    const roi::Classification& labels, ProgressLine& progress) {
-  reconstructor::Finished finished{.info = info, .remove_ramp = options.remove_ramp};
+scan::Finished reconstruct(scanfile::SeriesReader& reader, const SeriesInfo& info,
+                           const scan::SolverOptions& options, const roi::Classification& labels,
+                           ProgressLine& progress) {
+  scan::Finished finished{.info = info, .remove_ramp = options.remove_ramp};
   if (!options.enabled) {
     finished.problem = "switched off";
     return finished;
   }
-  auto set_up = reconstructor::set_up(options, info);
+  auto set_up = scan::set_up(options, info);
   if (!set_up) {
     finished.problem = set_up.reason();
     return finished;
@@ -97,8 +96,8 @@ reconstructor::Finished reconstruct(scanfile::SeriesReader& reader, const Series
   }
   finished.seconds = seconds_since(start_ns);
   finished.snapshot = reconstruction.snapshot();
-  finished.quality = reconstructor::measure_quality(reconstruction, options);
-  reconstructor::compare_with_truth(options, finished.snapshot, finished.quality);
+  finished.quality = scan::measure_quality(reconstruction, options);
+  scan::compare_with_truth(options, finished.snapshot, finished.quality);
   return finished;
 }
 
@@ -127,11 +126,11 @@ std::map<std::string, std::uint64_t> ledger_of(const Features& features, const r
 
 int run_batch(const BatchArguments& arguments) {
   const auto start_ns = runtime::steady_now_ns();
-  classifier::MethodOptions method;
-  reconstructor::SolverOptions solver;
+  scan::MethodOptions method;
+  scan::SolverOptions solver;
   apply(arguments.scan, arguments.file, method, solver);
   scanfile::SeriesReader reader(arguments.file, arguments.scan.read);
-  reconstructor::check_before_start(solver);
+  scan::check_before_start(solver);
   auto info = reader.info();
   if (info.uid.empty()) info.uid = std::filesystem::path(arguments.file).stem().string();
   std::error_code error;
@@ -146,29 +145,29 @@ int run_batch(const BatchArguments& arguments) {
     const Features features = extract(reader, method, progress);
     report["seconds"]["features"] = seconds_since(features_ns);
     const auto classify_ns = runtime::steady_now_ns();
-    const auto layout = classifier::layout_of(info);
+    const auto layout = scan::layout_of(info);
     const auto bad = marked_bad(arguments);
-    const auto labels = method.select_all ? classifier::select_everything(features.table, layout, bad)
+    const auto labels = method.select_all ? scan::select_everything(features.table, layout, bad)
                                           : roi::classify(features.table, layout, method.roi, bad);
     report["seconds"]["classification"] = seconds_since(classify_ns);
-    classifier::write_roi_files(arguments.out, info, features.table, labels);
+    scan::write_roi_files(arguments.out, info, features.table, labels);
     report["ledger"] = ledger_of(features, labels);
     report["options"]["roi"]["keep_marked"] = arguments.keep_marked;
-    roi_part = classifier::roi_report(method, labels, features.centre);
+    roi_part = scan::roi_report(method, labels, features.centre);
 
     auto finished = reconstruct(reader, info, solver, labels, progress);
-    reconstructor::write_reconstruction(arguments.out, finished);
-    reconstruction_part = reconstructor::reconstruction_report(solver, finished);
+    scan::write_reconstruction(arguments.out, finished);
+    reconstruction_part = scan::reconstruction_report(solver, finished);
   }
   const auto text =
-      live::write_report(arguments.out, {.series_uid = info.uid,
+      scan::write_report(arguments.out, {.series_uid = info.uid,
                                          .source = "batch:" + arguments.file,
                                          .seconds = seconds_since(start_ns),
                                          .parts = {report.dump(), roi_part, reconstruction_part}});
   if (arguments.json)
     std::cout << text << "\n";
   else
-    std::cout << summary(text) << "  results          " << arguments.out << "\n";
+    std::cout << scan::summary(text) << "  results          " << arguments.out << "\n";
   return 0;
 }
 

@@ -6,7 +6,7 @@
 #include <ptero/core/error.hpp>
 #include <ptero/product/product.hpp>
 #include <ptero/quality/placed.hpp>
-#include <ptero/services/reconstructor/reconstruction_outputs.hpp>
+#include <ptero/scan/reconstruction_outputs.hpp>
 
 #include "ptero/commands.hpp"
 
@@ -20,7 +20,7 @@ quality::Placed placed(const product::ObjectImage& object) {
 
 /// The area the image covers; all of it where the file does not say.
 quality::Mask mask_of(const product::ObjectImage& object) {
-  if (object.coverage) return reconstructor::covered(*object.coverage);
+  if (object.coverage) return scan::covered(*object.coverage);
   return quality::Mask(object.layers.at(0).shape(), 1);
 }
 

@@ -8,12 +8,12 @@
 
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/signal_wait.hpp>
+#include <ptero/scan/summary.hpp>
 #include <ptero/services/host/host.hpp>
 #include <ptero/services/live/live.hpp>
 
 #include "ptero/commands.hpp"
 #include "ptero/scan_options.hpp"
-#include "ptero/summary.hpp"
 #include "terminal/progress_line.hpp"
 
 namespace ptero::tools {
@@ -161,7 +161,7 @@ int run_live(const LiveArguments& arguments) {
   if (arguments.json)
     std::cout << report << "\n";
   else
-    std::cout << summary(report) << "  results          " << options.out << "\n";
+    std::cout << scan::summary(report) << "  results          " << options.out << "\n";
   return looked_through_as_asked(report) ? 0 : 2;
 }
 

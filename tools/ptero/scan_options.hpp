@@ -1,7 +1,7 @@
 #pragma once
 
+#include <ptero/scan/solver_options.hpp>
 #include <ptero/services/classifier/classifier.hpp>
-#include <ptero/services/reconstructor/solver_options.hpp>
 
 #include "ptero/arguments.hpp"
 
@@ -9,8 +9,8 @@ namespace ptero::tools {
 
 /// Puts what the command line says over what the configuration says. file: where a bare DATASET of a probe
 /// lies.
-inline void apply(const ScanArguments& scan, const std::string& file, classifier::MethodOptions& method,
-                  reconstructor::SolverOptions& solver) {
+inline void apply(const ScanArguments& scan, const std::string& file, scan::MethodOptions& method,
+                  scan::SolverOptions& solver) {
   if (scan.roi_mode) method.roi.mode = *scan.roi_mode == "paper" ? roi::Mode::paper : roi::Mode::robust;
   if (scan.threshold) {
     method.roi.mode = roi::Mode::threshold;

@@ -5,7 +5,7 @@
 
 #include <ptero/roi/batch.hpp>
 #include <ptero/runtime/clock.hpp>
-#include <ptero/services/classifier/roi_outputs.hpp>
+#include <ptero/scan/roi_outputs.hpp>
 
 namespace ptero::classifier {
 
@@ -135,7 +135,7 @@ Advisor::View Advisor::settled(const SeriesSession& session) const {
   method.segments = static_cast<int>(session.segments());
   method.border = session.shape().border;
   method.fill_in = session.shape().fill_in;
-  const auto labels = roi::classify(session.table(), layout_of(session.info()), method, session.bad());
+  const auto labels = roi::classify(session.table(), scan::layout_of(session.info()), method, session.bad());
   auto situation = steering::situation_of(session.table(), labels, session.set().revision());
   return situation ? View{complete(*std::move(situation), session, options_)} : blind(session);
 }

@@ -347,7 +347,7 @@ struct Classifier::State {
   host::ControlSocket control;                                  // of the classify stage
   RegionControl wishes;                                         // likewise, as what follows
   Progress progress{{events, metrics, self, latency, wishes}};  // likewise, but for the preview
-  MethodOptions method;                                         // of the series
+  scan::MethodOptions method;                                   // of the series
   Advisor advisor;
   runtime::Service service{"classifier"};
 };

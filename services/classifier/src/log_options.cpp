@@ -4,7 +4,7 @@
 
 namespace ptero::classifier {
 
-std::string log_options(const MethodOptions& method, const MethodOptions& configured,
+std::string log_options(const scan::MethodOptions& method, const scan::MethodOptions& configured,
                         const roi::WaitOptions& wait) {
   const roi::RevisionOptions revisions;
   nlohmann::json text;
@@ -24,7 +24,7 @@ std::string log_options(const MethodOptions& method, const MethodOptions& config
 }
 
 std::optional<int> segments_begun_with(const std::filesystem::path& log, const Parts& start_entry,
-                                       const MethodOptions& configured, const roi::WaitOptions& wait) {
+                                       const scan::MethodOptions& configured, const roi::WaitOptions& wait) {
   const auto owner = FeatureLog::owner_of(log);
   if (!owner || owner->start != start_entry) return std::nullopt;
   const auto text = nlohmann::json::parse(owner->options, nullptr, false);

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <ptero/runtime/clock.hpp>
-#include <ptero/services/classifier/roi_outputs.hpp>
+#include <ptero/scan/roi_outputs.hpp>
 #include <ptero/wire/events.hpp>
 
 namespace ptero::classifier {
@@ -63,15 +63,15 @@ void Progress::publish_roi(const SeriesSession& session) {
   tools_.events.publish(wire::topic_roi, {wire::encode(event)});
 }
 
-void Progress::conclude(const SeriesSession& session, MethodOptions method,
+void Progress::conclude(const SeriesSession& session, scan::MethodOptions method,
                         const std::filesystem::path& folder) {
   publish(session, true);
   const auto start_ns = runtime::steady_now_ns();
   const auto& info = session.info();
-  write_roi_files(folder, info, session.table(), session.classification());
+  scan::write_roi_files(folder, info, session.table(), session.classification());
   method.roi.border = session.shape().border;
   method.roi.fill_in = session.shape().fill_in;
-  auto report = nlohmann::json::parse(roi_report(method, session.classification(), session.centre()));
+  auto report = nlohmann::json::parse(scan::roi_report(method, session.classification(), session.centre()));
   const auto l = tools_.latency.summary();
   report["latency_ms"]["frame_to_label"] = {{"p50", l.p50_ms}, {"p99", l.p99_ms}, {"max", l.max_ms}};
   report["seconds"]["roi_outputs"] = static_cast<double>(runtime::steady_now_ns() - start_ns) * 1e-9;

@@ -41,7 +41,8 @@ class Progress {
   /// The region alone, at once.
   void publish_roi(const SeriesSession& session);
   /// After finish(): `roi.csv` and `roi.png` in `folder`, and the report. method: as the series began with.
-  void conclude(const SeriesSession& session, MethodOptions method, const std::filesystem::path& folder);
+  void conclude(const SeriesSession& session, scan::MethodOptions method,
+                const std::filesystem::path& folder);
 
   /// The stage of the preview.
   void run_preview(std::stop_token stop, runtime::Heartbeat& beat);

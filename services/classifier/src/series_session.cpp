@@ -5,7 +5,7 @@
 #include <limits>
 
 #include <ptero/runtime/clock.hpp>
-#include <ptero/services/classifier/roi_outputs.hpp>
+#include <ptero/scan/roi_outputs.hpp>
 
 namespace ptero::classifier {
 
@@ -41,7 +41,7 @@ bool is_placed(const SeriesInfo& info, const roi::FrameRecord& record) {
 
 }  // namespace
 
-SeriesSession::SeriesSession(SeriesInfo info, const MethodOptions& method, roi::WaitOptions wait,
+SeriesSession::SeriesSession(SeriesInfo info, const scan::MethodOptions& method, roi::WaitOptions wait,
                              SessionTools tools, std::unique_ptr<FeatureLog> log)
     : info_(std::move(info)),
       select_all_(method.select_all),
@@ -52,7 +52,7 @@ SeriesSession::SeriesSession(SeriesInfo info, const MethodOptions& method, roi::
       batch_limit_(tools_.pool.threads() == 1 ? 1 : batch_a_thread * tools_.pool.threads()) {
   fresh_.series_uid = info_.uid;
   if (!select_all_)
-    online_.emplace(layout_of(info_), method.roi, roi::RevisionOptions{}, tools_.executor, wait);
+    online_.emplace(scan::layout_of(info_), method.roi, roi::RevisionOptions{}, tools_.executor, wait);
 }
 
 std::optional<std::uint64_t> SeriesSession::restore() {
@@ -197,7 +197,7 @@ void SeriesSession::take(std::uint64_t sequence, const wire::Received& note, con
 
 std::size_t SeriesSession::flush() {
   auto batch = std::exchange(batch_, {});
-  std::vector<FeatureStage::Prepared> prepared(batch.size());
+  std::vector<scan::FeatureStage::Prepared> prepared(batch.size());
   tools_.pool.for_each(batch.size(), [&](std::size_t i) { prepared[i] = stage_.prepare(batch[i].frame); });
   std::size_t bad = 0;
   for (std::size_t i = 0; i < batch.size(); ++i)
@@ -205,7 +205,7 @@ std::size_t SeriesSession::flush() {
   return bad;
 }
 
-bool SeriesSession::came(Arrived arrived, FeatureStage::Prepared prepared) {
+bool SeriesSession::came(Arrived arrived, scan::FeatureStage::Prepared prepared) {
   const auto sequence = arrived.sequence;
   const Frame frame = std::exchange(arrived.frame, {});
   auto outcome = stage_.take(frame, std::move(prepared), sequence);
@@ -237,7 +237,7 @@ roi::Step SeriesSession::step_of(const roi::FrameRecord& record) {
   return {.label = roi::Label::selected, .confidence = 1};
 }
 
-void SeriesSession::label(FeatureStage::Item item) {
+void SeriesSession::label(scan::FeatureStage::Item item) {
   auto arrived = in_stage_.extract(item.ticket);
   const FrameId id = item.record.id;
   const auto t_ns = arrived.mapped().t_ns;
@@ -316,8 +316,8 @@ void SeriesSession::finish() {
     final_ = revision.classification;
     apply(revision, true);
   } else {
-    final_ =
-        std::make_shared<roi::Classification>(select_everything(plain_table_, layout_of(info_), plain_bad_));
+    final_ = std::make_shared<roi::Classification>(
+        scan::select_everything(plain_table_, scan::layout_of(info_), plain_bad_));
     selection_->change(
         {.series_uid = info_.uid, .revision = 1, .final = true, .set_hash = plain_set_.hash()});
   }

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include <ptero/roi/online_classifier.hpp>
+#include <ptero/scan/feature_stage.hpp>
 #include <ptero/services/classifier/classifier.hpp>
-#include <ptero/services/classifier/feature_stage.hpp>
 #include <ptero/telemetry/latency_recorder.hpp>
 #include <ptero/wire/selection.hpp>
 #include <ptero/wire/stream.hpp>
@@ -32,7 +32,7 @@ struct SessionTools {
 /// thread.
 class SeriesSession {
  public:
-  SeriesSession(SeriesInfo info, const MethodOptions& method, roi::WaitOptions wait, SessionTools tools,
+  SeriesSession(SeriesInfo info, const scan::MethodOptions& method, roi::WaitOptions wait, SessionTools tools,
                 std::unique_ptr<FeatureLog> log);
 
   /// Takes in what an earlier run logged; returns the first sequence number of the frame link that it had not
@@ -100,8 +100,8 @@ class SeriesSession {
     Frame frame;
     Parts parts;
   };
-  bool came(Arrived arrived, FeatureStage::Prepared prepared);
-  void label(FeatureStage::Item item);
+  bool came(Arrived arrived, scan::FeatureStage::Prepared prepared);
+  void label(scan::FeatureStage::Item item);
   roi::Step step_of(const roi::FrameRecord& record);
   void note_first_label(const roi::Labelled& labelled, std::int64_t t_arrival_ns);
   std::vector<roi::Labelled> mark_plain(const roi::Mark& mark);
@@ -117,7 +117,7 @@ class SeriesSession {
   roi::RoiOptions method_;  // at the start
   bool reshaped_ = false;
   std::uint64_t changes_by_people_ = 0;
-  FeatureStage stage_;
+  scan::FeatureStage stage_;
   SessionTools tools_;
   std::unique_ptr<FeatureLog> log_;
   std::optional<roi::OnlineClassifier> online_;  // absent with select_all

@@ -12,8 +12,8 @@
 #include <ptero/core/inside.hpp>
 #include <ptero/core/series_folder.hpp>
 #include <ptero/runtime/clock.hpp>
+#include <ptero/scan/report.hpp>
 #include <ptero/services/host/host.hpp>
-#include <ptero/services/live/report.hpp>
 #include <ptero/synth/named_sample.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/wire/events.hpp>
@@ -211,9 +211,9 @@ struct Live::State {
 
   /// Writes its report and forgets the series. Returns the report.
   std::string write_report(const std::string& uid) {
-    Report report{.series_uid = uid,
-                  .source = options.source,
-                  .seconds = static_cast<double>(runtime::steady_now_ns() - started_ns) * 1e-9};
+    scan::Report report{.series_uid = uid,
+                        .source = options.source,
+                        .seconds = static_cast<double>(runtime::steady_now_ns() - started_ns) * 1e-9};
     for (const auto& [service, text] : reports.at(uid)) report.parts.push_back(text);
     // Its end was sent before the services reported; the sender has only to say so.
     if (options.steered && how_steered.wait_for(1s) == std::future_status::ready)
@@ -221,7 +221,7 @@ struct Live::State {
     reports.erase(uid);
     written.insert(uid);
     awaiting_report = false;
-    return live::write_report(series_folder(options.out, uid, folder_layout(options.keep_running)), report);
+    return scan::write_report(series_folder(options.out, uid, folder_layout(options.keep_running)), report);
   }
 
   /// Called again and again after the first interrupt. True once nothing is left that could still be written.

@@ -158,7 +158,7 @@ WorkerCheckpoint decode(const journal::JournalReader& file) {
 
 }  // namespace
 
-std::string checkpoint_options(const SolverOptions& o) {
+std::string checkpoint_options(const scan::SolverOptions& o) {
   return json{{"pattern", o.pattern},
               {"subpixel", o.subpixel},
               {"refine_probe", o.refine_probe},

@@ -6,7 +6,7 @@
 
 #include <ptero/core/bytes.hpp>
 #include <ptero/ptycho/reconstruction.hpp>
-#include <ptero/services/reconstructor/solver_options.hpp>
+#include <ptero/scan/solver_options.hpp>
 
 namespace ptero::reconstructor {
 
@@ -38,7 +38,7 @@ inline constexpr const char* checkpoint_name = "reconstruction.checkpoint";
 
 /// The options that a checkpoint depends on: where it ends, how many threads and which backend it runs on,
 /// and what is only reported do not count.
-std::string checkpoint_options(const SolverOptions& options);
+std::string checkpoint_options(const scan::SolverOptions& options);
 
 /// Writes proto/reconstruction_checkpoint.md beside the name, syncs and renames it. Throws Error.
 void write_checkpoint(const std::filesystem::path& path, const CheckpointOwner& owner,

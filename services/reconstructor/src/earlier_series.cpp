@@ -67,7 +67,7 @@ std::optional<ProductRecord> ProductRecord::from_text(const std::string& text) {
   }
 }
 
-std::string product_options(const SolverOptions& options) {
+std::string product_options(const scan::SolverOptions& options) {
   return checkpoint_options(options) + json{{"epochs", options.epochs},
                                             {"stop_converged", options.stop_converged},
                                             {"frc_epochs", options.frc_epochs},
@@ -76,7 +76,7 @@ std::string product_options(const SolverOptions& options) {
                                            .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-std::optional<EarlierSeries> earlier_series(const fs::path& out, const SolverOptions& options) {
+std::optional<EarlierSeries> earlier_series(const fs::path& out, const scan::SolverOptions& options) {
   if (const auto file = newest(out, checkpoint_name))
     if (const auto head = read_head(*file))
       return EarlierSeries{*file, head->series_uid, head->started_ns, head->revision, std::nullopt, {}};

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <ptero/core/frame.hpp>
-#include <ptero/services/reconstructor/solver_options.hpp>
+#include <ptero/scan/solver_options.hpp>
 
 namespace ptero::reconstructor {
 
@@ -27,7 +27,7 @@ struct ProductRecord {
 };
 
 /// Every option that a product and its report depend on.
-std::string product_options(const SolverOptions& options);
+std::string product_options(const scan::SolverOptions& options);
 
 /// What a worker before this one was at, for the first hello.
 struct EarlierSeries {
@@ -42,6 +42,7 @@ struct EarlierSeries {
 
 /// The newest checkpoint in `out` or a folder below, for what was not finished goes first; else the newest
 /// product there that was made with these options. nullopt: neither.
-std::optional<EarlierSeries> earlier_series(const std::filesystem::path& out, const SolverOptions& options);
+std::optional<EarlierSeries> earlier_series(const std::filesystem::path& out,
+                                            const scan::SolverOptions& options);
 
 }  // namespace ptero::reconstructor

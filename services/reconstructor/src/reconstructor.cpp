@@ -39,7 +39,7 @@ struct Reconstructor::State {
              [this] { return intake.resume(); }),
         events(context, options.events, {.insecure = options.insecure}),
         control(context, options.control, options.insecure) {
-    check_before_start(options.solver);
+    scan::check_before_start(options.solver);
     if (options.solver.backend == "cuda") ptycho::make_workspace(ptycho::Backend::cuda, {.n = 8});
     using Beat = runtime::Heartbeat;
     service.add_stage("receive", [this](std::stop_token stop, Beat& beat) { receive(stop, beat); });
@@ -269,9 +269,9 @@ struct Reconstructor::State {
     if (job->frames() > 0) publish_snapshot();
     auto finished = job->finish();
     const auto& uid = finished.info.uid;
-    compare_with_truth(options.solver, finished.snapshot, finished.quality);
-    write_reconstruction(folder_of(uid), finished);
-    Quality measured = job->quality([&] {
+    scan::compare_with_truth(options.solver, finished.snapshot, finished.quality);
+    scan::write_reconstruction(folder_of(uid), finished);
+    scan::Quality measured = job->quality([&] {
       if (beat) beat->busy("measuring the quality", longest_step_s);
       // Another series waits, somebody is in a hurry, or this is the end.
       return beat && !stop.stop_requested() && !ending_early && queue.depth() == 0;
@@ -285,7 +285,7 @@ struct Reconstructor::State {
                                            ? "there is no image of " + uid + ": "
                                            : "the image of " + uid + " is not what it should be: ") +
                                           finished.problem);
-    const auto report = self.with_alarms(reconstruction_report(options.solver, finished), began_ns);
+    const auto report = self.with_alarms(scan::reconstruction_report(options.solver, finished), began_ns);
     // One that was cut short or diverged is not done: a worker that starts again takes it up.
     if (finished.problem.empty() && !job->set_hash().empty())
       finished.record = ProductRecord{uid,
@@ -296,7 +296,7 @@ struct Reconstructor::State {
                                       report,
                                       {job->refused().begin(), job->refused().end()}}
                             .to_text();
-    write_product_of(folder_of(uid), finished);
+    scan::write_product_of(folder_of(uid), finished);
     news.tell_report(uid, report);
     if (finished.problem.empty())
       log.info("series reconstructed", {{"uid", uid},

@@ -27,7 +27,7 @@ bool is_saturated(std::span<const std::byte> pixels, Dtype dtype) {
 
 }  // namespace
 
-SeriesJob::SeriesJob(SeriesInfo info, const SolverOptions& options, std::size_t min_frames)
+SeriesJob::SeriesJob(SeriesInfo info, const scan::SolverOptions& options, std::size_t min_frames)
     : view_(info.view), info_(viewed(std::move(info))), options_(options), min_frames_(min_frames) {
   if (!options_.enabled) {
     problem_ = "switched off";
@@ -35,7 +35,7 @@ SeriesJob::SeriesJob(SeriesInfo info, const SolverOptions& options, std::size_t 
   }
   // What does not fit this series costs its image, not the service: others may share the process.
   try {
-    auto set_up_options = set_up(options_, info_);
+    auto set_up_options = scan::set_up(options_, info_);
     if (set_up_options)
       reconstruction_.emplace(std::move(set_up_options.value()));
     else
@@ -148,16 +148,16 @@ std::size_t SeriesJob::last_epochs() const {
   return reconstruction_ ? reconstruction_->epochs() - epochs_at_final_ : 0;
 }
 
-Finished SeriesJob::finish() const {
-  Finished finished{.info = info_,
-                    .snapshot = {},
-                    .positions = positions_,
-                    .problem = problem_,
-                    .seconds = seconds_,
-                    .resumed_at = resumed_at_,
-                    .quality = {},
-                    .age = {},
-                    .record = {}};
+scan::Finished SeriesJob::finish() const {
+  scan::Finished finished{.info = info_,
+                          .snapshot = {},
+                          .positions = positions_,
+                          .problem = problem_,
+                          .seconds = seconds_,
+                          .resumed_at = resumed_at_,
+                          .quality = {},
+                          .age = {},
+                          .record = {}};
   finished.remove_ramp = options_.remove_ramp;
   if (reconstruction_ && frames() > 0) finished.snapshot = reconstruction_->snapshot();
   // What a divergence leaves is no image to put in the place of an earlier one.
@@ -175,9 +175,9 @@ Finished SeriesJob::finish() const {
   return finished;
 }
 
-Quality SeriesJob::quality(const std::function<bool()>& go_on) {
+scan::Quality SeriesJob::quality(const std::function<bool()>& go_on) {
   if (!reconstruction_ || frames() == 0 || early_ || !final_ || problem_ == ptycho::why_diverged) return {};
-  return measure_quality(*reconstruction_, options_, go_on);
+  return scan::measure_quality(*reconstruction_, options_, go_on);
 }
 
 }  // namespace ptero::reconstructor

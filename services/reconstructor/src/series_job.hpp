@@ -6,8 +6,8 @@
 #include <string>
 
 #include <ptero/ptycho/reconstruction.hpp>
-#include <ptero/services/reconstructor/reconstruction_outputs.hpp>
-#include <ptero/services/reconstructor/solver_options.hpp>
+#include <ptero/scan/reconstruction_outputs.hpp>
+#include <ptero/scan/solver_options.hpp>
 #include <ptero/wire/selection.hpp>
 
 #include "checkpoint_file.hpp"
@@ -18,7 +18,7 @@ namespace ptero::reconstructor {
 class SeriesJob {
  public:
   /// Never throws for what is wrong with the series or the options: that is a problem.
-  SeriesJob(SeriesInfo info, const SolverOptions& options, std::size_t min_frames);
+  SeriesJob(SeriesInfo info, const scan::SolverOptions& options, std::size_t min_frames);
 
   /// Goes on where an earlier worker stood; before the first frame. Nothing is run until the frames it had
   /// have come again: on a part of them the object would be worn down to their noise. Throws InputError where
@@ -50,10 +50,10 @@ class SeriesJob {
   /// Why there is no image, or none that gets better; empty: all is well.
   const std::string& problem() const { return problem_; }
   /// May be called before it is done: the problem then says what is missing.
-  Finished finish() const;
+  scan::Finished finish() const;
   /// The numbers of the end that cost as much as some epochs; `go_on` is asked between batches. After
   /// finish_early, and before the selection is final, nothing is taken.
-  Quality quality(const std::function<bool()>& go_on);
+  scan::Quality quality(const std::function<bool()>& go_on);
   const SeriesInfo& info() const { return info_; }
   std::uint64_t revision() const { return revision_; }
   /// Of the final selection; empty before.
@@ -76,7 +76,7 @@ class SeriesJob {
   FrameView view_;
 
   SeriesInfo info_;  // as it looks through the view
-  const SolverOptions& options_;
+  const scan::SolverOptions& options_;
   std::size_t min_frames_;
   std::optional<ptycho::Reconstruction> reconstruction_;
   std::string problem_;

@@ -19,7 +19,7 @@ enum class Extras { probe, none };
 class SeriesNews {
  public:
   /// ages: of the snapshots, in seconds.
-  SeriesNews(transport::EventPublisher& events, telemetry::Histogram ages, const SolverOptions& options)
+  SeriesNews(transport::EventPublisher& events, telemetry::Histogram ages, const scan::SolverOptions& options)
       : events_(events), histogram_(ages), options_(options) {}
 
   /// Another series.
@@ -38,7 +38,7 @@ class SeriesNews {
  private:
   transport::EventPublisher& events_;
   const telemetry::Histogram histogram_;
-  const SolverOptions& options_;
+  const scan::SolverOptions& options_;
   std::optional<telemetry::LatencyRecorder> ages_;
   std::int64_t newest_shown_ns_ = 0;
   std::int64_t last_snapshot_ns_ = 0;

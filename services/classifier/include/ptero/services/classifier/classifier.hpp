@@ -17,28 +17,18 @@
 #include <vector>
 
 #include <ptero/config/section.hpp>
-#include <ptero/roi/features.hpp>
 #include <ptero/roi/options.hpp>
 #include <ptero/runtime/alarms.hpp>
 #include <ptero/runtime/service.hpp>
+#include <ptero/scan/method_options.hpp>
 #include <ptero/steering/planner.hpp>
 #include <ptero/telemetry/metrics.hpp>
 #include <ptero/transport/socket.hpp>
 
 namespace ptero::classifier {
 
-/// What turns frames into labels; the same for the service and the batch reference.
-struct MethodOptions {
-  roi::RoiOptions roi;
-  std::optional<roi::PatternCentre> centre;  ///< absent: from the series, else found from the first frames
-  bool select_all = false;                   ///< no classification: everything is selected
-};
-
-/// Reads the keys mode, segments, clusters, border, fill_in, keep_dark, centre and select_all.
-MethodOptions method_from(const config::Section& section);
-
 struct ClassifierOptions {
-  MethodOptions method;
+  scan::MethodOptions method;
   std::string frame_link = "tcp://127.0.0.1:5571";      ///< ingest's; we connect
   std::string selection_link = "tcp://127.0.0.1:5572";  ///< bound
   std::string events = "tcp://127.0.0.1:5576";          ///< bound

@@ -17,14 +17,14 @@
 #include <ptero/config/section.hpp>
 #include <ptero/runtime/alarms.hpp>
 #include <ptero/runtime/service.hpp>
-#include <ptero/services/reconstructor/solver_options.hpp>
+#include <ptero/scan/solver_options.hpp>
 #include <ptero/telemetry/metrics.hpp>
 #include <ptero/transport/socket.hpp>
 
 namespace ptero::reconstructor {
 
 struct ReconstructorOptions {
-  SolverOptions solver;
+  scan::SolverOptions solver;
   std::string selection_link = "tcp://127.0.0.1:5572";  ///< the classifier's; we connect
   std::string events = "tcp://127.0.0.1:5577";          ///< bound
   std::string control;                                  ///< bound; empty: nobody can ask for anything

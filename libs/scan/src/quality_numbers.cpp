@@ -1,4 +1,4 @@
-#include <ptero/services/reconstructor/quality_numbers.hpp>
+#include <ptero/scan/quality_numbers.hpp>
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 #include <ptero/product/product.hpp>
 #include <ptero/quality/placed.hpp>
 
-namespace ptero::reconstructor {
+namespace ptero::scan {
 
 namespace {
 
@@ -65,4 +65,4 @@ Image<std::uint8_t> covered(const Image<float>& coverage) {
   return mask;
 }
 
-}  // namespace ptero::reconstructor
+}  // namespace ptero::scan

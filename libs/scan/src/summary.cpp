@@ -1,11 +1,11 @@
-#include "ptero/summary.hpp"
+#include <ptero/scan/summary.hpp>
 
 #include <fmt/format.h>
 
 #include <limits>
 #include <nlohmann/json.hpp>
 
-namespace ptero::tools {
+namespace ptero::scan {
 
 namespace {
 
@@ -79,4 +79,4 @@ std::string summary(const std::string& json) {
   return out;
 }
 
-}  // namespace ptero::tools
+}  // namespace ptero::scan

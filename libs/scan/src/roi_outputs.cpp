@@ -1,4 +1,4 @@
-#include <ptero/services/classifier/roi_outputs.hpp>
+#include <ptero/scan/roi_outputs.hpp>
 
 #include <cmath>
 #include <limits>
@@ -11,7 +11,7 @@
 #include <ptero/roi/roi_set.hpp>
 #include <ptero/scanfile/roi_csv.hpp>
 
-namespace ptero::classifier {
+namespace ptero::scan {
 
 namespace {
 
@@ -159,4 +159,4 @@ roi::Classification select_everything(const roi::FeatureTable& table, const roi:
   return all;
 }
 
-}  // namespace ptero::classifier
+}  // namespace ptero::scan

@@ -6,9 +6,9 @@
 
 #include <ptero/core/series.hpp>
 #include <ptero/roi/feature_table.hpp>
-#include <ptero/services/classifier/classifier.hpp>
+#include <ptero/scan/method_options.hpp>
 
-namespace ptero::classifier {
+namespace ptero::scan {
 
 /// Decodes frames and reduces them to features. Where nobody gives the centre of the pattern, the first
 /// frames wait until enough have come to find it: the mean of those with ids below `centre_frames` decides,
@@ -66,4 +66,4 @@ class FeatureStage {
   std::size_t first_frames_ = 0;  // of those waiting, with an id below centre_frames
 };
 
-}  // namespace ptero::classifier
+}  // namespace ptero::scan

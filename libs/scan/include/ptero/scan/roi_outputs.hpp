@@ -5,9 +5,9 @@
 
 #include <ptero/core/series.hpp>
 #include <ptero/roi/batch.hpp>
-#include <ptero/services/classifier/classifier.hpp>
+#include <ptero/scan/method_options.hpp>
 
-namespace ptero::classifier {
+namespace ptero::scan {
 
 /// The layout that a series' own description gives: its plan, else positions.
 roi::ScanLayout layout_of(const SeriesInfo& info);
@@ -24,4 +24,4 @@ std::string roi_report(const MethodOptions& method, const roi::Classification& l
 roi::Classification select_everything(const roi::FeatureTable& table, const roi::ScanLayout& layout,
                                       const roi::BadFrames& bad = {});
 
-}  // namespace ptero::classifier
+}  // namespace ptero::scan

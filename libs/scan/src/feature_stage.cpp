@@ -1,10 +1,10 @@
-#include <ptero/services/classifier/feature_stage.hpp>
+#include <ptero/scan/feature_stage.hpp>
 
 #include <cstring>
 
 #include <ptero/codec/view.hpp>
 
-namespace ptero::classifier {
+namespace ptero::scan {
 
 namespace {
 
@@ -84,4 +84,4 @@ FeatureStage::Item FeatureStage::item_of(const Frame& frame, roi::FrameFeatures 
   return {{frame.id, position_of(info_, frame), frame.monitor, std::move(features)}, ticket};
 }
 
-}  // namespace ptero::classifier
+}  // namespace ptero::scan

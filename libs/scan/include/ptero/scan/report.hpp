@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace ptero::live {
+namespace ptero::scan {
 
 /// What report.json says of a run, before it is merged into one document.
 struct Report {
@@ -18,4 +18,4 @@ struct Report {
 /// Error naming the path when it cannot be written.
 std::string write_report(const std::filesystem::path& folder, const Report& report);
 
-}  // namespace ptero::live
+}  // namespace ptero::scan

@@ -4,12 +4,12 @@
 #include <ptero/core/error.hpp>
 #include <ptero/image/tiff.hpp>
 #include <ptero/product/product.hpp>
-#include <ptero/services/reconstructor/reconstruction_outputs.hpp>
+#include <ptero/scan/reconstruction_outputs.hpp>
 #include <ptero/synth/two_slice.hpp>
 
 #include "support/scratch.hpp"
 
-namespace ptero::reconstructor {
+namespace ptero::scan {
 namespace {
 
 using ptycho::Complex;
@@ -170,4 +170,4 @@ TEST_F(StartingPoint, SaysInOneSentenceWhyAGuessCannotBeUsed) {
 }
 
 }  // namespace
-}  // namespace ptero::reconstructor
+}  // namespace ptero::scan

@@ -1,8 +1,8 @@
 #include <nlohmann/json.hpp>
 
-#include <ptero/services/reconstructor/reconstruction_outputs.hpp>
+#include <ptero/scan/reconstruction_outputs.hpp>
 
-namespace ptero::reconstructor {
+namespace ptero::scan {
 
 namespace {
 
@@ -79,4 +79,4 @@ std::string reconstruction_report(const SolverOptions& options, const Finished& 
   return report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-}  // namespace ptero::reconstructor
+}  // namespace ptero::scan

@@ -1,10 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
-#include <ptero/services/classifier/feature_stage.hpp>
+#include <ptero/scan/feature_stage.hpp>
 #include <random>
 
-namespace ptero::classifier {
+namespace ptero::scan {
 namespace {
 
 SeriesInfo info(std::optional<std::uint64_t> n = 100) {
@@ -78,4 +78,4 @@ TEST(FeatureStage, ABadPayloadIsAFaultAndNoFrame) {
 }
 
 }  // namespace
-}  // namespace ptero::classifier
+}  // namespace ptero::scan

@@ -8,7 +8,7 @@
 #include <ptero/core/series.hpp>
 #include <ptero/ptycho/reconstruction.hpp>
 
-namespace ptero::reconstructor {
+namespace ptero::scan {
 
 /// How a series is reconstructed; the same for the service and the batch reference.
 struct SolverOptions {
@@ -62,4 +62,4 @@ void check_before_start(const SolverOptions& options);
 Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& options,
                                                           const SeriesInfo& info);
 
-}  // namespace ptero::reconstructor
+}  // namespace ptero::scan

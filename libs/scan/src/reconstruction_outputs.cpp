@@ -1,4 +1,4 @@
-#include <ptero/services/reconstructor/reconstruction_outputs.hpp>
+#include <ptero/scan/reconstruction_outputs.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +10,7 @@
 #include <ptero/product/cxi_image.hpp>
 #include <ptero/product/product.hpp>
 
-namespace ptero::reconstructor {
+namespace ptero::scan {
 
 namespace {
 
@@ -148,4 +148,4 @@ void write_product_of(const std::filesystem::path& folder, const Finished& finis
     product::write_product(folder / "product.h5", product_of(finished, shown(finished)));
 }
 
-}  // namespace ptero::reconstructor
+}  // namespace ptero::scan

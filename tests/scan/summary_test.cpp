@@ -2,9 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "ptero/summary.hpp"
+#include <ptero/scan/summary.hpp>
 
-namespace ptero::tools {
+namespace ptero::scan {
 namespace {
 
 nlohmann::json reconstruction() {
@@ -80,4 +80,4 @@ TEST(Summary, SaysWhyThereIsNoComparison) {
 }
 
 }  // namespace
-}  // namespace ptero::tools
+}  // namespace ptero::scan

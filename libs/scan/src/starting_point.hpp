@@ -1,8 +1,8 @@
 #pragma once
 
-#include <ptero/services/reconstructor/solver_options.hpp>
+#include <ptero/scan/solver_options.hpp>
 
-namespace ptero::reconstructor {
+namespace ptero::scan {
 
 /// That `start_from` and `slice_guesses` can be read and fit each other. Throws InputError.
 void check_starting_point(const SolverOptions& options);
@@ -14,4 +14,4 @@ void check_starting_point(const SolverOptions& options);
 /// another size of the probe.
 void begin_there(const SolverOptions& options, const SeriesInfo& info, ptycho::ReconstructionOptions& out);
 
-}  // namespace ptero::reconstructor
+}  // namespace ptero::scan

@@ -6,9 +6,9 @@
 
 #include <ptero/ptycho/reconstruction.hpp>
 #include <ptero/quality/compare.hpp>
-#include <ptero/services/reconstructor/solver_options.hpp>
+#include <ptero/scan/solver_options.hpp>
 
-namespace ptero::reconstructor {
+namespace ptero::scan {
 
 /// How good a reconstruction is, as far as was asked for and could be measured.
 struct Quality {
@@ -32,4 +32,4 @@ void compare_with_truth(const SolverOptions& options, const ptycho::Snapshot& sn
 inline constexpr float covered_share = 0.1F;
 Image<std::uint8_t> covered(const Image<float>& coverage);
 
-}  // namespace ptero::reconstructor
+}  // namespace ptero::scan

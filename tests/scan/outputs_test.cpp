@@ -3,9 +3,9 @@
 
 #include <filesystem>
 #include <ptero/product/product.hpp>
-#include <ptero/services/reconstructor/reconstruction_outputs.hpp>
+#include <ptero/scan/reconstruction_outputs.hpp>
 
-namespace ptero::reconstructor {
+namespace ptero::scan {
 namespace {
 
 constexpr std::size_t n = 16;
@@ -71,4 +71,4 @@ TEST(Outputs, TheSlopeOfThePhaseGoesIntoTheProbe) {
 }
 
 }  // namespace
-}  // namespace ptero::reconstructor
+}  // namespace ptero::scan

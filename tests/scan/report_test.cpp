@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <ptero/core/error.hpp>
-#include <ptero/services/live/report.hpp>
+#include <ptero/scan/report.hpp>
 
 #include "support/scratch.hpp"
 
@@ -13,7 +13,7 @@ namespace {
 TEST(Report, MergesItsPartsAndSaysWhereTheyCameFrom) {
   Scratch scratch;
   const auto text =
-      live::write_report(scratch / "", {.series_uid = "a",
+      scan::write_report(scratch / "", {.series_uid = "a",
                                         .source = "sim:empty",
                                         .seconds = 2,
                                         .parts = {R"({"seconds":{"scan":1}})", R"({"roi":{"mode":"off"}})"}});
@@ -29,18 +29,18 @@ TEST(Report, MergesItsPartsAndSaysWhereTheyCameFrom) {
 TEST(Report, ThatCannotBeWrittenIsAnErrorWithItsPath) {
   Scratch scratch;
   std::filesystem::create_directory(scratch / "report.json");
-  const auto folder = message_of<Error>([&] { live::write_report(scratch / "", {}); });
+  const auto folder = message_of<Error>([&] { scan::write_report(scratch / "", {}); });
   EXPECT_NE(folder.find((scratch / "report.json").string()), std::string::npos) << folder;
 
   Scratch full;
   std::filesystem::create_symlink("/dev/full", full / "report.json");
-  const auto disk = message_of<Error>([&] { live::write_report(full / "", {}); });
+  const auto disk = message_of<Error>([&] { scan::write_report(full / "", {}); });
   EXPECT_NE(disk.find("No space left"), std::string::npos) << disk;
 }
 
 TEST(Report, BytesThatAreNotUtf8AreReplaced) {
   Scratch scratch;
-  const auto text = live::write_report(scratch / "", {.series_uid = "\xff", .source = "replay:\xff.h5"});
+  const auto text = scan::write_report(scratch / "", {.series_uid = "\xff", .source = "replay:\xff.h5"});
   EXPECT_EQ(nlohmann::json::parse(text)["options"]["source"], "replay:\xEF\xBF\xBD.h5");
 }
 

@@ -8,7 +8,7 @@
 #include <ptero/image/tiff.hpp>
 #include <ptero/product/product.hpp>
 
-namespace ptero::reconstructor {
+namespace ptero::scan {
 
 namespace {
 
@@ -164,4 +164,4 @@ void begin_there(const SolverOptions& options, const SeriesInfo& info, ptycho::R
   replace_slices(out.slices.objects, guesses);
 }
 
-}  // namespace ptero::reconstructor
+}  // namespace ptero::scan

@@ -6,11 +6,11 @@
 #include <string>
 
 #include <ptero/ptycho/reconstruction.hpp>
-#include <ptero/services/reconstructor/quality_numbers.hpp>
-#include <ptero/services/reconstructor/solver_options.hpp>
+#include <ptero/scan/quality_numbers.hpp>
+#include <ptero/scan/solver_options.hpp>
 #include <ptero/telemetry/latency_recorder.hpp>
 
-namespace ptero::reconstructor {
+namespace ptero::scan {
 
 /// What is left when a reconstruction ends.
 struct Finished {
@@ -36,4 +36,4 @@ void write_product_of(const std::filesystem::path& folder, const Finished& finis
 /// The reconstructor's part of report.json as JSON text.
 std::string reconstruction_report(const SolverOptions& options, const Finished& finished);
 
-}  // namespace ptero::reconstructor
+}  // namespace ptero::scan

@@ -1,11 +1,11 @@
 #include <ptero/core/error.hpp>
 #include <ptero/product/product.hpp>
 #include <ptero/ptycho/probe_models.hpp>
-#include <ptero/services/reconstructor/solver_options.hpp>
+#include <ptero/scan/solver_options.hpp>
 
 #include "starting_point.hpp"
 
-namespace ptero::reconstructor {
+namespace ptero::scan {
 
 namespace {
 
@@ -129,4 +129,4 @@ Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& o
   return out;
 }
 
-}  // namespace ptero::reconstructor
+}  // namespace ptero::scan

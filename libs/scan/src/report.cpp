@@ -1,4 +1,4 @@
-#include <ptero/services/live/report.hpp>
+#include <ptero/scan/report.hpp>
 
 #include <cerrno>
 #include <cstring>
@@ -7,7 +7,7 @@
 
 #include <ptero/core/error.hpp>
 
-namespace ptero::live {
+namespace ptero::scan {
 
 namespace {
 
@@ -36,4 +36,4 @@ std::string write_report(const std::filesystem::path& folder, const Report& repo
   return text_of(all, -1);
 }
 
-}  // namespace ptero::live
+}  // namespace ptero::scan

@@ -4,13 +4,13 @@
 #include <cstdlib>
 #include <ptero/image/tiff.hpp>
 #include <ptero/quality/compare.hpp>
-#include <ptero/services/reconstructor/reconstruction_outputs.hpp>
-#include <ptero/services/reconstructor/solver_options.hpp>
+#include <ptero/scan/reconstruction_outputs.hpp>
+#include <ptero/scan/solver_options.hpp>
 #include <ptero/synth/two_slice.hpp>
 
 #include "support/scratch.hpp"
 
-namespace ptero::reconstructor {
+namespace ptero::scan {
 namespace {
 
 using ptycho::Complex;
@@ -129,4 +129,4 @@ TEST(SecondPass, WithAFluorescenceMapOfASliceItBeatsTheFirstPassContinued) {
 }
 
 }  // namespace
-}  // namespace ptero::reconstructor
+}  // namespace ptero::scan

@@ -69,9 +69,9 @@ struct SliceOptions {
 
 /// Momentum in the manner of PtychoShelves: acceleration while updates keep their direction.
 struct MomentumOptions {
-  double object_gain = 0;  ///< 0.5 is typical; only compact batches use it
-  double probe_gain = 0;   ///< of the main mode
-  std::size_t memory = 2;  ///< updates that must agree in direction
+  double object_gain = 0.5;  ///< only compact batches use it, and are slow without it
+  double probe_gain = 0;     ///< of the main mode
+  std::size_t memory = 2;    ///< updates that must agree in direction
 };
 
 /// Of rPIE, ePIE and the difference map.

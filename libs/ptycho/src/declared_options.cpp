@@ -211,12 +211,7 @@ Table<R> machine_options(Table<R> table) {
           "subpixel", &R::subpixel,
           {.help = "shift the probe by fractions of a pixel; whole pixels are twice as fast and less exact",
            .flag = "--subpixel"})
-      .choice("algorithm", &R::algorithm,
-              {{"lsqml", Algorithm::lsqml},
-               {"lsqml-compact", Algorithm::lsqml_compact},
-               {"rpie", Algorithm::rpie},
-               {"epie", Algorithm::epie},
-               {"dm", Algorithm::difference_map}},
+      .choice("algorithm", &R::algorithm, algorithm_names(),
               {.help = "the solver", .source = "[Ods18]", .flag = "--algorithm"})
       .choice("noise", &R::noise, {{"gaussian", Noise::gaussian}, {"poisson", Noise::poisson}},
               {.help = "statistics of the counts", .flag = "--noise"});

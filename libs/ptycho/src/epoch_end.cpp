@@ -33,8 +33,7 @@ void Reconstruction::State::tidy_probe() {
   std::vector<Image<Complex>> probes;
   for (std::size_t k = 0; k < count; ++k) probes.push_back(workspace->probe(k));
   bool changed = false;
-  const bool mix =
-      options.modes.orthogonalise_every > 0 && epoch % options.modes.orthogonalise_every == 0 && modes > 1;
+  const bool mix = run.progress.due(options.modes.orthogonalise_every) && modes > 1;
   if (mix) {
     std::vector<Image<Complex>> mixed(probes.begin(), probes.begin() + static_cast<std::ptrdiff_t>(modes));
     orthogonalise(mixed);
@@ -52,8 +51,8 @@ void Reconstruction::State::tidy_probe() {
     for (std::size_t i = 0; i < all.size(); ++i) workspace->set_weights(all[i], weights[i]);
     changed = true;
   }
-  if (probe_momentum.active()) {
-    probe_momentum.advance(probes[0], {}, errors.size() < 4 || errors.back() <= errors[errors.size() - 4]);
+  if (run.probe_momentum.active()) {
+    run.probe_momentum.advance(probes[0], {}, run.progress.improving());
     changed = true;
   }
   for (std::size_t k = 0; changed && k < count; ++k) workspace->set_probe(k, probes[k]);
@@ -62,7 +61,7 @@ void Reconstruction::State::tidy_probe() {
 void Reconstruction::State::hold_positions() {
   std::vector<Place*> places;
   for (auto& [id, resident] : frames) places.push_back(&resident.place);
-  position_gain = next_gain(places, position_gain, options.positions);
+  run.position_gain = next_gain(places, run.position_gain, options.positions);
   hold_to_stage(places, options.positions);
   for (auto& [id, resident] : frames) put(resident.slot, resident.place);
 }
@@ -140,21 +139,6 @@ void Reconstruction::State::centre_probe() {
     workspace->set_object(l, rolled(workspace->object(l), down, right));
 }
 
-void Reconstruction::State::gather_momentum() {
-  if (object_momentum.empty() || !object_momentum[0].active()) return;
-  const Image<float> light = workspace->illumination();
-  const float most = *std::max_element(light.pixels().begin(), light.pixels().end());
-  Image<float> weight(light.shape());
-  for (std::size_t i = 0; i < light.size(); ++i)
-    weight.data()[i] = most > 0 ? light.data()[i] / (0.1F * most + light.data()[i]) : 0.0F;
-  const bool improving = errors.size() < 4 || errors.back() <= errors[errors.size() - 4];
-  for (std::size_t l = 0; l < object_momentum.size(); ++l) {
-    Image<Complex> object = workspace->object(l);
-    object_momentum[l].advance(object, weight, improving);
-    workspace->set_object(l, object);
-  }
-}
-
 void Reconstruction::State::tie_slices() {
   std::vector<Image<Complex>> slices;
   for (std::size_t l = 0; l < workspace->spec().slices(); ++l) slices.push_back(workspace->object(l));
@@ -163,22 +147,16 @@ void Reconstruction::State::tie_slices() {
 }
 
 void Reconstruction::State::finish_epoch() {
-  // The difference map's sums are of its reflected waves, not of the object.
-  if (options.algorithm == Algorithm::difference_map) epoch_sums = workspace->evaluate(slots());
-  const double error = epoch_sums.amplitude_error();
-  errors.push_back(error);
-  r_factor = epoch_sums.r_factor();
-  epoch_sums = {};
-  ++epoch;
-  const auto due = [this](std::size_t every) { return every > 0 && epoch % every == 0; };
-  gather_momentum();
+  const double error = run.progress.finish_epoch(
+      run.method->measures_on_the_way() ? run.progress.sums() : workspace->evaluate(slots()));
+  run.method->end_epoch(*workspace, run.progress.improving());
   tidy_probe();
   if (moves_positions()) hold_positions();
   if (options.object_limit > 0) workspace->clamp_object(options.object_limit);
   if (options.slices.regularisation > 0) tie_slices();
   if (options.probe_support > 0 && options.update_probe) support_probe();
-  if (due(options.centre_probe_every)) centre_probe();
-  if (due(options.rebalance_every)) rebalance();
+  if (run.progress.due(options.centre_probe_every)) centre_probe();
+  if (run.progress.due(options.rebalance_every)) rebalance();
   workspace->refresh_illumination(slots());
   judge(error);
 }

@@ -80,18 +80,18 @@ void Reconstruction::State::grow(const Extent& needed) {
 }
 
 void Reconstruction::State::note_mean(const Pattern& pattern) {
-  if (started || options.probe) return;
+  if (run.started || run.first_probe) return;
   const std::size_t n = options.intake.n;
-  if (intensity_sum.empty()) {
-    intensity_sum = Image<float>(Shape{n, n});
-    valid_count = Image<float>(Shape{n, n});
+  if (run.intensity_sum.empty()) {
+    run.intensity_sum = Image<float>(Shape{n, n});
+    run.valid_count = Image<float>(Shape{n, n});
   }
   const Image<float> amplitude = amplitudes(pattern, n);
   for (std::size_t i = 0; i < amplitude.size(); ++i) {
     const float a = amplitude.data()[i];
     if (a < 0) continue;
-    intensity_sum.data()[i] += a * a;
-    valid_count.data()[i] += 1;
+    run.intensity_sum.data()[i] += a * a;
+    run.valid_count.data()[i] += 1;
   }
 }
 
@@ -106,10 +106,10 @@ Result<double, IntakeFault> Reconstruction::State::add(FrameId id, const Pattern
   Place where{.row0 = position.y_m / options.pixel_m, .col0 = position.x_m / options.pixel_m};
   where.row = where.row0;
   where.col = where.col0;
-  const auto known = expected.find(id);
+  const auto known = run.expected.find(id);
   const auto found = options.positions.known.find(id);
-  if (known != expected.end() || found != options.positions.known.end()) {
-    const Position& begin = known != expected.end() ? known->second.position : found->second;
+  if (known != run.expected.end() || found != options.positions.known.end()) {
+    const Position& begin = known != run.expected.end() ? known->second.position : found->second;
     where.row = begin.y_m / options.pixel_m;
     where.col = begin.x_m / options.pixel_m;
   }
@@ -125,18 +125,17 @@ Result<double, IntakeFault> Reconstruction::State::add(FrameId id, const Pattern
   if (resident_of.size() <= slot) resident_of.resize(slot + 1);
   resident_of[slot] = &resident;
   if (workspace->spec().has_weights()) workspace->set_weights(slot, first_weights(id, known));
-  batches.add(slot, where.row, where.col, known != expected.end() ? known->second.visits : 0);
-  best_error = std::numeric_limits<double>::infinity();
-  frames_changed_at = epoch;
+  run.batches.add(slot, where.row, where.col, known != run.expected.end() ? known->second.visits : 0);
+  run.frames_changed();
   note_mean(pattern);
   // Without its light in the map the frame's first step would be far too long.
-  if (started) workspace->illuminate(std::span(&slot, 1));
+  if (run.started) workspace->illuminate(std::span(&slot, 1));
   return pattern.counts;
 }
 
 std::vector<float> Reconstruction::State::first_weights(
     FrameId id, std::map<FrameId, FrameState>::const_iterator known) const {
-  if (known != expected.end()) return known->second.weights;
+  if (known != run.expected.end()) return known->second.weights;
   // Not zero: a variation nobody has any of would have no gradient.
   std::vector<float> weights(1 + options.variations.count, 1.0F);
   for (std::size_t k = 1; k < weights.size(); ++k)
@@ -150,11 +149,10 @@ bool Reconstruction::State::remove(FrameId id) {
   if (found == frames.end()) return false;
   const Slot slot = found->second.slot;
   workspace->drop(slot);
-  batches.remove(slot);
+  run.batches.remove(slot);
   resident_of[slot] = nullptr;
   frames.erase(found);
-  best_error = std::numeric_limits<double>::infinity();
-  frames_changed_at = epoch;
+  run.frames_changed();
   return true;
 }
 
@@ -166,7 +164,7 @@ std::vector<FrameState> Reconstruction::State::frame_states() const {
         {id,
          {.x_m = resident.place.col * options.pixel_m, .y_m = resident.place.row * options.pixel_m},
          workspace->weights(resident.slot),
-         batches.visits(resident.slot)});
+         run.batches.visits(resident.slot)});
   return states;
 }
 
@@ -187,15 +185,15 @@ Snapshot Reconstruction::State::snapshot() const {
                 .pixel_m = options.pixel_m,
                 .patterns = frame_states(),
                 .frames = frames.size(),
-                .epochs = epoch,
-                .errors = errors,
-                .r_factor = r_factor,
-                .recoveries = recoveries,
-                .converged = converged()};
-  shot.probe = started ? workspace->probe(0) : options.probe.value_or(Image<Complex>(Shape{n, n}));
-  for (std::size_t k = 0; started && k < workspace->spec().probes(); ++k)
+                .epochs = run.progress.epoch(),
+                .errors = run.progress.errors(),
+                .r_factor = run.progress.r_factor(),
+                .recoveries = run.recovery.count(),
+                .converged = run.progress.converged()};
+  shot.probe = run.started ? workspace->probe(0) : run.first_probe.value_or(Image<Complex>(Shape{n, n}));
+  for (std::size_t k = 0; run.started && k < workspace->spec().probes(); ++k)
     (k < modes ? shot.modes : shot.variations).push_back(workspace->probe(k));
-  if (!started) shot.modes = {shot.probe};
+  if (!run.started) shot.modes = {shot.probe};
   if (frames.empty()) return shot;
   Extent covered;
   for (const auto& [id, resident] : frames) {

@@ -5,7 +5,6 @@
 #include <ptero/ptycho/reconstruction.hpp>
 #include <string>
 
-#include "pie.hpp"
 #include "probe_modes.hpp"
 #include "reconstruction_state.hpp"
 #include "variations.hpp"
@@ -14,7 +13,6 @@ namespace ptero::ptycho {
 
 namespace {
 constexpr std::size_t scaling_frames = 64;
-constexpr double difference_floor = 1e-3;  // of the difference map's overlap, a share of its brightest pixel
 
 void refuse(const std::string& problem, const std::string& hint) {
   throw InputError("reconstruction: " + problem, "", hint);
@@ -44,11 +42,7 @@ void check(const ReconstructionOptions& options) {
       refuse("the slices' first guesses differ in shape", "give all of them on one grid");
 }
 
-bool is_pie(Algorithm algorithm) {
-  return algorithm == Algorithm::rpie || algorithm == Algorithm::epie;
-}
-
-WorkspaceSpec spec_for(const ReconstructionOptions& o) {
+WorkspaceSpec spec_for(const ReconstructionOptions& o, const Method& method) {
   WorkspaceSpec spec{.n = o.intake.n,
                      .subpixel = o.subpixel,
                      .regularisation = o.regularisation,
@@ -61,90 +55,49 @@ WorkspaceSpec spec_for(const ReconstructionOptions& o) {
                      .pixel_m = o.pixel_m,
                      .wavelength_m = o.wavelength_m,
                      .noise = o.noise};
-  if (is_pie(o.algorithm)) {
-    spec.preconditioner = Preconditioner::batch;
-    spec.regularisation = o.algorithm == Algorithm::epie ? 1.0 : o.pie.alpha;
-  } else if (o.algorithm == Algorithm::difference_map) {
-    spec.preconditioner = Preconditioner::batch;
-    spec.regularisation = difference_floor;
-    spec.constraint = Constraint::difference_map;
-    spec.relaxation = o.pie.relaxation;
-  }
+  method.specify(spec);
   return spec;
 }
 
-BatchOptions batches_for(const ReconstructionOptions& o) {
+BatchOptions batches_for(const ReconstructionOptions& o, const Method& method) {
   BatchOptions batches{.fraction = o.batch_fraction,
                        .min_size = o.min_batch,
                        .max_size = o.max_batch,
                        .catch_up_visits = o.catch_up_visits,
                        .catch_up_factor = o.catch_up_factor,
                        .seed = o.seed};
-  if (o.algorithm == Algorithm::lsqml_compact) batches.shape = BatchShape::compact;
-  if (is_pie(o.algorithm)) batches.min_size = batches.max_size = o.pie.batch;
-  if (o.algorithm == Algorithm::difference_map) {
-    batches.fraction = 1;
-    batches.max_size = std::numeric_limits<std::uint32_t>::max();
-    batches.catch_up_factor = 1;
-  }
+  method.shape(batches);
   return batches;
 }
 }  // namespace
 
-std::string_view name_of(Algorithm algorithm) {
-  switch (algorithm) {
-    case Algorithm::lsqml:
-      return "lsqml";
-    case Algorithm::lsqml_compact:
-      return "lsqml-compact";
-    case Algorithm::rpie:
-      return "rpie";
-    case Algorithm::epie:
-      return "epie";
-    case Algorithm::difference_map:
-      break;
-  }
-  return "dm";
+Run::Run(const ReconstructionOptions& options)
+    : method(make_method(options)),
+      batches(batches_for(options, *method)),
+      recovery(options.lsqml.beta),
+      probe_momentum(options.momentum.probe_gain, options.momentum.memory),
+      position_gain(options.positions.gain),
+      first_probe(options.probe) {}
+
+void Run::frames_changed() {
+  recovery.frames_changed();
+  progress.frames_changed();
+}
+
+void Run::slow_down() {
+  method->slow_down(recovery.damping());
+  probe_momentum = {};
 }
 
 Reconstruction::State::State(ReconstructionOptions given)
-    : options((check(given), std::move(given))),
-      workspace(make_workspace(options.backend, spec_for(options))),
-      batches(batches_for(options)),
-      position_gain(options.positions.gain),
-      given_probe(options.probe),
-      given_beta(options.lsqml.beta) {
+    : options((check(given), std::move(given))), run(options) {
+  workspace = make_workspace(options.backend, spec_for(options, *run.method));
   options.intake.regime = workspace->spec().regime();
-  reset_momentum();
-}
-
-void Reconstruction::State::reset_momentum() {
-  probe_momentum = Momentum(options.momentum.probe_gain, options.momentum.memory);
-  if (options.algorithm == Algorithm::lsqml_compact)
-    object_momentum.assign(workspace->spec().slices(),
-                           Momentum(options.momentum.object_gain, options.momentum.memory));
-}
-
-void Reconstruction::State::drop_directions() {
-  if (options.algorithm != Algorithm::lsqml_compact || frames.empty()) return;
-  const Slot any = frames.begin()->second.slot;
-  const std::size_t sampled = 0;
-  (void)workspace->project({&any, 1}, {.sampled = {&sampled, 1}});
-  (void)workspace->step_equations();
-  workspace->update(std::vector<double>(workspace->spec().slices()), 0);
 }
 
 void Reconstruction::State::restart() {
-  drop_directions();
-  options.probe = given_probe;
-  options.lsqml.beta = given_beta;
-  position_gain = options.positions.gain;
-  brightest_object = 1;
-  intensity_sum = valid_count = {};
-  expected.clear();
-  batches = Batches(batches_for(options));
-  started = diverged = false;
-  epoch = 0;
+  if (!frames.empty()) run.method->drop_directions(*workspace, frames.begin()->second.slot);
+  run = Run(options);
   // Each comes in again, so that nothing of its first run stays: place, weights, the difference map's wave.
   for (const auto& [id, resident] : std::exchange(frames, {})) {
     const Pattern pattern = workspace->pattern(resident.slot);
@@ -156,15 +109,6 @@ void Reconstruction::State::restart() {
   }
   for (std::size_t l = 0; l < workspace->spec().slices(); ++l)
     workspace->set_object(l, fresh_object(workspace->extent(), l));
-  reset_momentum();
-  frames_changed_at = 0;
-  epoch_sums = {};
-  r_factor = 0;
-  recoveries = 0;
-  least_steps.clear();
-  good.reset();
-  candidate.reset();
-  errors.clear();
 }
 
 void Reconstruction::State::scale_probe() {
@@ -178,15 +122,16 @@ void Reconstruction::State::scale_probe() {
 }
 
 void Reconstruction::State::start() {
-  if (!options.probe) {
-    for (std::size_t i = 0; i < intensity_sum.size(); ++i)
-      intensity_sum.data()[i] /= std::max(1.0F, valid_count.data()[i]);
-    options.probe = options.near_field_m == 0 ? probe_from_mean_pattern(intensity_sum, options.defocus_phase)
-                                              : probe_from_near_field(intensity_sum, options.near_field_m,
-                                                                      options.wavelength_m, options.pixel_m);
-    intensity_sum = valid_count = {};
+  if (!run.first_probe) {
+    Image<float>& mean = run.intensity_sum;
+    for (std::size_t i = 0; i < mean.size(); ++i) mean.data()[i] /= std::max(1.0F, run.valid_count.data()[i]);
+    run.first_probe =
+        options.near_field_m == 0
+            ? probe_from_mean_pattern(mean, options.defocus_phase)
+            : probe_from_near_field(mean, options.near_field_m, options.wavelength_m, options.pixel_m);
+    run.intensity_sum = run.valid_count = {};
   }
-  std::vector<Image<Complex>> probes{*options.probe};
+  std::vector<Image<Complex>> probes{*run.first_probe};
   const std::size_t modes = options.modes.count;
   for (const Image<Complex>& guess : options.modes.guesses)
     if (probes.size() < modes) probes.push_back(guess);
@@ -199,31 +144,23 @@ void Reconstruction::State::start() {
   for (std::size_t k = 0; k < probes.size(); ++k) workspace->set_probe(k, probes[k]);
   if (options.rescale_probe) scale_probe();
   workspace->refresh_illumination(slots());
-  started = true;
+  run.started = true;
 }
 
 bool Reconstruction::State::moves_positions() const {
-  return options.positions.refine && epoch >= options.positions.start_epoch;
+  return options.positions.refine && run.progress.epoch() >= options.positions.start_epoch;
 }
 
 bool Reconstruction::State::moves_weights() const {
-  return workspace->spec().has_weights() && epoch >= options.variations.start_epoch;
+  return workspace->spec().has_weights() && run.progress.epoch() >= options.variations.start_epoch;
 }
 
-BatchOutcome Reconstruction::State::run(std::span<const Slot> batch) {
-  const bool compact = options.algorithm == Algorithm::lsqml_compact;
-  const BatchRequest request{.update_probe = options.update_probe && epoch >= options.probe_start_epoch,
-                             .pattern_equations = moves_positions() || moves_weights(),
-                             .hold_object = compact && !batches.epoch_finished(),
-                             .most_object_steps = least_steps};
-  if (options.algorithm == Algorithm::difference_map)
-    return run_projection_batch(*workspace, batch, request, 1, options.pie.difference_probe_step);
-  if (is_pie(options.algorithm))
-    return run_projection_batch(*workspace, batch, request, options.pie.object_step,
-                                options.pie.probe_step / brightest_object);
-  BatchOutcome outcome = run_lsqml_batch(*workspace, batch, request, options.lsqml);
-  if (compact && !outcome.diverged) least_steps = outcome.object_steps;
-  return outcome;
+BatchOutcome Reconstruction::State::iterate(std::span<const Slot> batch) {
+  return run.method->run(
+      *workspace, batch,
+      {.update_probe = options.update_probe && run.progress.epoch() >= options.probe_start_epoch,
+       .pattern_equations = moves_positions() || moves_weights(),
+       .ends_epoch = run.batches.epoch_finished()});
 }
 
 void Reconstruction::State::put(Slot slot, const Place& place) {
@@ -246,7 +183,7 @@ void Reconstruction::State::follow_patterns(std::span<const Slot> batch) {
           sorted[i], moved_weights(workspace->weights(sorted[i]), equations[i], typical, options.variations));
   }
   if (!moves_positions()) return;
-  const auto steps = position_steps(equations, position_gain, options.positions);
+  const auto steps = position_steps(equations, run.position_gain, options.positions);
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     Place& place = resident_of[sorted[i]]->place;
     place.row += steps[i].row;
@@ -257,25 +194,23 @@ void Reconstruction::State::follow_patterns(std::span<const Slot> batch) {
 }
 
 RunReport Reconstruction::State::run_batch() {
-  if (diverged) return {.status = RunStatus::diverged};
+  if (run.diverged) return {.status = RunStatus::diverged};
   if (frames.empty()) return {.status = RunStatus::no_frames};
-  if (!started) start();
-  const std::vector<Slot> batch = batches.next();
-  RunReport report{.patterns = batch.size(), .epoch_finished = batches.epoch_finished()};
+  if (!run.started) start();
+  const std::vector<Slot> batch = run.batches.next();
+  RunReport report{.patterns = batch.size(), .epoch_finished = run.batches.epoch_finished()};
   if (!batch.empty()) {
-    const BatchOutcome outcome = run(batch);
+    const BatchOutcome outcome = iterate(batch);
     report.amplitude_error = outcome.sums.amplitude_error();
     if (outcome.diverged) {
       recover();
     } else {
-      epoch_sums += outcome.sums;
+      run.progress.add(outcome.sums);
       follow_patterns(batch);
     }
   }
-  if (report.epoch_finished) least_steps.clear();
-  // Nothing is known of an epoch that a recovery ended.
-  if (report.epoch_finished && epoch_sums.frames > 0) finish_epoch();
-  if (diverged) report.status = RunStatus::diverged;
+  if (report.epoch_finished && run.progress.has_sums()) finish_epoch();
+  if (run.diverged) report.status = RunStatus::diverged;
   return report;
 }
 
@@ -305,7 +240,7 @@ std::size_t Reconstruction::remove_frames(std::span<const FrameId> ids) {
   for (const FrameId id : ids) removed += state_->remove(id) ? 1 : 0;
   // Anew: the probe has moved since their light was added, and taking away another amount would leave holes,
   // in which the next steps would be far too long.
-  if (removed > 0 && state_->started) state_->workspace->refresh_illumination(state_->slots());
+  if (removed > 0 && state_->run.started) state_->workspace->refresh_illumination(state_->slots());
   return removed;
 }
 
@@ -321,13 +256,14 @@ RunReport Reconstruction::run_epoch() {
     total.status = report.status;
     total.epoch_finished = report.epoch_finished;
   } while (total.status == RunStatus::ok && !total.epoch_finished);
-  if (total.epoch_finished && !state_->errors.empty()) total.amplitude_error = state_->errors.back();
+  if (total.epoch_finished && !state_->run.progress.errors().empty())
+    total.amplitude_error = state_->run.progress.errors().back();
   return total;
 }
 
 ErrorSums Reconstruction::evaluate_all() {
   if (state_->frames.empty()) return {};
-  if (!state_->started) state_->start();
+  if (!state_->run.started) state_->start();
   return state_->workspace->evaluate(state_->slots());
 }
 
@@ -336,22 +272,22 @@ double Reconstruction::evaluate() {
 }
 
 void Reconstruction::restart() {
-  if (state_->started) state_->restart();
+  if (state_->run.started) state_->restart();
 }
 std::size_t Reconstruction::frames() const {
   return state_->frames.size();
 }
 std::size_t Reconstruction::epochs() const {
-  return state_->epoch;
+  return state_->run.progress.epoch();
 }
 unsigned Reconstruction::recoveries() const {
-  return state_->recoveries;
+  return state_->run.recovery.count();
 }
 bool Reconstruction::contains(FrameId id) const {
   return state_->frames.contains(id);
 }
 bool Reconstruction::converged() const {
-  return state_->converged();
+  return state_->run.progress.converged();
 }
 Snapshot Reconstruction::snapshot() const {
   return state_->snapshot();

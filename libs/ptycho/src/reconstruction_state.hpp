@@ -1,14 +1,36 @@
 #pragma once
 
-#include <limits>
 #include <map>
 #include <ptero/ptycho/reconstruction.hpp>
 
 #include "batches.hpp"
+#include "methods/method.hpp"
 #include "momentum.hpp"
 #include "position_refinement.hpp"
+#include "progress.hpp"
+#include "recovery.hpp"
 
 namespace ptero::ptycho {
+
+/// What iterating has gathered. A reconstruction that begins anew has a new one.
+struct Run {
+  explicit Run(const ReconstructionOptions& options);
+
+  void frames_changed();
+  /// Smaller steps, nothing gathered.
+  void slow_down();
+
+  std::unique_ptr<Method> method;
+  Batches batches;
+  Progress progress;
+  Recovery recovery;
+  Momentum probe_momentum;
+  double position_gain;
+  Image<float> intensity_sum, valid_count;    // of the patterns before the start, for a probe from the data
+  std::map<FrameId, FrameState> expected;     // of a checkpoint: frames that may come again
+  std::optional<Image<Complex>> first_probe;  // given, of a checkpoint, or made from the data
+  bool started = false, diverged = false;
+};
 
 struct Reconstruction::State {
   explicit State(ReconstructionOptions given);
@@ -27,13 +49,10 @@ struct Reconstruction::State {
 
   // reconstruction.cpp: batches.
   void start();
-  /// A compact epoch's directions wait for its last batch: a step of no length uses them up.
-  void drop_directions();
   void restart();
-  void reset_momentum();
   void scale_probe();
   RunReport run_batch();
-  BatchOutcome run(std::span<const Slot> batch);
+  BatchOutcome iterate(std::span<const Slot> batch);
   /// What the patterns of the last batch said of their own places and weights.
   void follow_patterns(std::span<const Slot> batch);
   bool moves_positions() const;
@@ -47,12 +66,10 @@ struct Reconstruction::State {
   void rebalance();
   void centre_probe();
   void support_probe();
-  void gather_momentum();
   void tie_slices();
 
   // recovery.cpp: sound states, checkpoints, halves.
   void judge(double error);
-  void keep_state();
   void recover();
   Checkpoint checkpoint() const;
   std::vector<MomentumState> momentum() const;
@@ -60,7 +77,6 @@ struct Reconstruction::State {
   void resume(const Checkpoint& checkpoint);
   void restore_images(const Checkpoint& from);
   void restore_patterns(const Checkpoint& from);
-  bool converged() const;
   Halves reconstruct_halves(std::size_t epochs, const std::function<bool()>& go_on);
 
   struct Resident {
@@ -70,30 +86,10 @@ struct Reconstruction::State {
 
   ReconstructionOptions options;
   std::unique_ptr<Workspace> workspace;
-  Batches batches;
   std::map<FrameId, Resident> frames;
-  std::vector<Resident*> resident_of;      // by slot; a map's elements stay where they are
-  std::map<FrameId, FrameState> expected;  // of a checkpoint: frames that may come again
+  std::vector<Resident*> resident_of;  // by slot; a map's elements stay where they are
   std::optional<std::pair<Shape, Dtype>> frame_type;
-  Image<float> intensity_sum, valid_count;  // of the patterns before the start, for a probe from the data
-  bool started = false, diverged = false;
-  std::size_t epoch = 0;
-  std::size_t frames_changed_at = 0;  // the epoch in which a frame last came or left
-  ErrorSums epoch_sums;
-  double r_factor = 0;
-  double best_error = std::numeric_limits<double>::infinity();  // since the frames last changed
-  unsigned recoveries = 0;
-  std::vector<double> least_steps;  // of a compact epoch's batches so far
-  std::vector<Momentum> object_momentum;
-  Momentum probe_momentum;
-  double position_gain = 1;
-  const std::optional<Image<Complex>> given_probe;
-  const double given_beta;
-  double brightest_object = 1;  // max |O|^2 where there is light, for PIE's probe
-  /// What to go back to. The state of an epoch's end is `candidate` until the next epoch has found it sound:
-  /// an epoch's error is measured along the way and says nothing of its last update.
-  std::optional<Checkpoint> good, candidate;
-  std::vector<double> errors;
+  Run run;
 };
 
 }  // namespace ptero::ptycho

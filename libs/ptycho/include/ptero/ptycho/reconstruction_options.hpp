@@ -7,7 +7,9 @@
 #include <ptero/ptycho/lsqml.hpp>
 #include <ptero/ptycho/pattern.hpp>
 #include <ptero/ptycho/workspace.hpp>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ptero::ptycho {
@@ -20,6 +22,8 @@ enum class Algorithm : std::uint8_t {
   difference_map,  ///< one projection of all patterns an epoch; keeps a wave for each: n x n x 8 bytes
 };
 std::string_view name_of(Algorithm algorithm);
+/// All there are, with their names.
+std::vector<std::pair<std::string, Algorithm>> algorithm_names();
 
 /// Incoherent probe modes: a beam that is not coherent, vibrates, or moves during the exposure.
 struct ModeOptions {

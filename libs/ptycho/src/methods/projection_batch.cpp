@@ -1,4 +1,4 @@
-#include "pie.hpp"
+#include "projection_batch.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include <ptero/core/error.hpp>
 #include <ptero/journal/journal.hpp>
 #include <ptero/scanfile/inspect.hpp>
@@ -158,6 +161,96 @@ TEST_F(Left, RebuildingByHandKeepsTheJournal) {
   journal::JournalWriter(scratch_ / "empty.journal", "e", journal::OpenMode::create);
   EXPECT_NE(message_of<InputError>([&] { read_account(scratch_ / "empty.journal"); }).find("is empty"),
             std::string::npos);
+}
+
+/// Frames 0, 1 and 3 but for the lost one.
+void expect_frames(const std::filesystem::path& raw, std::optional<FrameId> lost) {
+  const scanfile::SeriesReader reader(raw);
+  for (FrameId id : {0, 1, 3}) {
+    ASSERT_EQ(id < reader.size() && reader.present(id), id != lost) << id;
+    if (id == lost) continue;
+    EXPECT_TRUE(std::ranges::equal(reader.frame(id).payload.span(), frame(id).payload.span()));
+  }
+}
+
+TEST_F(Left, AnyByteChangedInAJournalCostsOneEntry) {
+  const auto journal = leave("a", true);
+  const std::string whole = slurp(journal);
+  std::vector<std::uint64_t> begins;
+  for (std::size_t at = whole.find("PTJE"); at != std::string::npos; at = whole.find("PTJE", at + 1))
+    begins.push_back(at);
+  ASSERT_EQ(begins.size(), 6u);
+  const std::map<std::size_t, FrameId> frame_in{{1, 0}, {2, 1}, {3, 3}};
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    std::string bad = whole;
+    bad[at] = static_cast<char>(bad[at] ^ (1 + at % 255));
+    spill(journal, bad);
+    const auto entry = static_cast<std::size_t>(std::ranges::upper_bound(begins, at) - begins.begin());
+    const auto account = rebuild(journal, scratch_ / "raw.h5", Existing::replace);
+    EXPECT_TRUE(!account.damage.empty() || account.cut_bytes > 0) << at;
+    EXPECT_EQ(account.entries, entry == 0 ? 6u : 5u) << at;
+    EXPECT_EQ(account.start_is_lost, entry == 1) << at;
+    const auto lost = frame_in.find(entry - 1);
+    expect_frames(scratch_ / "raw.h5", lost == frame_in.end() ? std::nullopt : std::optional(lost->second));
+    // With the start the announced number is gone, and with the end that of the frames that were taken.
+    if (lost != frame_in.end() && lost->second == 1) {
+      ASSERT_EQ(account.damage.size(), 1u);
+      EXPECT_EQ(account.damage[0].frames, (std::vector<FrameId>{1, 2})) << account.damage[0].sentence;
+    }
+    EXPECT_TRUE(scanfile::prove_ledger(scratch_ / "raw.h5").faults.empty()) << at;
+    if (HasFailure()) FAIL() << "byte " << at;
+  }
+}
+
+TEST_F(Left, ADamagedJournalIsTakenUpAndKept) {
+  const auto journal = leave("a", true);
+  std::string bad = slurp(journal);
+  const std::size_t second = bad.find("PTJE", bad.find("PTJE") + 4);
+  bad[second + 40] ^= 1;
+  spill(journal, bad + std::string(5000, '\xff'));
+  run_once(options());
+  expect_frames(journal.parent_path() / "raw.h5", FrameId{0});
+  EXPECT_FALSE(std::filesystem::exists(journal));
+  EXPECT_TRUE(std::filesystem::exists(journal.parent_path() / "damaged.journal"));
+  EXPECT_TRUE(scanfile::prove_ledger(journal.parent_path() / "raw.h5").faults.empty());
+}
+
+TEST_F(Left, AJournalWithoutItsStartBecomesAFile) {
+  const auto journal = leave("a", true);
+  std::string bad = slurp(journal);
+  bad[bad.find("PTJE") + 50] ^= 1;
+  spill(journal, bad);
+  run_once(options());
+  expect_frames(journal.parent_path() / "raw.h5", std::nullopt);
+  EXPECT_TRUE(std::filesystem::exists(journal.parent_path() / "damaged.journal"));
+}
+
+TEST_F(Left, ASealedFileThatWasDamagedSinceIsMadeAgain) {
+  const auto journal = leave("a", true);
+  const auto raw = journal.parent_path() / "raw.h5";
+  rebuild(journal, raw, Existing::refuse);
+  std::string bytes = slurp(raw);
+  const auto pixels = frame(1).payload;
+  const std::size_t at = bytes.find(std::string(pixels.text()));
+  ASSERT_NE(at, std::string::npos);
+  bytes[at + 3] ^= 1;
+  spill(raw, bytes);
+  run_once(options());
+  expect_frames(raw, std::nullopt);
+  EXPECT_FALSE(std::filesystem::exists(journal));
+  EXPECT_EQ(slurp(raw.parent_path() / "damaged-raw.h5"), bytes);
+}
+
+TEST_F(Left, AJournalWithoutAnEntryIsRemovedAndTheNextSeriesRuns) {
+  for (const std::string& left :
+       {std::string(), std::string("PTEROJNL"), slurp(leave("b", true)).substr(0, 21)}) {
+    spill(journal_of("b"), left);
+    run_once(options());
+    EXPECT_FALSE(std::filesystem::exists(journal_of("b"))) << left.size();
+    EXPECT_FALSE(std::filesystem::exists(journal_of("b").parent_path() / "raw.h5"));
+    std::filesystem::remove_all(journal_of("b").parent_path());
+    std::filesystem::create_directories(journal_of("b").parent_path());
+  }
 }
 
 }  // namespace

@@ -65,11 +65,33 @@ void print(const LedgerCounts& counts,
 }
 
 nlohmann::ordered_json account_json(const ingest::JournalAccount& account) {
+  auto damage = nlohmann::ordered_json::array();
+  for (const auto& one : account.damage)
+    damage.push_back({{"first_byte", one.hole.first_byte},
+                      {"bytes", one.hole.bytes},
+                      {"first_entry", one.hole.first_sequence},
+                      {"entries", one.hole.entries},
+                      {"frames", one.frames},
+                      {"sentence", one.sentence}});
   return {{"uid", account.series_uid},
           {"entries", account.entries},
           {"ended", account.ended},
           {"unfinished_bytes", account.cut_bytes},
+          {"start_is_lost", account.start_is_lost},
+          {"damage", std::move(damage)},
           {"ledger", by_name(account.ledger)}};
+}
+
+/// What the disk did not give back; nothing where it gave everything.
+void print_damage(const ingest::JournalAccount& account) {
+  for (const auto& damage : account.damage) std::cout << "  damaged: " << damage.sentence << "\n";
+  if (account.start_is_lost)
+    std::cout
+        << "  damaged: the start of the series is lost; wavelength, distance and scan plan are not known\n";
+  if (account.cut_bytes > 0)
+    std::cout << "  " << account.cut_bytes
+              << " bytes behind the last whole entry are left out: an entry that was not written to its end, "
+                 "or damage\n";
 }
 
 /// A journal knows no labels and no counts to compare with: its ledger is what its entries give.
@@ -77,12 +99,13 @@ int ledger_of_journal(const InspectArguments& arguments) {
   const auto account = ingest::read_account(arguments.file);
   if (arguments.json) {
     std::cout << account_json(account).dump() << "\n";
-    return 0;
+    return account.damage.empty() ? 0 : 1;
   }
   print(account.ledger, {});
   std::cout << "  of " << account.ledger.total() << " frames in " << account.entries << " entries; "
             << (account.ended ? "the series ended" : "the series did not end") << "\n";
-  return 0;
+  print_damage(account);
+  return account.damage.empty() ? 0 : 1;
 }
 
 }  // namespace
@@ -101,10 +124,11 @@ int run_rebuild(const RebuildArguments& arguments) {
   } else {
     print(account.ledger, {});
     std::cout << "  of " << account.ledger.total() << " frames; wrote " << raw.string() << "\n";
+    print_damage(account);
     if (account.refused > 0)
       std::cout << "  " << account.refused << " frames do not fit the raw file and are in the journal only\n";
   }
-  return account.refused == 0 ? 0 : 1;
+  return account.refused == 0 && account.damage.empty() ? 0 : 1;
 }
 
 int run_ledger(const InspectArguments& arguments) {

@@ -51,6 +51,14 @@ void File::sync() const {
   if (::fdatasync(fd_) != 0) throw Error("cannot sync " + path_.string(), errno_text());
 }
 
+void sync_folder_of(const std::filesystem::path& path) {
+  const std::filesystem::path parent = path.has_parent_path() ? path.parent_path() : ".";
+  const File folder(parent, O_RDONLY | O_DIRECTORY);
+  // Some file systems have nothing to sync there.
+  if (::fsync(folder.fd()) != 0 && errno != EINVAL)
+    throw Error("cannot sync " + parent.string(), errno_text());
+}
+
 void write_atomically(const std::filesystem::path& path,
                       const std::function<void(const std::filesystem::path& temporary)>& write) {
   // The process id keeps two writers of one target apart.
@@ -67,11 +75,7 @@ void write_atomically(const std::filesystem::path& path,
     std::filesystem::remove(temporary, ignored);
     throw;
   }
-  // The name is on the disk only once its directory is.
-  const std::filesystem::path parent = path.has_parent_path() ? path.parent_path() : ".";
-  File directory(parent, O_RDONLY | O_DIRECTORY);
-  if (::fsync(directory.fd()) != 0 && errno != EINVAL)
-    throw Error("cannot sync " + parent.string(), errno_text());
+  sync_folder_of(path);
 }
 
 }  // namespace ptero

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <charconv>
 #include <concepts>
-#include <fstream>
 #include <ptero/core/error.hpp>
 #include <ptero/journal/journal.hpp>
 #include <ptero/product/product.hpp>
@@ -58,9 +57,12 @@ struct Facts {
 void describe_journal(const std::filesystem::path& path, Facts& facts) {
   const journal::JournalReader journal(path);
   facts.add("series_uid", journal.series_uid());
-  facts.add_count("entries", journal.size());
+  facts.add_count("entries", journal.entries());
   facts.add_count("bytes", std::filesystem::file_size(path));
   if (journal.tail_bytes() > 0) facts.add_count("unfinished_bytes", journal.tail_bytes());
+  std::vector<std::string> holes;
+  for (const journal::Hole& hole : journal.holes()) holes.push_back(text_of(hole));
+  facts.add_texts("damaged", holes);
 }
 
 void describe_range(const char* key, std::span<const std::optional<Position>> positions,
@@ -172,9 +174,7 @@ bool is_product(const std::filesystem::path& path) {
 }
 
 bool is_journal(const std::filesystem::path& path) {
-  char start[8] = {};
-  std::ifstream(path, std::ios::binary).read(start, sizeof start);
-  return std::string_view(start, sizeof start) == "PTEROJNL";
+  return journal::is_journal(path);
 }
 
 std::string Description::text() const {

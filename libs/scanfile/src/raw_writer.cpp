@@ -127,7 +127,13 @@ void RawWriter::seal(const LedgerCounts& ledger, std::int64_t end_time_unix_ns) 
   state_->flush();
   state_->file->seal(ledger, iso_time(end_time_unix_ns));
   state_->file.reset();
-  File(state_->path, O_RDWR).sync();
+  try {
+    File(state_->path, O_RDWR).sync();
+    sync_folder_of(state_->path);
+  } catch (const InputError& error) {
+    // It opened when it was made: somebody took it away meanwhile, which no setting mends.
+    throw Error("the raw file " + state_->path.string() + " is gone", error.what());
+  }
 }
 
 std::uint64_t RawWriter::rows() const {

@@ -72,6 +72,7 @@ void FeatureLog::begin() {
 }
 
 std::optional<LogEntry> FeatureLog::next_past() {
+  if (past_) next_past_ = past_->following(next_past_);
   if (!past_ || next_past_ >= past_->size()) {
     past_.reset();
     return std::nullopt;

@@ -14,6 +14,7 @@ inline std::vector<runtime::AlarmKind> alarm_kinds() {
       {"backlog"},
       {"raw_file_waits"},
       {"raw_file"},
+      {"journal_sync"},
       {"disk_full", Severity::critical},
       {"detector_distance", Severity::warning},
       {"mask", Severity::warning},

@@ -1,9 +1,27 @@
 #include "archive.hpp"
 
 #include <ptero/codec/codec.hpp>
+#include <ptero/core/error.hpp>
 #include <ptero/runtime/clock.hpp>
+#include <ptero/scanfile/raw_check.hpp>
 
 namespace ptero::ingest {
+
+namespace {
+
+/// A dataset has one filter. What is compressed in another way is stored as plain pixels, so that a series
+/// that begins with a frame that did not compress is archived all the same.
+std::optional<Frame> as_stored(const Frame& frame, Codec codec) {
+  if (frame.codec == Codec::none || frame.codec == codec) return frame;
+  auto pixels = codec::decode(frame);
+  if (!pixels) return std::nullopt;
+  Frame plain = frame;
+  plain.codec = Codec::none;
+  plain.payload = *std::move(pixels);
+  return plain;
+}
+
+}  // namespace
 
 Archive::Archive(const std::filesystem::path& path, scanfile::RawWriterOptions options,
                  std::size_t max_frame_bytes)
@@ -27,17 +45,32 @@ void Archive::copy(const Parts& entry) {
   if (!write(frame->frame)) ++refused_;
 }
 
-/// A dataset has one filter. What is compressed in another way is stored as plain pixels, so that a series
-/// that begins with a frame that did not compress is archived all the same.
 bool Archive::write(const Frame& frame) {
-  if (frame.codec == Codec::none || frame.codec == options_.codec)
-    return !writer().write(frame, last_utc_ns_);
-  auto pixels = codec::decode(frame);
-  if (!pixels) return false;
-  Frame plain = frame;
-  plain.codec = Codec::none;
-  plain.payload = *std::move(pixels);
-  return !writer().write(plain, last_utc_ns_);
+  const auto stored = as_stored(frame, options_.codec);
+  return stored && !writer().write(*stored, last_utc_ns_);
+}
+
+std::optional<std::string> difference_from(const journal::JournalReader& journal,
+                                           const std::filesystem::path& raw, std::size_t max_frame_bytes,
+                                           const std::function<void()>& beat) {
+  try {
+    const scanfile::RawCheck check(raw);
+    for (auto i = journal.following(1); i < journal.size(); i = journal.following(i + 1)) {
+      if (beat) beat();
+      const auto entry = journal.find(i);
+      const auto decoded = wire::decode_entry(entry.value_or(Parts{}), max_frame_bytes);
+      const auto* message =
+          decoded && decoded->message ? std::get_if<wire::StreamFrame>(&*decoded->message) : nullptr;
+      if (message == nullptr) continue;
+      // What the file refused is kept in the journal and told already.
+      const auto stored = as_stored(message->frame, check.codec());
+      if (!stored) continue;
+      if (auto difference = check.difference(*stored)) return difference;
+    }
+    return std::nullopt;
+  } catch (const Error& error) {
+    return error.what();
+  }
 }
 
 void Archive::seal(const Ledger& ledger, const std::string& join_report) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,13 @@
 #include <ptero/wire/stream.hpp>
 
 namespace ptero::ingest {
+
+/// Reads a sealed raw file back and compares it with the entries of its journal: every frame, its place and
+/// its row of the ledger. A sentence that says what differs; nullopt: the file stands for the journal. `beat`
+/// is called now and then.
+std::optional<std::string> difference_from(const journal::JournalReader& journal,
+                                           const std::filesystem::path& raw, std::size_t max_frame_bytes,
+                                           const std::function<void()>& beat = {});
 
 /// The raw file of a series, from the entries of its journal. Made when the first frame tells how payloads
 /// are compressed, or at the seal. Used by one thread.

@@ -24,9 +24,11 @@ std::optional<transport::LinkEntry> FrameFeed::next() {
     if (!series_) return std::nullopt;
     next_ = 0;
   }
-  if (auto parts = series_->log.read(next_)) {
+  for (next_ = series_->log.following(next_); auto parts = series_->log.read(next_);
+       next_ = series_->log.following(next_)) {
     const auto sequence = next_++;
-    return transport::LinkEntry{sequence, 0, *std::move(parts), series_->log.size() - next_};
+    if (parts->empty()) continue;  // lost on the disk
+    return transport::LinkEntry{sequence, 0, *std::move(parts), series_->log.entries_from(next_)};
   }
   if (!series_->log.closed() || next_ < series_->log.size()) return std::nullopt;
   // This series is told to its end; go on to the next as soon as there is one.
@@ -43,7 +45,7 @@ std::optional<transport::LinkEntry> FrameFeed::next() {
 transport::LinkEntry FrameFeed::answer(const Wanted& wanted) const {
   if (wanted.series)
     if (const auto sequence = wanted.series->sequence_of(wanted.id))
-      if (auto parts = wanted.series->log.read(*sequence))
+      if (auto parts = wanted.series->log.read(*sequence); parts && !parts->empty())
         return {*sequence, wanted.ticket, *std::move(parts)};
   const wire::StreamFault gone{FrameFault::malformed, wanted.id};
   return {0, wanted.ticket, {wire::encode(wire::Received{.t_arrival_ns = 0, .fault = gone})}};

@@ -134,6 +134,7 @@ struct Ingest::State {
         return !stop.stop_requested();
       });
     });
+    service.add_stage("sync", [this](std::stop_token stop, runtime::Heartbeat& beat) { sync(stop, beat); });
     service.add_stage("write", [this](std::stop_token stop, runtime::Heartbeat& beat) { write(stop, beat); });
     service.add_stage("events",
                       [this](std::stop_token stop, runtime::Heartbeat& beat) { publish(stop, beat); });
@@ -169,6 +170,16 @@ struct Ingest::State {
                               });
     metrics.register_gauge("ptero_ingest_queue_bytes", "Received and not yet journalled",
                            [this] { return static_cast<double>(queue.bytes()); });
+    metrics.register_gauge("ptero_ingest_unsynced_bytes", "Journalled and not yet on the disk for sure",
+                           [this] {
+                             double bytes = 0;
+                             for (const auto& series : store.unsynced())
+                               bytes += static_cast<double>(series->log.unsynced_bytes());
+                             return bytes;
+                           });
+    metrics.register_gauge("ptero_ingest_sync_seconds",
+                           "How long the disk took for the last sync of a journal",
+                           [this] { return static_cast<double>(sync_ns) * 1e-9; });
     metrics.register_gauge("ptero_ingest_disk_free_bytes", "Room on the disk of the raw files",
                            [this] { return static_cast<double>(disk.free_bytes()); });
     metrics.register_gauge("ptero_ingest_link_consumers", "Consumers on the frame link",
@@ -240,6 +251,38 @@ struct Ingest::State {
     source->finish(emit);
     if (positioning) positioning->finish();
     recorder.finish();
+  }
+
+  /// A power cut costs what was appended since, and while the disk was at it.
+  void sync(std::stop_token stop, runtime::Heartbeat& beat) {
+    const auto pause = std::chrono::milliseconds(
+        std::max<std::int64_t>(1, static_cast<std::int64_t>(options.sync_seconds * 1000)));
+    while (recording) {
+      const auto next = std::chrono::steady_clock::now() + pause;
+      while (recording && std::chrono::steady_clock::now() < next) {
+        beat.beat();
+        store.wait_for(stop.stop_requested() ? std::stop_token{} : stop,
+                       std::min<std::chrono::milliseconds>(pause, 200ms), [this] { return !recording; });
+      }
+      beat.waiting("for the disk");
+      sync_all();
+    }
+  }
+
+  void sync_all() {
+    for (const auto& series : store.unsynced()) {
+      const auto begin = runtime::steady_now_ns();
+      try {
+        series->log.sync();
+        self.alarms().clear("journal_sync");
+      } catch (const Error& error) {
+        self.alarms().raise("journal_sync",
+                            std::string("a journal could not be put on the disk, and a power cut "
+                                        "would lose what it holds: ") +
+                                error.what());
+      }
+      sync_ns = runtime::steady_now_ns() - begin;
+    }
   }
 
   void write(std::stop_token stop, runtime::Heartbeat& beat) {
@@ -321,6 +364,7 @@ struct Ingest::State {
   SeriesStore store;
   std::atomic<bool> recording = true;
   std::atomic<bool> writing = true;
+  std::atomic<std::int64_t> sync_ns = 0;
   std::atomic<std::int64_t> consumer_seen_ns = std::numeric_limits<std::int64_t>::min() / 2;
   transport::Socket detector;
   runtime::BoundedQueue<Incoming> queue;

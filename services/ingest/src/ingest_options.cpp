@@ -71,6 +71,7 @@ IngestOptions IngestOptions::from(const config::Section& section) {
   o.give_up_after = section.get_in_range("give_up_after", o.give_up_after, 1, 1'000'000);
   o.stall_after_s = section.get_in_range("stall_after_s", o.stall_after_s, 0.1, 86'400);
   o.mid_series_join = section.get("mid_series_join", o.mid_series_join);
+  o.sync_seconds = section.get_in_range("sync_seconds", o.sync_seconds, 0, 3600);
   o.label_wait_s = section.get_in_range("label_wait_s", o.label_wait_s, 0, 3600);
   o.insecure = section.get("insecure", o.insecure);
   o.configuration = section.document_text();

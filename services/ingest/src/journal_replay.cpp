@@ -4,7 +4,11 @@
 
 #include <ptero/core/error.hpp>
 #include <ptero/scanfile/inspect.hpp>
+#include <ptero/services/ingest/rebuild.hpp>
 #include <ptero/telemetry/log.hpp>
+
+#include "archive.hpp"
+#include "journal_damage.hpp"
 
 namespace ptero::ingest {
 
@@ -16,34 +20,88 @@ Parts behind_note(const Parts& entry) {
   return Parts(entry.begin() + 1, entry.end());
 }
 
-/// The raw file beside the journal is complete: the process was killed before it removed the journal.
-bool is_sealed(const fs::path& raw, const std::string& uid) {
+/// Never without a line: a series may have been in it.
+void remove_empty(const fs::path& journal, const journal::JournalReader& reader) {
+  telemetry::Logger("ingest").warning(
+      "a journal without an entry is removed: its writer was killed at the start, or the machine stopped "
+      "before "
+      "anything of the series was on the disk",
+      {{"journal", journal.string()}, {"bytes", reader.tail_bytes()}});
+  fs::remove(journal);
+}
+
+/// The raw file beside the journal is complete, and holds what the journal does: the process was killed
+/// before it removed the journal.
+bool is_replaced(const fs::path& raw, const fs::path& journal, const journal::JournalReader& reader,
+                 std::size_t max_frame_bytes) {
   try {
-    return scanfile::sealed_series(raw) == uid;
+    if (scanfile::sealed_series(raw).value_or("") != reader.series_uid()) return false;
+    const auto difference = difference_from(reader, raw, max_frame_bytes);
+    if (!difference) return true;
+    // Damaged since: it may hold what the journal lost, so it is not written over.
+    const fs::path aside = raw.parent_path() / "damaged-raw.h5";
+    fs::rename(raw, aside);
+    telemetry::Logger("ingest").error(
+        "a sealed raw file is damaged and put aside; it is made anew from its journal",
+        {{"file", aside.string()}, {"why", *difference}, {"journal", journal.string()}});
+    return false;
   } catch (const Error&) {
     return false;  // absent, or torn by the kill: it is written again
   }
 }
 
+/// Without its start no consumer can be told of a series: what is left of it becomes its file at once.
+void seal_without_start(const fs::path& journal) {
+  const fs::path raw = journal.parent_path() / Series::raw_name;
+  const auto account = rebuild(journal, raw, Existing::replace);
+  const fs::path kept = journal.parent_path() / Series::damaged_name;
+  fs::rename(journal, kept);
+  for (const JournalDamage& damage : account.damage)
+    telemetry::Logger("ingest").error("a journal is damaged",
+                                      {{"journal", kept.string()}, {"what", damage.sentence}});
+  telemetry::Logger("ingest").error(
+      "the start of an unfinished series is lost: its frames are in the raw file, without geometry; the "
+      "journal is "
+      "kept",
+      {{"uid", account.series_uid}, {"raw_file", raw.string()}, {"journal", kept.string()}});
+}
+
 /// nullptr: nothing is left to do for this journal.
 std::shared_ptr<Series> take_up(const fs::path& journal, const IngestOptions& options) {
   const fs::path folder = journal.parent_path();
-  if (fs::file_size(journal) == 0) {  // killed while it was made
-    fs::remove(journal);
-    return nullptr;
-  }
   const journal::JournalReader reader(journal);
-  if (reader.size() == 0 || is_sealed(folder / Series::raw_name, reader.series_uid())) {
+  if (reader.entries() == 0) {
+    remove_empty(journal, reader);
+    return nullptr;
+  }
+  if (is_replaced(folder / Series::raw_name, journal, reader, options.max_frame_bytes)) {
     fs::remove(journal);
     return nullptr;
   }
-  auto series =
-      std::make_shared<Series>(start_of(journal, reader.read(0), options.max_frame_bytes), folder,
-                               options.give_up_after, options.ring_bytes, journal::OpenMode::resume);
-  series->started_ns = wire::decode_received(reader.read(0)[0])->t_arrival_ns;
+  const auto start = reader.find(0);
+  if (!start) {
+    seal_without_start(journal);
+    return nullptr;
+  }
+  auto series = std::make_shared<Series>(start_of(journal, *start, options.max_frame_bytes), folder,
+                                         options.give_up_after, options.ring_bytes, journal::OpenMode::resume,
+                                         options.durability());
+  series->started_ns = wire::decode_received((*start)[0])->t_arrival_ns;
   JournalReplay replay(series->info, series->ledger, options.max_frame_bytes);
-  for (std::uint64_t sequence = 1; sequence < reader.size(); ++sequence)
-    if (const auto frame = replay.take(reader.read(sequence))) series->remember(frame->id, sequence);
+  for (auto sequence = reader.following(1); sequence < reader.size();
+       sequence = reader.following(sequence + 1))
+    if (const auto entry = reader.find(sequence))
+      if (const auto frame = replay.take(*entry)) series->remember(frame->id, sequence);
+  for (const JournalDamage& damage : damage_of(reader, series->ledger)) {
+    series->damaged = true;
+    telemetry::Logger("ingest").error(
+        "the journal of an unfinished series is damaged; everything else is taken up",
+        {{"journal", journal.string()}, {"what", damage.sentence}});
+  }
+  if (const auto cut = series->log.cut_bytes(); cut > 0)
+    telemetry::Logger("ingest").warning(
+        "the end of a journal was cut off: an entry that was not written to its end, or damage",
+        {{"journal", journal.string()}, {"bytes", cut}});
   if (replay.ended()) {
     series->ended_ns = replay.last_arrival_ns();
     series->log.close();

@@ -46,7 +46,8 @@ std::optional<std::array<double, 2>> centre_of_mass(const Bytes& pixels, const S
 std::optional<std::string> look_at_orientation(const Series& series) {
   const SeriesInfo& info = series.info;
   const std::size_t bytes = std::max<std::size_t>(info.frame_shape.count() * size_of(info.dtype), 1);
-  const std::uint64_t frames = std::min<std::uint64_t>({most_frames, most_bytes / bytes, series.log.size()});
+  const std::uint64_t frames =
+      std::min<std::uint64_t>({most_frames, most_bytes / bytes, series.log.entries()});
   const std::uint64_t first = (series.log.size() - frames) / 2;
   positions::OrientationCheck check;
   for (std::uint64_t sequence = first; sequence < first + frames; ++sequence) {

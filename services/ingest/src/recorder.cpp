@@ -70,7 +70,7 @@ void Recorder::idle(std::int64_t now_ns) {
   // An external trigger may pause for minutes: the series stays open until its end or the next start.
   stalled_now_ = true;
   alarms_.raise("series_stalled", "series " + series_->info.uid + " is silent after " +
-                                      std::to_string(series_->log.size()) +
+                                      std::to_string(series_->log.entries()) +
                                       " entries; it stays open until its end or the next start comes");
 }
 
@@ -107,7 +107,8 @@ std::shared_ptr<Series> Recorder::make_series(const SeriesInfo& info,
                             "make room on the disk");
   if (error) throw Error("cannot make the folder " + folder.string(), error.message());
   try {
-    return std::make_shared<Series>(info, folder, options_.give_up_after, options_.ring_bytes);
+    return std::make_shared<Series>(info, folder, options_.give_up_after, options_.ring_bytes,
+                                    journal::OpenMode::create, options_.durability());
   } catch (const journal::DiskFull&) {
     std::filesystem::remove(folder / Series::journal_name);  // without its header
     throw;
@@ -151,7 +152,7 @@ void Recorder::resume(std::shared_ptr<Series> series) {
   used_uids_.insert(series->info.uid);
   store_.add(series);
   log_.info("a series of an earlier process is taken up", {{"uid", series->info.uid},
-                                                           {"entries", series->log.size()},
+                                                           {"entries", series->log.entries()},
                                                            {"running", series->log.closed() ? "no" : "yes"}});
   if (series->log.closed()) return;
   series_ = std::move(series);
@@ -238,7 +239,7 @@ void Recorder::finish(std::optional<std::uint64_t> frames) {
   series_->ended_ns = runtime::steady_now_ns();
   append({.t_arrival_ns = series_->ended_ns}, wire::encode(wire::StreamEnd{series_->info.id, frames}));
   series_->log.close();
-  log_.info("series ended", {{"uid", series_->info.uid}, {"entries", series_->log.size()}});
+  log_.info("series ended", {{"uid", series_->info.uid}, {"entries", series_->log.entries()}});
   ended_ = series_->info.id;
   series_ = nullptr;
 }

@@ -5,10 +5,10 @@
 namespace ptero::ingest {
 
 Series::Series(SeriesInfo start, std::filesystem::path where, std::uint64_t give_up_after,
-               std::size_t ring_bytes, journal::OpenMode mode)
+               std::size_t ring_bytes, journal::OpenMode mode, journal::Durability durability)
     : info(std::move(start)),
       folder(std::move(where)),
-      log(folder / journal_name, info.uid, mode, ring_bytes),
+      log(folder / journal_name, info.uid, mode, ring_bytes, durability),
       ledger(info.n_expected, give_up_after),
       resumed(mode == journal::OpenMode::resume) {}
 
@@ -95,6 +95,14 @@ std::shared_ptr<Series> SeriesStore::take_unwritten() {
 std::size_t SeriesStore::unwritten() const {
   const std::lock_guard lock(mutex_);
   return unwritten_.size();
+}
+
+std::vector<std::shared_ptr<Series>> SeriesStore::unsynced() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<Series>> found;
+  for (const auto& series : series_)
+    if (series && series->log.unsynced_bytes() > 0) found.push_back(series);
+  return found;
 }
 
 void SeriesStore::notify() {

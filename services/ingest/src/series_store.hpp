@@ -22,16 +22,19 @@ namespace ptero::ingest {
 struct Series {
   static constexpr const char* journal_name = "series.journal";
   static constexpr const char* raw_name = "raw.h5";
+  static constexpr const char* damaged_name = "damaged.journal";  ///< kept for whoever can read more of it
 
   /// `resume` continues the journal that a killed process left in the folder.
   Series(SeriesInfo start, std::filesystem::path where, std::uint64_t give_up_after, std::size_t ring_bytes,
-         journal::OpenMode mode = journal::OpenMode::create);
+         journal::OpenMode mode = journal::OpenMode::create,
+         journal::Durability durability = journal::Durability::written);
 
   const SeriesInfo info;
   const std::filesystem::path folder;
   journal::SeriesLog log;
   Ledger ledger;
   const bool resumed;       ///< its raw file, if any, is a killed process's
+  bool damaged = false;     ///< its journal lost entries before this process took it up
   std::string join_report;  ///< JSON; written before the log is closed, read after; empty: nothing was joined
   std::atomic<bool> labels_final = false;
   std::atomic<std::int64_t> started_ns = 0;
@@ -57,6 +60,8 @@ class SeriesStore {
   /// What take_unwritten gave last is sealed.
   void written();
   std::size_t unwritten() const;
+  /// Those whose journals hold bytes that may not be on the disk.
+  std::vector<std::shared_ptr<Series>> unsynced() const;
   /// The series with this number, or the oldest kept when that one is gone; nullptr when it has not begun.
   std::shared_ptr<Series> at(std::size_t& number) const;
   std::shared_ptr<Series> current() const;

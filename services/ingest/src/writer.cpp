@@ -34,7 +34,7 @@ scanfile::RawWriterOptions raw_options(const Series& series, const IngestOptions
 }
 
 /// HDF5 does not get over a full disk: it is not given the chance. The journal may use what is left.
-void wait_for_room(const Series& series, const SeriesStore& store, std::stop_token stop,
+void wait_for_room(const Series& series, const SeriesStore& store, const std::stop_token& stop,
                    runtime::Heartbeat& heartbeat, const Surroundings& around) {
   if (around.has_room()) return;
   heartbeat.waiting("for room on the disk");
@@ -46,22 +46,24 @@ void wait_for_room(const Series& series, const SeriesStore& store, std::stop_tok
 }
 
 /// Copies entries until the log is closed, or nobody records any more.
-void copy_log(Series& series, const SeriesStore& store, std::stop_token stop, runtime::Heartbeat& heartbeat,
-              const Surroundings& around, Archive& archive) {
+void copy_log(Series& series, const SeriesStore& store, const std::stop_token& stop,
+              runtime::Heartbeat& heartbeat, const Surroundings& around, Archive& archive) {
   // Between two looks at the disk, which may be another machine's: less than is kept in reserve.
   constexpr std::size_t bytes_between_looks = std::size_t{8} << 20;
   constexpr std::uint64_t entries_between_looks = 16;
   std::size_t written = 0;
+  std::uint64_t entries = 0;
   for (std::uint64_t next = 0;;) {
     heartbeat.busy("writing the raw file", longest_step_s);
-    if (written >= bytes_between_looks || next % entries_between_looks == 0) {
+    if (written >= bytes_between_looks || ++entries % entries_between_looks == 0) {
       wait_for_room(series, store, stop, heartbeat, around);
       written = 0;
     }
     // Asked before the look: entries appended in between would not come into the file.
     const bool over = stop.stop_requested() && !around.recording();
+    next = series.log.following(next);
     if (const auto entry = series.log.read(next)) {
-      archive.copy(*entry);
+      if (!entry->empty()) archive.copy(*entry);  // else lost on the disk
       for (const Bytes& part : *entry) written += part.size();
       ++next;
       continue;
@@ -83,7 +85,7 @@ void suspect_orientation(Series& series) {
 }
 
 void wait_for_labels(Series& series, const SeriesStore& store, const IngestOptions& options,
-                     std::stop_token stop, runtime::Heartbeat& heartbeat,
+                     const std::stop_token& stop, runtime::Heartbeat& heartbeat,
                      const std::function<bool()>& has_consumer) {
   const auto deadline = runtime::steady_now_ns() + static_cast<std::int64_t>(options.label_wait_s * 1e9);
   while (!series.labels_final && !stop.stop_requested() && runtime::steady_now_ns() < deadline) {
@@ -104,8 +106,32 @@ void forget(const std::filesystem::path& file) {
   std::filesystem::remove(file, ignored);
 }
 
+/// Under another name: a journal beside a sealed file is one that a kill kept from being removed.
+void keep_journal(const Series& series, const char* name, const std::string& why) {
+  const auto kept = series.folder / name;
+  std::filesystem::rename(series.log.path(), kept);
+  telemetry::Logger("ingest").error(why + "; the journal is kept",
+                                    {{"uid", series.info.uid}, {"journal", kept.string()}});
+}
+
+/// The sealed file takes the journal's place, once it was read back. The open journal still serves late
+/// consumers until it is dropped. Throws Error when the file is not what was written.
+void drop_journal(const Series& series, const Archive& archive, const IngestOptions& options,
+                  runtime::Heartbeat& heartbeat) {
+  if (archive.refused() > 0)
+    return keep_journal(series, "refused.journal",
+                        std::to_string(archive.refused()) + " frames do not fit the raw file");
+  const journal::JournalReader journal(series.log.path());
+  const auto difference = difference_from(journal, archive.path(), options.max_frame_bytes, [&] {
+    heartbeat.busy("reading the raw file back", longest_step_s);
+  });
+  if (difference) throw Error("the sealed raw file is not what was written to it", *difference);
+  if (series.damaged) return keep_journal(series, Series::damaged_name, "the journal had lost entries");
+  std::filesystem::remove(series.log.path());
+}
+
 std::string write_once(Series& series, const SeriesStore& store, const IngestOptions& options,
-                       std::stop_token stop, runtime::Heartbeat& heartbeat, const Surroundings& around,
+                       const std::stop_token& stop, runtime::Heartbeat& heartbeat, const Surroundings& around,
                        Attempt attempt) {
   wait_for_room(series, store, stop, heartbeat, around);
   heartbeat.busy("making the raw file", longest_step_s);
@@ -121,17 +147,7 @@ std::string write_once(Series& series, const SeriesStore& store, const IngestOpt
   const auto snapshot = series.ledger.snapshot();
   const auto seal_start = runtime::steady_now_ns();
   archive.seal(series.ledger, series.join_report);
-  if (archive.refused() == 0) {
-    // The sealed file holds everything now; the open journal still serves late consumers until it is dropped.
-    std::filesystem::remove(series.log.path());
-  } else {
-    // Under another name: a journal beside a sealed file is one that a kill kept from being removed.
-    const auto kept = series.folder / "refused.journal";
-    std::filesystem::rename(series.log.path(), kept);
-    telemetry::Logger("ingest").error(
-        "frames do not fit the raw file; the journal is kept",
-        {{"uid", series.info.uid}, {"frames", archive.refused()}, {"journal", kept.string()}});
-  }
+  drop_journal(series, archive, options, heartbeat);
 
   nlohmann::json report;
   report["ledger"] = snapshot.by_name();

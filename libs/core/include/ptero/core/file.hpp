@@ -38,6 +38,9 @@ class File {
   std::filesystem::path path_;
 };
 
+/// Waits until the name of a file is on the disk, which it is only once its folder is. Throws Error.
+void sync_folder_of(const std::filesystem::path& path);
+
 /// Lets `write` make a file beside `path`, syncs it and renames it onto `path`; on failure nothing is left
 /// behind.
 void write_atomically(const std::filesystem::path& path,

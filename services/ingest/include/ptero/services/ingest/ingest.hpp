@@ -2,12 +2,13 @@
 // ingest: takes frames off the wire, accounts for every one of them, journals them, and offers them to
 // others.
 //
-// Stages, one thread each:   receive, positions -> record -> (journal) -> link, write;   events
+// Stages, one thread each:   receive, positions -> record -> (journal) -> link, write, sync;   events
 // receive    the detector's socket; blocks only when the queue behind it is full
 // positions  the stage's socket, where positions come apart from the frames; never stops reading
 // record     decodes headers, joins frames and positions, keeps the ledger, appends to the series' journal:
 //            from there on a frame is safe
 // link       the frame link: frames out by credit, labels back
+// sync       puts the journal on the disk every sync_seconds, so that a power cut costs no more
 // write      the raw HDF5 file, from the journal; sealed once the labels are final
 // events     the ledger for people
 
@@ -19,6 +20,7 @@
 
 #include <ptero/config/section.hpp>
 #include <ptero/core/series.hpp>
+#include <ptero/journal/series_log.hpp>
 #include <ptero/runtime/alarms.hpp>
 #include <ptero/runtime/service.hpp>
 #include <ptero/services/ingest/position_options.hpp>
@@ -77,10 +79,15 @@ struct IngestOptions {
   std::uint64_t give_up_after = 64;                     ///< an absent id is missing after so many later ones
   double stall_after_s = 60;     ///< a running series silent for so long is reported, and left open
   bool mid_series_join = false;  ///< take up a series whose start was missed, with the geometry given here
+  /// What a power cut may cost: the journal is put on the disk so often; 0: each entry before it is offered.
+  double sync_seconds = 1;
   double label_wait_s = 30;   ///< how long a finished series waits for its final labels before it is sealed
   bool insecure = false;      ///< bind addresses that other machines can reach
   std::string configuration;  ///< text stored in the raw file
 
+  journal::Durability durability() const {
+    return sync_seconds > 0 ? journal::Durability::written : journal::Durability::synced;
+  }
   /// Reads and checks the section [ingest]. Throws InputError naming file, line and key.
   static IngestOptions from(const config::Section& section);
 };

@@ -131,6 +131,8 @@ EVENTS = {
                           latency_p50_ms=1.5, latency_p99_ms=6.0, bad=[3, 200, 412, 412], next_segments=16),
     "reconstruction": message("reconstruction", series_uid="2026-07-14_0003", running=False, frames=480,
                               iteration=12),
+    "reconstruction_left_out": message("reconstruction", series_uid="2026-07-14_0003", running=True, frames=470,
+                                       iteration=12, waiting=7, left_out={"outlying_position": 1, "saturated": 2}),
     "slices": message("slices", series_uid="2026-07-14_0003", slices=2, shape=[2, 3], pixel_m=1.41e-8, epoch=250,
                       done=True, warm=False, runs=1, mixing=[0.95, 0.05, 0.0625, 0.9375], mismatch=0.0125,
                       exclusion=0.0005, alarms=[{"sentence": "slice 1 holds only 0.05 of its own image"}]),
@@ -148,6 +150,8 @@ EVENTS = {
          "since_utc_ns": 1784023200500000000},
         {"id": "mask", "severity": "warning", "sentence": "the mask does not fit the frames",
          "since_utc_ns": 1784023100000000000}]),
+    "warnings": message("warnings", service="reconstructor", series_uid="2026-07-14_0003", warnings=[
+        {"code": "outlying_position", "sentence": "one frame is left out, for it lies far from all others"}]),
     "alarms_none": message("alarms", service="ingest", alarms=[]),
     "health": message("health", service="reconstructor", ready=True, uptime_s=812.5, level=2, load=0.75, stages=[
         {"stage": "receive", "state": "running", "silent_s": 0.0625},
@@ -278,6 +282,9 @@ HOSTILE = {
     "roi_no_revision": pack(message("roi", series_uid="u", labelled=1, selected=1)),
     "roi_half_a_range": pack({**EVENTS["roi"], "bad": [3, 200, 412]}),
     "reconstruction_no_verdict": pack(message("reconstruction", series_uid="u")),
+    "reconstruction_left_out_as_list": pack({**EVENTS["reconstruction"], "left_out": ["saturated"]}),
+    "warnings_no_list": pack(message("warnings", service="ingest", series_uid="u")),
+    "warnings_no_code": pack(message("warnings", service="ingest", series_uid="u", warnings=[{"sentence": "x"}])),
     "snapshot_no_shape": pack(message("snapshot", series_uid="u", frames_used=1, last_frame=1, iteration=1)),
     "snapshot_error_as_text": pack({**EVENTS["snapshot"], "errors": [0.31, "0.0145"]}),
     "probe_no_modes": pack(message("probe", series_uid="u", iteration=1, shape=[2, 3])),

@@ -69,6 +69,36 @@ TEST(StateStore, SaysWhetherTheReconstructionRuns) {
   EXPECT_EQ(store.state(0)["reconstruction"]["iteration"], 7);
 }
 
+TEST(StateStore, TellsWhatIsNotInTheImageAndWhatIsSuspected) {
+  StateStore store;
+  EXPECT_TRUE(store.state(0)["warnings"].empty());
+  store.take("ingest", event("ledger", wire::encode(wire::LedgerEvent{"s", {{"selected", 3}}, false})), 0);
+  const wire::ReconstructionEvent frames{"s", true, 140, 7, 1, {{"saturated", 2}, {"zero", 1}}};
+  store.take("reconstructor", event("reconstruction", wire::encode(frames)), 0);
+  EXPECT_EQ(store.state(0)["reconstruction"]["waiting"], 1);
+  EXPECT_EQ(store.state(0)["reconstruction"]["left_out"], (nlohmann::json{{"saturated", 2}, {"zero", 1}}));
+  const wire::WarningsEvent of_now{"reconstructor", "s", {{"outlying_position", "one is far away"}}};
+  store.take("reconstructor", event("warnings.reconstructor", wire::encode(of_now)), 0);
+  ASSERT_EQ(store.state(0)["warnings"].size(), 1u);
+  EXPECT_EQ(store.state(0)["warnings"][0]["code"], "outlying_position");
+  EXPECT_EQ(store.state(0)["warnings"][0]["service"], "reconstructor");
+  // What was suspected of another series is no news of this one.
+  store.take("ingest", event("ledger", wire::encode(wire::LedgerEvent{"t", {{"selected", 3}}, false})), 0);
+  EXPECT_TRUE(store.state(0)["warnings"].empty());
+}
+
+TEST(StateStore, TheWarningsOfAllServicesStandInTheReport) {
+  StateStore store;
+  for (const std::string service : {"classifier", "reconstructor"})
+    store.take(
+        service,
+        event("report." + service, wire::encode(wire::ReportEvent{"s", R"({"warnings":[{"code":")" + service +
+                                                                           R"(","sentence":"x"}]})"})),
+        0);
+  ASSERT_EQ(store.series().size(), 1u);
+  EXPECT_EQ(store.series()[0]["report"]["warnings"].size(), 2u);
+}
+
 TEST(StateStore, TellsTheFramesThatAPersonMarked) {
   StateStore store;
   EXPECT_TRUE(store.state(0)["bad_ranges"].empty());

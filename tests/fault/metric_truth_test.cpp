@@ -129,7 +129,7 @@ void MetricTruth::expect_the_truth() {
   const auto selected = metric(ingest, "ptero_ledger_frames", "\"selected\"");
   EXPECT_EQ(metric(classifier, "ptero_classifier_selected_frames"), selected);
   EXPECT_EQ(metric(reconstructor, "ptero_reconstructor_frames"), selected);
-  EXPECT_EQ(metric(reconstructor, "ptero_reconstructor_refused_frames_total"), 0);
+  EXPECT_EQ(metric(reconstructor, "ptero_reconstructor_waiting_frames"), 0);
   EXPECT_EQ(metric(reconstructor, "ptero_reconstructor_unreadable_entries_total"), 0);
 }
 

@@ -205,7 +205,7 @@ TEST_F(RelayedServices, GiveTheSameSetAndLoseNothing) {
   const auto undisturbed = run_live(live_options((scratch_ / "undisturbed").string()));
   EXPECT_EQ(reports_["classifier"]["roi"]["set_hash"], undisturbed["roi"]["set_hash"]);
   EXPECT_EQ(labels_in(scratch_ / "data/roi.csv"), labels_in(scratch_ / "undisturbed/roi.csv"));
-  EXPECT_EQ(reports_["reconstructor"]["reconstruction"]["frames"].get<std::uint64_t>(),
+  EXPECT_EQ(reports_["reconstructor"]["reconstruction"]["frames"]["in_image"].get<std::uint64_t>(),
             proof.counted[FrameState::selected]);
 }
 

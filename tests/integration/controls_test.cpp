@@ -117,7 +117,7 @@ TEST(Controls, MarkFramesBadAndStopAndBeginAnewTheReconstruction) {
   EXPECT_EQ(report["ledger"]["excluded"], 75);
   EXPECT_EQ(sum(report["ledger"]), 720u);
   EXPECT_FALSE(report["reconstruction"].contains("problem")) << report["reconstruction"]["problem"];
-  EXPECT_EQ(report["reconstruction"]["frames"], report["ledger"]["selected"]);
+  EXPECT_EQ(report["reconstruction"]["frames"]["in_image"], report["ledger"]["selected"]);
   for (const auto id : product::read_product(scratch / "out/product.h5").position_indexes)
     EXPECT_FALSE(bad.contains(static_cast<FrameId>(id))) << id;
   EXPECT_TRUE(scanfile::prove_ledger(scratch / "out/raw.h5").faults.empty());

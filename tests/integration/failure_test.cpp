@@ -162,7 +162,7 @@ TEST_F(ByHand, FramesOwedOfOneSeriesAreFetchedWhileTheNextIsTaken) {
     const auto path = scratch_ / "out" / uid / "report.json";
     ASSERT_TRUE(std::filesystem::exists(path)) << uid;
     const auto report = nlohmann::json::parse(std::ifstream(path));
-    EXPECT_EQ(report["reconstruction"]["frames"].get<int>(), 400) << uid;
+    EXPECT_EQ(report["reconstruction"]["frames"]["in_image"].get<int>(), 400) << uid;
   }
 }
 

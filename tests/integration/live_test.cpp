@@ -32,7 +32,7 @@ TEST(Live, TheFirstInterruptDuringTheLastPassesWritesTheResults) {
       [&] { return last_passes && Clock::now() - *last_passes > std::chrono::seconds(2) ? 1 : 0; });
   ASSERT_FALSE(text.empty());
   const auto report = nlohmann::json::parse(text);
-  EXPECT_EQ(report["reconstruction"]["frames"], report["ledger"]["selected"]);
+  EXPECT_EQ(report["reconstruction"]["frames"]["in_image"], report["ledger"]["selected"]);
   EXPECT_NE(report["reconstruction"]["problem"].get<std::string>().find("of 1000000 passes"),
             std::string::npos);
   for (const char* file : {"raw.h5", "roi.csv", "roi.png", "phase.png", "product.h5", "report.json"})

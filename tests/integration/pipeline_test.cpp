@@ -25,7 +25,7 @@ TEST(Pipeline, ASimulatedScanLeavesEveryResultAndACompleteLedger) {
   EXPECT_EQ(report["ledger"]["selected"].get<int>() + report["ledger"]["background"].get<int>(), 720);
   EXPECT_GT(report["roi"]["fraction"].get<double>(), 0.1);
   EXPECT_LT(report["roi"]["fraction"].get<double>(), 0.9);
-  EXPECT_EQ(report["reconstruction"]["frames"], report["ledger"]["selected"]);
+  EXPECT_EQ(report["reconstruction"]["frames"]["in_image"], report["ledger"]["selected"]);
   EXPECT_EQ(product::read_product(scratch / "out/product.h5").positions.size(),
             report["ledger"]["selected"].get<std::size_t>());
   EXPECT_TRUE(scanfile::prove_ledger(scratch / "out/raw.h5").faults.empty());

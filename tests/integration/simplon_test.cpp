@@ -85,7 +85,7 @@ TEST(Simplon, TheViewIsAppliedByTheClassifierAndTheArchiveKeepsWhatCame) {
   turned.reconstructor.solver.epochs = 1;
   const auto report = run_over("simplon2", {}, std::move(turned));
   EXPECT_GT(report["roi"]["selected"], 0u);
-  EXPECT_EQ(report["reconstruction"]["frames"], report["ledger"]["selected"]);
+  EXPECT_EQ(report["reconstruction"]["frames"]["in_image"], report["ledger"]["selected"]);
   EXPECT_EQ(scanfile::SeriesReader(scratch / "turned/raw.h5").info().frame_shape, (Shape{48, 48}));
   // A centre of the caller's own leaves the recorded view out.
   const scanfile::SeriesReader stored(scratch / "turned/raw.h5", {.centre = {{32, 32}}});

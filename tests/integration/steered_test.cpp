@@ -92,7 +92,7 @@ TEST(Steered, AScanThatFollowsItsAdviceFindsTheSampleAndEndsByItself) {
   const auto& ledger = report["ledger"];
   EXPECT_EQ(sum(ledger), exposures);
   EXPECT_EQ(ledger["selected"].get<std::uint64_t>() + ledger["background"].get<std::uint64_t>(), exposures);
-  EXPECT_EQ(report["reconstruction"]["frames"], ledger["selected"]);
+  EXPECT_EQ(report["reconstruction"]["frames"]["in_image"], ledger["selected"]);
   expect_found(scratch / "out", exposures);
 }
 

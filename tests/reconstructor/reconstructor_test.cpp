@@ -253,7 +253,7 @@ TEST_F(Service, StopsGoesOnAndBeginsAnewWhenSomebodyAsks) {
   const auto reports = run();
   ASSERT_EQ(reports.size(), 1u);
   EXPECT_FALSE(reports[0].contains("problem")) << reports[0]["problem"];
-  EXPECT_EQ(reports[0]["frames"], 30);
+  EXPECT_EQ(reports[0]["frames"]["in_image"], 30);
 
   // Where the frames lie: as planned, and near to it.
   std::optional<wire::PositionsEvent> positions;
@@ -309,7 +309,7 @@ TEST_F(Service, ThatDivergesSaysSoAndGoesOnWithTheNextSeries) {
   EXPECT_EQ(reports[0]["problem"], std::string(ptycho::why_diverged));
   EXPECT_GE(reports[0]["recoveries"].get<int>(), 1);
   EXPECT_FALSE(reports[1].contains("problem")) << reports[1]["problem"];
-  EXPECT_EQ(reports[1]["frames"], 30);
+  EXPECT_EQ(reports[1]["frames"]["in_image"], 30);
   bool told = false;
   for (const auto& event : events_)
     if (const auto snapshot = wire::decode_snapshot_event(event.at(1)))
@@ -317,7 +317,7 @@ TEST_F(Service, ThatDivergesSaysSoAndGoesOnWithTheNextSeries) {
   EXPECT_TRUE(told) << "an event says that it diverged";
 }
 
-TEST_F(Service, CountsRefusedFramesByReason) {
+TEST_F(Service, CountsFramesLeftOutByReason) {
   auto info = series_.info();
   info.raster.reset();
   say(wire::encode(info));
@@ -331,8 +331,8 @@ TEST_F(Service, CountsRefusedFramesByReason) {
   say_end("small");
   const auto reports = run();
   ASSERT_EQ(reports.size(), 1u);
-  EXPECT_EQ(reports[0]["frames"], 27);
-  for (const char* reason : {"saturated", "no_counts", "unpositioned"})
+  EXPECT_EQ(reports[0]["frames"]["in_image"], 27);
+  for (const char* reason : {"saturated", "zero", "no_position"})
     EXPECT_NE(metrics_.find("reason=\"" + std::string(reason) + "\"} 1\n"), std::string::npos)
         << reason << metrics_;
 }

@@ -195,15 +195,16 @@ TEST_F(Job, SaturatedPixelsAreNoMeasurement) {
 TEST_F(Job, AFrameOfSaturatedPixelsAloneIsRefusedAsThat) {
   const auto options = solver(3);
   SeriesJob job(series_.info(), options, 1);
+  make_final(job);
   for (const std::uint16_t flag : {0xFFFE, 0xFFFF}) {
     Frame frame = series_.frame(0);
     frame.payload = Bytes::take(std::vector<std::uint16_t>(frame.shape.count(), flag));
-    EXPECT_EQ(job.take(frame, 1), "saturated");
-    EXPECT_EQ(job.refused(), std::set<FrameId>{frame.id});
+    EXPECT_EQ(job.take(frame, 1), LeftOut::saturated);
+    EXPECT_EQ(job.left_out(), (std::map<FrameId, LeftOut>{{frame.id, LeftOut::saturated}}));
   }
   EXPECT_EQ(job.frames(), 0u);
   job.revise({.series_uid = "small", .revision = 1, .removed = {0}});
-  EXPECT_TRUE(job.refused().empty()) << "it is not of the set any more";
+  EXPECT_TRUE(job.left_out().empty()) << "it is not of the set any more";
 }
 
 TEST_F(Job, AProbeOfAnotherSizeIsAProblemInOneSentence) {
@@ -252,39 +253,84 @@ TEST_F(Job, WhatTheSolverCannotDoIsAProblemInOneSentence) {
   EXPECT_NE(problem_of(tiny).find("smaller than 8 pixels"), std::string::npos);
 }
 
-TEST_F(Job, RefusesFramesWithAReason) {
+TEST_F(Job, LeavesFramesOutWithAReason) {
   const auto options = solver(3);
   auto info = series_.info();
   info.raster.reset();
   SeriesJob job(info, options, 1);
+  make_final(job);
   const Frame good = series_.frame(0);
   ASSERT_TRUE(good.position);
 
   Frame nowhere = good;
   nowhere.position.reset();
-  EXPECT_EQ(job.take(nowhere, 1), "unpositioned");
+  EXPECT_EQ(job.take(nowhere, 1), LeftOut::no_position);
 
   Frame cut = good;
   cut.codec = Codec::bslz4;
-  EXPECT_EQ(job.take(cut, 1), "size_mismatch");
+  EXPECT_EQ(job.take(cut, 1), LeftOut::unreadable);
 
   Frame lost = good;
   lost.position = Position{std::numeric_limits<double>::quiet_NaN(), 0};
-  EXPECT_EQ(job.take(lost, 1), "bad_position");
+  EXPECT_EQ(job.take(lost, 1), LeftOut::not_finite);
 
   Frame dark = good;
   dark.payload = Bytes::take(std::vector<std::byte>(good.decoded_bytes()));
-  EXPECT_EQ(job.take(dark, 1), "no_counts");
+  EXPECT_EQ(job.take(dark, 1), LeftOut::zero);
 
   EXPECT_EQ(job.frames(), 0u);
   EXPECT_EQ(job.take(good, 1), std::nullopt);
-  EXPECT_EQ(job.take(good, 1), "duplicate_id");
+  EXPECT_EQ(job.take(good, 1), std::nullopt) << "it is there";
   Frame small = series_.frame(1);
   small.shape = {16, 16};
   small.payload = Bytes::take(std::vector<std::uint16_t>(256, 9));
-  EXPECT_EQ(job.take(small, 1), "wrong_shape");
+  EXPECT_EQ(job.take(small, 1), LeftOut::another_size);
   EXPECT_EQ(job.frames(), 1u);
   EXPECT_EQ(job.finish().positions.size(), 1u);
+  EXPECT_EQ(job.use().selected(), 2u) << "frames 0 and 1";
+  EXPECT_EQ(job.use()[LeftOut::another_size], 1u);
+}
+
+TEST_F(Job, FramesThatWereAnnouncedWaitUntilTheyCome) {
+  const auto options = solver(1);
+  SeriesJob job(series_.info(), options, 1);
+  std::vector<FrameId> all(frames);
+  std::iota(all.begin(), all.end(), FrameId{0});
+  job.revise({.series_uid = "small", .revision = 1, .added = all});
+  EXPECT_EQ(job.use().waiting, frames);
+  for (FrameId id = 0; id < 20; ++id) job.take(series_.frame(id), 1);
+  EXPECT_EQ(job.use().in_image, 20u);
+  EXPECT_EQ(job.use().waiting, 10u);
+  job.revise({.series_uid = "small", .revision = 2, .removed = {0, 29}});
+  EXPECT_EQ(job.use().in_image, 19u);
+  EXPECT_EQ(job.use().selected(), frames - 2);
+}
+
+/// The first sample of a stage's controller may be left over from an earlier run.
+TEST_F(Job, AnOutlierDoesNotPlaceTheObjectWhereverItStands) {
+  const auto options = solver(2);
+  auto info = series_.info();
+  info.raster.reset();
+  for (const FrameId wrong : {FrameId{0}, FrameId{17}, FrameId{29}})
+    for (const double far_m : {1e-3, 1e-2, 3.8}) {
+      SeriesJob job(info, options, 1);
+      for (FrameId id = 0; id < frames; ++id) {
+        Frame frame = series_.frame(id);
+        if (id == wrong) frame.position = Position{far_m, -far_m};
+        job.take(frame, 1);
+      }
+      make_final(job);
+      run(job);
+      EXPECT_EQ(job.use().in_image, frames - 1) << wrong << " at " << far_m;
+      EXPECT_EQ(job.left_out(), (std::map<FrameId, LeftOut>{{wrong, LeftOut::outlying_position}}));
+      const auto finished = job.finish();
+      EXPECT_EQ(finished.problem, "");
+      EXPECT_LT(finished.snapshot.object.rows(), 1000u);
+      ASSERT_EQ(finished.warnings.size(), 1u);
+      EXPECT_EQ(finished.warnings[0].code, "outlying_position");
+      EXPECT_NE(finished.warnings[0].sentence.find("frame " + std::to_string(wrong) + " "), std::string::npos)
+          << finished.warnings[0].sentence;
+    }
 }
 
 }  // namespace

@@ -26,6 +26,15 @@ TEST(Report, MergesItsPartsAndSaysWhereTheyCameFrom) {
   EXPECT_TRUE(report["versions"].contains("ptero"));
 }
 
+TEST(Report, HoldsTheWarningsOfAllItsPartsOnce) {
+  Scratch scratch;
+  const std::string part = R"({"warnings":[{"code":"b","sentence":"2"}]})";
+  const auto text = scan::write_report(scratch / "", {.warnings = {{"a", "1"}}, .parts = {part, "{}", part}});
+  EXPECT_EQ(nlohmann::json::parse(text)["warnings"],
+            nlohmann::json::parse(R"([{"code":"a","sentence":"1"},{"code":"b","sentence":"2"}])"));
+  EXPECT_EQ(nlohmann::json::parse(scan::write_report(scratch / "", {}))["warnings"], nlohmann::json::array());
+}
+
 TEST(Report, ThatCannotBeWrittenIsAnErrorWithItsPath) {
   Scratch scratch;
   std::filesystem::create_directory(scratch / "report.json");

@@ -8,7 +8,11 @@ namespace ptero::scan {
 namespace {
 
 nlohmann::json reconstruction() {
-  return {{"frames", 9}, {"iterations", 2}, {"amplitude_error", {0.5, 0.25}}, {"ssim_truth", nullptr}};
+  const nlohmann::json frames = {{"selected", 12},
+                                 {"in_image", 9},
+                                 {"waiting", 0},
+                                 {"left_out", {{"saturated", 1}, {"outlying_position", 2}}}};
+  return {{"frames", frames}, {"iterations", 2}, {"amplitude_error", {0.5, 0.25}}, {"ssim_truth", nullptr}};
 }
 
 std::string summary_of(const nlohmann::json& r) {
@@ -21,9 +25,19 @@ bool says(const std::string& text, const std::string& what) {
 
 TEST(Summary, OfAReconstruction) {
   const auto text = summary_of(reconstruction());
-  EXPECT_TRUE(says(text, "9 frames, 2 iterations, amplitude error 25.000 %")) << text;
+  EXPECT_TRUE(says(text, "2 iterations, amplitude error 25.000 %")) << text;
+  EXPECT_TRUE(
+      says(text, "image            9 of 12 selected frames, 3 left out: 2 outlying position, 1 saturated"))
+      << text;
   EXPECT_FALSE(says(text, "diverged")) << text;
   EXPECT_FALSE(says(text, "problem")) << text;
+}
+
+TEST(Summary, EachWarningIsALine) {
+  const auto text = summary(R"({"warnings": [{"code": "a", "sentence": "the first"},
+                                             {"code": "b", "sentence": "the second"}]})");
+  EXPECT_TRUE(says(text, "warning          the first\n")) << text;
+  EXPECT_TRUE(says(text, "warning          the second\n")) << text;
 }
 
 TEST(Summary, FramesWithoutAPositionAreAProblemAndAReconstructionNobodyWantedIsNone) {
@@ -60,7 +74,7 @@ TEST(Summary, AProblemDoesNotDenyTheImage) {
   auto r = reconstruction();
   r["problem"] = "stopped after 2 of 40 passes over all frames";
   const auto text = summary_of(r);
-  EXPECT_TRUE(says(text, "9 frames")) << text;
+  EXPECT_TRUE(says(text, "9 of 12 selected frames")) << text;
   EXPECT_TRUE(says(text, "problem          stopped after 2 of 40")) << text;
   EXPECT_FALSE(says(text, "none")) << text;
 }

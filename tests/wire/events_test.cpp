@@ -51,6 +51,25 @@ TEST(ReconstructionEvent, IsTheGoldenMessage) {
   EXPECT_EQ(encode(*event), golden::header("reconstruction"));
 }
 
+TEST(ReconstructionEvent, TellsWhatIsNotInTheImage) {
+  const auto event = decode_reconstruction_event(golden::header("reconstruction_left_out"));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->waiting, 7u);
+  EXPECT_EQ(event->left_out,
+            (std::map<std::string, std::uint64_t>{{"outlying_position", 1}, {"saturated", 2}}));
+  EXPECT_EQ(encode(*event), golden::header("reconstruction_left_out"));
+}
+
+TEST(WarningsEvent, IsTheGoldenMessage) {
+  const auto event = decode_warnings_event(golden::header("warnings"));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->service, "reconstructor");
+  EXPECT_EQ(event->series_uid, uid);
+  EXPECT_EQ(event->warnings,
+            (Warnings{{"outlying_position", "one frame is left out, for it lies far from all others"}}));
+  EXPECT_EQ(encode(*event), golden::header("warnings"));
+}
+
 TEST(SnapshotEvent, IsTheGoldenMessage) {
   const auto event = decode_snapshot_event(golden::header("snapshot"));
   ASSERT_TRUE(event);

@@ -1,13 +1,14 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
-#include <ptero/codec/codec.hpp>
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/scan/feature_stage.hpp>
-#include <ptero/scan/reconstruction_outputs.hpp>
+#include <ptero/scan/image_job.hpp>
 #include <ptero/scan/report.hpp>
 #include <ptero/scan/roi_outputs.hpp>
 #include <ptero/scan/summary.hpp>
@@ -15,6 +16,7 @@
 #include <ptero/scanfile/series_reader.hpp>
 
 #include "ptero/commands.hpp"
+#include "ptero/outcome.hpp"
 #include "ptero/scan_options.hpp"
 #include "terminal/progress_line.hpp"
 
@@ -55,48 +57,40 @@ Features extract(scanfile::SeriesReader& reader, const scan::MethodOptions& meth
   return features;
 }
 
+struct Selected {
+  std::vector<FrameId> ids;
+  std::map<FrameId, Position> places;  ///< of those that have one
+};
+
+Selected selected_of(const Features& features, const roi::Classification& labels) {
+  Selected out;
+  for (std::size_t i = 0; i < labels.ids.size(); ++i)
+    if (labels.labels[i] == roi::Label::selected) out.ids.push_back(labels.ids[i]);
+  const std::set<FrameId> selected(out.ids.begin(), out.ids.end());
+  for (std::size_t i = 0; i < features.table.size(); ++i) {
+    const auto& record = features.table.row(i);
+    if (record.position && selected.contains(record.id)) out.places.emplace(record.id, *record.position);
+  }
+  return out;
+}
+
 scan::Finished reconstruct(scanfile::SeriesReader& reader, const SeriesInfo& info,
-                           const scan::SolverOptions& options, const roi::Classification& labels,
+                           const scan::SolverOptions& options, const Selected& selected,
                            ProgressLine& progress) {
-  scan::Finished finished{.info = info, .remove_ramp = options.remove_ramp};
-  if (!options.enabled) {
-    finished.problem = "switched off";
-    return finished;
-  }
-  auto set_up = scan::set_up(options, info);
-  if (!set_up) {
-    finished.problem = set_up.reason();
-    return finished;
-  }
-  ptycho::Reconstruction reconstruction(std::move(set_up.value()));
-  for (std::size_t i = 0; i < labels.ids.size(); ++i) {
-    if (labels.labels[i] != roi::Label::selected) continue;
-    const Frame frame = reader.frame(labels.ids[i]);
-    const auto position = position_of(info, frame);
-    const auto pixels = codec::decode(frame);
-    if (!position || !pixels) continue;
-    if (reconstruction.add_frame(frame.id, {pixels->span(), frame.shape, frame.dtype}, *position))
-      finished.positions.emplace(frame.id, *position);
-  }
-  if (reconstruction.frames() == 0) {
-    finished.problem = "no selected frame can be used: each needs counts and a position";
-    return finished;
-  }
-  const auto start_ns = runtime::steady_now_ns();
-  while (reconstruction.epochs() < options.epochs &&
-         !(options.stop_converged && reconstruction.converged())) {
-    const auto report = reconstruction.run_epoch();
-    if (report.status == ptycho::RunStatus::diverged) {
-      finished.problem = ptycho::why_diverged;
-      break;
-    }
+  scan::ImageJob job(info, options, 1);
+  job.announce(selected.ids);
+  job.expect(selected.places);
+  for (const FrameId id : selected.ids)
+    if (job.works()) job.take(reader.frame(id));
+  job.finalise();
+  while (job.can_run()) {
+    job.run();
     progress.show(fmt::format("reconstruction {} {}/{} epochs, amplitude error {:.3f} %",
-                              bar(double(reconstruction.epochs()) / double(options.epochs)),
-                              reconstruction.epochs(), options.epochs, 100 * report.amplitude_error));
+                              bar(double(job.epochs()) / double(options.epochs)), job.epochs(),
+                              options.epochs, 100 * job.last_error()));
   }
-  finished.seconds = seconds_since(start_ns);
-  finished.snapshot = reconstruction.snapshot();
-  finished.quality = scan::measure_quality(reconstruction, options);
+  auto finished = job.finish();
+  finished.quality = job.quality([] { return true; });
   scan::compare_with_truth(options, finished.snapshot, finished.quality);
   return finished;
 }
@@ -109,6 +103,12 @@ roi::BadFrames marked_bad(const BatchArguments& arguments) {
   for (const FrameId id : scanfile::frames_marked_bad(arguments.file))
     if (id >= range[0] && id < range[1]) bad.apply({id - range[0], id - range[0]});
   return bad;
+}
+
+Warnings as_warnings(const std::vector<std::string>& sentences) {
+  Warnings warnings;
+  for (const auto& sentence : sentences) warnings.push_back({"file", sentence});
+  return warnings;
 }
 
 std::map<std::string, std::uint64_t> ledger_of(const Features& features, const roi::Classification& labels) {
@@ -155,7 +155,7 @@ int run_batch(const BatchArguments& arguments) {
     report["options"]["roi"]["keep_marked"] = arguments.keep_marked;
     roi_part = scan::roi_report(method, labels, features.centre);
 
-    auto finished = reconstruct(reader, info, solver, labels, progress);
+    const auto finished = reconstruct(reader, info, solver, selected_of(features, labels), progress);
     scan::write_reconstruction(arguments.out, finished);
     reconstruction_part = scan::reconstruction_report(solver, finished);
   }
@@ -163,12 +163,13 @@ int run_batch(const BatchArguments& arguments) {
       scan::write_report(arguments.out, {.series_uid = info.uid,
                                          .source = "batch:" + arguments.file,
                                          .seconds = seconds_since(start_ns),
+                                         .warnings = as_warnings(reader.warnings()),
                                          .parts = {report.dump(), roi_part, reconstruction_part}});
   if (arguments.json)
     std::cout << text << "\n";
   else
     std::cout << scan::summary(text) << "  results          " << arguments.out << "\n";
-  return 0;
+  return exit_code(text);
 }
 
 }  // namespace ptero::tools

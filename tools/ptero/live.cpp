@@ -13,6 +13,7 @@
 #include <ptero/services/live/live.hpp>
 
 #include "ptero/commands.hpp"
+#include "ptero/outcome.hpp"
 #include "ptero/scan_options.hpp"
 #include "terminal/progress_line.hpp"
 
@@ -162,7 +163,9 @@ int run_live(const LiveArguments& arguments) {
     std::cout << report << "\n";
   else
     std::cout << scan::summary(report) << "  results          " << options.out << "\n";
-  return looked_through_as_asked(report) ? 0 : 2;
+  if (!looked_through_as_asked(report)) return 2;
+  // Of many series the last says nothing of the others; each has its report, and an alarm where it failed.
+  return options.keep_running ? 0 : exit_code(report);
 }
 
 }  // namespace ptero::tools

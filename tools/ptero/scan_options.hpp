@@ -1,7 +1,7 @@
 #pragma once
 
+#include <ptero/scan/method_options.hpp>
 #include <ptero/scan/solver_options.hpp>
-#include <ptero/services/classifier/classifier.hpp>
 
 #include "ptero/arguments.hpp"
 

@@ -83,6 +83,11 @@ void add_numbers(const Finished& finished, product::Product& product) {
   const auto& quality = finished.quality;
   auto& numbers = product.numbers;
   numbers["converged"] = finished.snapshot.converged ? 1 : 0;
+  numbers["frames_selected"] = static_cast<double>(finished.use.selected());
+  numbers["frames_in_image"] = static_cast<double>(finished.use.in_image);
+  numbers["frames_waiting"] = static_cast<double>(finished.use.waiting);
+  for (const LeftOut why : all_left_out)
+    numbers["frames_left_out_" + std::string(name_of(why))] = static_cast<double>(finished.use[why]);
   if (quality.sums) {
     numbers["amplitude_error"] = quality.sums->amplitude_error();
     numbers["r_factor"] = quality.sums->r_factor();

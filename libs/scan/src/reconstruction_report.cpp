@@ -1,6 +1,10 @@
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include <ptero/scan/reconstruction_outputs.hpp>
+
+#include "warnings_json.hpp"
 
 namespace ptero::scan {
 
@@ -43,7 +47,26 @@ nlohmann::json options_of(const SolverOptions& options) {
           {"seed", options.seed}};
 }
 
+nlohmann::json frames_of(const ImageFrames& use) {
+  auto left_out = nlohmann::json::object();
+  for (const LeftOut why : all_left_out)
+    if (use[why] > 0) left_out[std::string(name_of(why))] = use[why];
+  return {{"selected", use.selected()},
+          {"in_image", use.in_image},
+          {"waiting", use.waiting},
+          {"left_out", left_out}};
+}
+
 }  // namespace
+
+std::string what_is_wrong(const Finished& finished) {
+  const auto& use = finished.use;
+  if (!finished.problem.empty() || finished.snapshot.object.empty() || !use.too_few())
+    return finished.problem;
+  const auto reasons = describe_left_out(use);
+  return fmt::format("only {} of {} selected frames are in the image{}", use.in_image, use.selected(),
+                     reasons.empty() ? "" : " (" + reasons + ")");
+}
 
 std::string reconstruction_report(const SolverOptions& options, const Finished& finished) {
   const auto& snapshot = finished.snapshot;
@@ -52,7 +75,7 @@ std::string reconstruction_report(const SolverOptions& options, const Finished& 
   auto& r = report["reconstruction"];
   r["algorithm"] = options.algorithm;
   r["backend"] = options.backend;
-  r["frames"] = snapshot.frames;
+  r["frames"] = frames_of(finished.use);
   r["iterations"] = snapshot.epochs;
   r["converged"] = snapshot.converged;
   r["amplitude_error"] = snapshot.errors;
@@ -69,7 +92,8 @@ std::string reconstruction_report(const SolverOptions& options, const Finished& 
   r["frc"] = rings(finished);
   r["ssim_truth"] = maybe(quality.ssim_truth);
   if (!quality.truth_problem.empty()) r["truth_problem"] = quality.truth_problem;
-  if (!finished.problem.empty()) r["problem"] = finished.problem;
+  if (const auto wrong = what_is_wrong(finished); !wrong.empty()) r["problem"] = wrong;
+  if (!finished.warnings.empty()) report["warnings"] = json_of(finished.warnings);
   report["seconds"]["reconstruction"] = finished.seconds;
   if (finished.age)
     report["latency_ms"]["frame_to_snapshot"] = {

@@ -1,11 +1,14 @@
 #include <ptero/scan/report.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include <ptero/core/error.hpp>
+
+#include "warnings_json.hpp"
 
 namespace ptero::scan {
 
@@ -27,7 +30,16 @@ void write(const std::filesystem::path& path, const std::string& text) {
 
 std::string write_report(const std::filesystem::path& folder, const Report& report) {
   nlohmann::json all;
-  for (const auto& part : report.parts) all.update(nlohmann::json::parse(part), true);
+  all["warnings"] = json_of(report.warnings);
+  for (const auto& text : report.parts) {
+    auto part = nlohmann::json::parse(text);
+    // Each part has its own: a list would be replaced.
+    for (auto& warning : part.value("warnings", nlohmann::json::array()))
+      if (std::find(all["warnings"].begin(), all["warnings"].end(), warning) == all["warnings"].end())
+        all["warnings"].push_back(std::move(warning));
+    part.erase("warnings");
+    all.update(part, true);
+  }
   all["series_uid"] = report.series_uid;
   all["seconds"]["total"] = report.seconds;
   all["options"]["source"] = report.source;

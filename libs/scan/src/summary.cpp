@@ -5,6 +5,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include <ptero/core/left_out.hpp>
+
 namespace ptero::scan {
 
 namespace {
@@ -16,10 +18,24 @@ double number(const nlohmann::json& value) {
 
 std::string iterations_line(const nlohmann::json& r) {
   std::string line =
-      fmt::format("{} frames, {} iterations, amplitude error {:.3f} %", r["frames"].get<std::uint64_t>(),
-                  r["iterations"].get<std::uint64_t>(), 100 * number(r["amplitude_error"].back()));
+      fmt::format("{} iterations, amplitude error {:.3f} %", r["iterations"].get<std::uint64_t>(),
+                  100 * number(r["amplitude_error"].back()));
   if (const auto recoveries = r.value("recoveries", 0U); recoveries > 0)
     line += fmt::format(", diverged and went on {} times", recoveries);
+  return line;
+}
+
+/// "143 of 144 selected frames, 1 left out: outlying position"
+std::string frames_line(const nlohmann::json& frames) {
+  std::string line = fmt::format("{} of {} selected frames", frames["in_image"].get<std::uint64_t>(),
+                                 frames["selected"].get<std::uint64_t>());
+  ImageFrames use;
+  for (const LeftOut why : all_left_out)
+    use[why] = frames["left_out"].value(std::string(name_of(why)), std::uint64_t{0});
+  if (const auto waiting = frames["waiting"].get<std::uint64_t>(); waiting > 0)
+    line += fmt::format(", {} waiting", waiting);
+  if (const auto left_out = use.all_left_out_frames(); left_out > 0)
+    line += fmt::format(", {} left out: {}", left_out, describe_left_out(use));
   return line;
 }
 
@@ -61,6 +77,7 @@ std::string summary(const std::string& json) {
   }
   if (report.contains("reconstruction")) {
     const auto& r = report["reconstruction"];
+    if (r.value("problem", "") != "switched off") line("image", frames_line(r["frames"]));
     if (!r["amplitude_error"].empty()) line("reconstruction", iterations_line(r));
     if (r.contains("problem"))
       line(r["problem"] == "switched off" ? "reconstruction" : "problem", r["problem"].get<std::string>());
@@ -69,6 +86,8 @@ std::string summary(const std::string& json) {
       line("truth",
            fmt::format("SSIM {:.3f} of the phase in the area covered", r["ssim_truth"].get<double>()));
   }
+  for (const auto& warning : report.value("warnings", nlohmann::json::array()))
+    line("warning", warning["sentence"].get<std::string>());
   if (report.contains("latency_ms"))
     for (const auto& [name, l] : report["latency_ms"].items())
       if (number(l["max"]) > 0)  // else nothing was measured
@@ -77,6 +96,19 @@ std::string summary(const std::string& json) {
   if (report.contains("seconds") && report["seconds"].contains("total"))
     line("time", fmt::format("{:.1f} s", number(report["seconds"]["total"])));
   return out;
+}
+
+std::optional<std::string> why_failed(const std::string& json) {
+  const auto report = nlohmann::json::parse(json);
+  if (!report.contains("reconstruction")) return std::nullopt;
+  const auto& r = report["reconstruction"];
+  const auto problem = r.value("problem", std::string{});
+  if (problem == "switched off") return std::nullopt;
+  const auto in_image = r["frames"]["in_image"].get<std::uint64_t>();
+  if (in_image == 0 || r["amplitude_error"].empty())
+    return "there is no image" + (problem.empty() ? "" : ": " + problem);
+  if (in_image * 2 >= r["frames"]["selected"].get<std::uint64_t>()) return std::nullopt;
+  return problem;
 }
 
 }  // namespace ptero::scan

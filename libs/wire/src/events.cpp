@@ -10,13 +10,17 @@ namespace {
 std::span<const double> newest(std::span<const double> values, std::size_t most) {
   return values.last(std::min(most, values.size()));
 }
+
+MapWriter counts_of(const std::map<std::string, std::uint64_t>& counts) {
+  MapWriter map;
+  for (const auto& [what, n] : counts) map.put(what, n);
+  return map;
+}
 }  // namespace
 
 Bytes encode(const LedgerEvent& event) {
-  MapWriter counts;
-  for (const auto& [state, n] : event.counts) counts.put(state, n);
   MapWriter map("ledger");
-  map.put("series_uid", std::string_view(event.series_uid)).put("counts", counts);
+  map.put("series_uid", std::string_view(event.series_uid)).put("counts", counts_of(event.counts));
   return map.put("ended", event.ended).finish();
 }
 
@@ -53,7 +57,22 @@ Bytes encode(const ProbeEvent& event) {
 Bytes encode(const ReconstructionEvent& event) {
   MapWriter map("reconstruction");
   map.put("series_uid", std::string_view(event.series_uid)).put("running", event.running);
-  return map.put("frames", event.frames).put("iteration", event.iteration).finish();
+  map.put("frames", event.frames).put("iteration", event.iteration);
+  if (event.waiting != 0) map.put("waiting", event.waiting);
+  if (!event.left_out.empty()) map.put("left_out", counts_of(event.left_out));
+  return map.finish();
+}
+
+Bytes encode(const WarningsEvent& event) {
+  std::vector<MapWriter> warnings;
+  for (const Warning& one : event.warnings) {
+    MapWriter warning;
+    warning.put("code", std::string_view(one.code)).put("sentence", std::string_view(one.sentence));
+    warnings.push_back(std::move(warning));
+  }
+  MapWriter map("warnings");
+  map.put("service", std::string_view(event.service)).put("series_uid", std::string_view(event.series_uid));
+  return map.put("warnings", warnings).finish();
 }
 
 Bytes encode(const ReportEvent& event) {
@@ -148,7 +167,19 @@ Decoded<ReconstructionEvent> decode_reconstruction_event(const Bytes& bytes) {
   ReconstructionEvent event{.series_uid = map->need_text("series_uid"),
                             .running = map->need(map->flag("running")),
                             .frames = map->uint("frames").value_or(0),
-                            .iteration = map->uint("iteration").value_or(0)};
+                            .iteration = map->uint("iteration").value_or(0),
+                            .waiting = map->uint("waiting").value_or(0),
+                            .left_out = map->counts("left_out").value_or(decltype(event.left_out){})};
+  return map->whole(std::move(event));
+}
+
+Decoded<WarningsEvent> decode_warnings_event(const Bytes& bytes) {
+  const auto map = parse_message(bytes, "warnings");
+  if (!map) return map.reason();
+  WarningsEvent event{
+      .service = map->need_text("service"), .series_uid = map->need_text("series_uid"), .warnings = {}};
+  for (const auto& one : map->need(map->maps("warnings")))
+    event.warnings.push_back({one.need_text("code"), one.need_text("sentence")});
   return map->whole(std::move(event));
 }
 

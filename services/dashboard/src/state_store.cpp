@@ -52,6 +52,16 @@ Json json_of(const wire::AlarmsEvent& event) {
   return all;
 }
 
+Json json_of(const wire::WarningsEvent& event) {
+  Json all = Json::array();
+  for (const auto& warning : event.warnings)
+    all.push_back({{"service", event.service},
+                   {"series_uid", event.series_uid},
+                   {"code", warning.code},
+                   {"sentence", warning.sentence}});
+  return all;
+}
+
 Json json_of(const wire::HealthEvent& event) {
   Json stages = Json::array();
   for (const auto& stage : event.stages)
@@ -113,10 +123,9 @@ bool StateStore::take_numbers(Source& source, std::string_view topic, const Part
   if (topic == wire::topic_reconstruction) {
     const auto e = wire::decode_reconstruction_event(event[0]);
     if (e)
-      reconstruction_ = {{"series_uid", e->series_uid},
-                         {"running", e->running},
-                         {"frames", e->frames},
-                         {"iteration", e->iteration}};
+      reconstruction_ = {{"series_uid", e->series_uid}, {"running", e->running},
+                         {"frames", e->frames},         {"iteration", e->iteration},
+                         {"waiting", e->waiting},       {"left_out", Json(e->left_out)}};
     return e.ok();
   }
   if (topic == wire::topic_advice) {
@@ -132,6 +141,11 @@ bool StateStore::take_numbers(Source& source, std::string_view topic, const Part
   if (topic.starts_with(wire::topic_alarms)) {
     const auto e = wire::decode_alarms_event(event[0]);
     if (e) source.alarms = json_of(*e);
+    return e.ok();
+  }
+  if (topic.starts_with(wire::topic_warnings)) {
+    const auto e = wire::decode_warnings_event(event[0]);
+    if (e) source.warnings = json_of(*e);
     return e.ok();
   }
   if (topic.starts_with(wire::topic_health)) {
@@ -183,7 +197,13 @@ void StateStore::take_report(const std::string& service, const std::string& uid,
     by.push_back(service);
     (*known)["ended_utc_ms"] = utc_ms();
   }
-  (*known)["report"].update(part, true);
+  auto& report = (*known)["report"];
+  // A list would be replaced, and each service has its own.
+  Json warnings = report.value("warnings", Json::array());
+  for (auto& warning : part.value("warnings", Json::array()))
+    if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end()) warnings.push_back(warning);
+  report.update(part, true);
+  if (!warnings.empty()) report["warnings"] = std::move(warnings);
 }
 
 void StateStore::add_series(Json report, std::int64_t ended_utc_s) {
@@ -226,7 +246,7 @@ Json StateStore::state(std::int64_t now_ns) const {
   all["advice"] = advice_ ? numbers_of(*advice_, utc_ns()) : Json(nullptr);
   all["bad_ranges"] = bad_ranges_;
   all["controls"] = controls_;
-  Json alarms = Json::array();
+  Json alarms = Json::array(), warnings = Json::array();
   std::set<std::string> names(std::begin(services), std::end(services));
   for (const auto& [name, source] : sources_) names.insert(name);  // ddip, where it runs
   for (const auto& name : names) {
@@ -236,6 +256,9 @@ Json StateStore::state(std::int64_t now_ns) const {
       service = {{"heard_ms", static_cast<double>(silent_ns) * 1e-6},
                  {"alive", silent_ns < silent_after_ns},
                  {"health", found->second.health}};
+      // Of a series that is over they are in its report.
+      for (const auto& warning : found->second.warnings)
+        if (warning["series_uid"] == series_uid_) warnings.push_back(warning);
       // What a dead service said last is no news.
       if (silent_ns < silent_after_ns)
         for (const auto& alarm : found->second.alarms) alarms.push_back(alarm);
@@ -243,6 +266,7 @@ Json StateStore::state(std::int64_t now_ns) const {
     all["services"][name] = service;
   }
   all["alarms"] = alarms;
+  all["warnings"] = warnings;
   return all;
 }
 

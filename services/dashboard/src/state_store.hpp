@@ -53,6 +53,7 @@ class StateStore {
     std::int64_t heard_ns = 0;
     nlohmann::json health;  // null until it says something
     nlohmann::json alarms = nlohmann::json::array();
+    nlohmann::json warnings = nlohmann::json::array();
   };
   struct Sample {
     std::int64_t t_ns = 0;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include <ptero/telemetry/metrics.hpp>
 
 #include "series_job.hpp"
@@ -13,7 +15,8 @@ class JobGauges {
   void show(const SeriesJob& job) const;
 
  private:
-  telemetry::Gauge frames_, patterns_, iteration_, converged_, recoveries_, error_;
+  telemetry::Gauge frames_, waiting_, patterns_, iteration_, converged_, recoveries_, error_;
+  std::vector<telemetry::Gauge> left_out_;  // by the number of the reason
 };
 
 }  // namespace ptero::reconstructor

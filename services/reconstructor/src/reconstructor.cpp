@@ -25,6 +25,12 @@ using namespace std::chrono_literals;
 namespace {
 // Of large frames on few cores; what takes longer is taken for a hang.
 constexpr double longest_step_s = 300;
+
+std::vector<FrameId> left_out_of(const SeriesJob& job) {
+  std::vector<FrameId> ids;
+  for (const auto& [id, why] : job.left_out()) ids.push_back(id);
+  return ids;
+}
 }  // namespace
 
 struct Reconstructor::State {
@@ -138,6 +144,7 @@ struct Reconstructor::State {
 
   void show_progress() {
     gauges.show(*job);
+    news.tell_warnings(*job);
     if (job->recoveries() > told_recoveries)
       self.alarms().raise("diverged", "the reconstruction of " + job->info().uid + " diverged " +
                                           std::to_string(job->recoveries()) +
@@ -248,11 +255,7 @@ struct Reconstructor::State {
 
   void take(SelectedFrame& selected) {
     if (!job) return;
-    if (const auto why = job->take(selected.frame, selected.t_arrival_ns))
-      metrics
-          .counter("ptero_reconstructor_refused_frames_total",
-                   "Selected frames that could not be used, by reason", {{"reason", *why}})
-          .add();
+    job->take(selected.frame, selected.t_arrival_ns);
   }
 
   void take(wire::RevisionNote& note) {
@@ -267,6 +270,7 @@ struct Reconstructor::State {
   void finish(std::stop_token stop, runtime::Heartbeat* beat) {
     control.set_active(false);
     if (job->frames() > 0) publish_snapshot();
+    show_progress();
     auto finished = job->finish();
     const auto& uid = finished.info.uid;
     scan::compare_with_truth(options.solver, finished.snapshot, finished.quality);
@@ -280,22 +284,20 @@ struct Reconstructor::State {
     finished.quality.frc = std::move(measured.frc);
     ending_early = false;
     if (const auto ages = news.ages(); ages.count > 0) finished.age = ages;
-    if (!finished.problem.empty() && options.solver.enabled)
+    const auto wrong = scan::what_is_wrong(finished);
+    if (!wrong.empty() && options.solver.enabled)
       self.alarms().raise("no_image", (finished.snapshot.object.empty()
                                            ? "there is no image of " + uid + ": "
                                            : "the image of " + uid + " is not what it should be: ") +
-                                          finished.problem);
+                                          wrong);
     const auto report = self.with_alarms(scan::reconstruction_report(options.solver, finished), began_ns);
     // One that was cut short or diverged is not done: a worker that starts again takes it up.
     if (finished.problem.empty() && !job->set_hash().empty())
-      finished.record = ProductRecord{uid,
-                                      started_ns,
-                                      job->revision(),
-                                      job->set_hash(),
-                                      product_options(options.solver),
-                                      report,
-                                      {job->refused().begin(), job->refused().end()}}
-                            .to_text();
+      finished.record =
+          ProductRecord{
+              uid,    started_ns,       job->revision(), job->set_hash(), product_options(options.solver),
+              report, left_out_of(*job)}
+              .to_text();
     scan::write_product_of(folder_of(uid), finished);
     news.tell_report(uid, report);
     if (finished.problem.empty())

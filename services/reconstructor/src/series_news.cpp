@@ -16,6 +16,7 @@ constexpr std::int64_t probe_every_ns = 2'000'000'000;
 void SeriesNews::begin() {
   ages_.emplace(histogram_);
   newest_shown_ns_ = last_probe_ns_ = 0;
+  told_warnings_.reset();
 }
 
 bool SeriesNews::snapshot_due(double every_s) const {
@@ -42,9 +43,19 @@ void SeriesNews::tell_snapshot(const SeriesJob& job, bool running, Extras extras
 }
 
 void SeriesNews::tell_running(const SeriesJob& job, bool running) {
-  events_.publish(
-      wire::topic_reconstruction,
-      {wire::encode(wire::ReconstructionEvent{job.info().uid, running, job.frames(), job.epochs()})});
+  const auto use = job.use();
+  wire::ReconstructionEvent event{job.info().uid, running, use.in_image, job.epochs(), use.waiting, {}};
+  for (const LeftOut why : all_left_out)
+    if (use[why] > 0) event.left_out[std::string(name_of(why))] = use[why];
+  events_.publish(wire::topic_reconstruction, {wire::encode(event)});
+}
+
+void SeriesNews::tell_warnings(const SeriesJob& job) {
+  auto warnings = job.warnings();
+  if (warnings == told_warnings_) return;
+  told_warnings_ = warnings;
+  events_.publish(std::string(wire::topic_warnings) + "reconstructor",
+                  {wire::encode(wire::WarningsEvent{"reconstructor", job.info().uid, std::move(warnings)})});
 }
 
 void SeriesNews::tell_report(const std::string& uid, const std::string& report) {

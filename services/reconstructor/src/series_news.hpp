@@ -29,6 +29,8 @@ class SeriesNews {
   /// Nothing before the object has a pixel. The probe comes less often, and always when the job is done.
   void tell_snapshot(const SeriesJob& job, bool running, Extras extras);
   void tell_running(const SeriesJob& job, bool running);
+  /// Where they are others than those told last; none are told when a series begins.
+  void tell_warnings(const SeriesJob& job);
   void tell_report(const std::string& uid, const std::string& report);
   /// Once more, for who came since. Throws Error where the product cannot be read any more.
   void tell_finished(const EarlierSeries& series);
@@ -40,6 +42,7 @@ class SeriesNews {
   const telemetry::Histogram histogram_;
   const scan::SolverOptions& options_;
   std::optional<telemetry::LatencyRecorder> ages_;
+  std::optional<Warnings> told_warnings_;
   std::int64_t newest_shown_ns_ = 0;
   std::int64_t last_snapshot_ns_ = 0;
   std::int64_t last_probe_ns_ = 0;

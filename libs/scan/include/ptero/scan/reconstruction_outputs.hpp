@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include <ptero/core/left_out.hpp>
+#include <ptero/core/warning.hpp>
 #include <ptero/ptycho/reconstruction.hpp>
 #include <ptero/scan/quality_numbers.hpp>
 #include <ptero/scan/solver_options.hpp>
@@ -17,6 +19,8 @@ struct Finished {
   SeriesInfo info;
   ptycho::Snapshot snapshot;
   std::map<FrameId, Position> positions;  ///< of the frames used, as measured
+  ImageFrames use;                        ///< what became of the selected frames
+  Warnings warnings = {};
   std::string problem;         ///< why there is no image, or why it ended early; empty: all is well
   double seconds = 0;          ///< spent in iterations
   std::size_t resumed_at = 0;  ///< epochs that came from a checkpoint
@@ -25,6 +29,10 @@ struct Finished {
   std::optional<telemetry::LatencySummary> age;  ///< of new frames in snapshots
   std::string record;                            ///< goes into the product, for a restart to recognise it by
 };
+
+/// What is wrong with the image, in one sentence: its problem, or that it holds less than half of the
+/// selected frames. Empty: nothing.
+std::string what_is_wrong(const Finished& finished);
 
 /// In `folder`: product.h5 (ptychodus layout), product.cxi (the object as a CXI image), phase.png (phase,
 /// amplitude and probe with scale bars), amplitude.png (that one alone), phase.tiff and amplitude.tiff (every

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <ptero/core/warning.hpp>
+
 namespace ptero::scan {
 
 /// What report.json says of a run, before it is merged into one document.
@@ -11,6 +13,7 @@ struct Report {
   std::string series_uid;
   std::string source;              ///< where the frames came from
   double seconds = 0;              ///< from the start to this report
+  Warnings warnings = {};          ///< beside those that the parts bring along
   std::vector<std::string> parts;  ///< JSON objects as text; a later one wins where two name the same value
 };
 

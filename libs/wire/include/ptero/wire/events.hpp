@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <ptero/core/position.hpp>
+#include <ptero/core/warning.hpp>
 #include <ptero/wire/decode.hpp>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ inline constexpr std::string_view topic_report = "report.";
 /// Followed by the service's name.
 inline constexpr std::string_view topic_alarms = "alarms.";
 inline constexpr std::string_view topic_health = "health.";
+/// Followed by the service's name.
+inline constexpr std::string_view topic_warnings = "warnings.";
 
 struct LedgerEvent {
   std::string series_uid;
@@ -70,8 +73,10 @@ struct ProbeEvent {
 struct ReconstructionEvent {
   std::string series_uid;
   bool running = true;
-  std::uint64_t frames = 0;
+  std::uint64_t frames = 0;  ///< in the image
   std::uint64_t iteration = 0;
+  std::uint64_t waiting = 0;                           ///< selected, and neither in the image nor left out
+  std::map<std::string, std::uint64_t> left_out = {};  ///< reason -> selected frames
 };
 
 /// Where the scan should go next. Whoever follows it looks at `expires_utc_ns` first.
@@ -112,6 +117,13 @@ struct AlarmsEvent {
   std::vector<Alarm> alarms;
 };
 
+/// What a service suspects of a series: its result stands, and a person should know.
+struct WarningsEvent {
+  std::string service;
+  std::string series_uid;
+  Warnings warnings;
+};
+
 /// How a service is.
 struct HealthEvent {
   struct Stage {
@@ -137,6 +149,7 @@ Bytes encode(const AdviceEvent& event);
 Bytes encode(const ReportEvent& event);
 Bytes encode(const AlarmsEvent& event);
 Bytes encode(const HealthEvent& event);
+Bytes encode(const WarningsEvent& event);
 Decoded<LedgerEvent> decode_ledger_event(const Bytes& bytes);
 Decoded<RoiEvent> decode_roi_event(const Bytes& bytes);
 Decoded<SnapshotEvent> decode_snapshot_event(const Bytes& bytes);
@@ -146,5 +159,6 @@ Decoded<AdviceEvent> decode_advice_event(const Bytes& bytes);
 Decoded<ReportEvent> decode_report_event(const Bytes& bytes);
 Decoded<AlarmsEvent> decode_alarms_event(const Bytes& bytes);
 Decoded<HealthEvent> decode_health_event(const Bytes& bytes);
+Decoded<WarningsEvent> decode_warnings_event(const Bytes& bytes);
 
 }  // namespace ptero::wire

@@ -162,7 +162,7 @@ void export_pictures(Exporter& exporter, const scanfile::SeriesReader& reader) {
 void export_scan(Exporter& exporter) {
   const ExportArguments& arguments = exporter.arguments;
   const scanfile::SeriesReader reader(arguments.file, arguments.read);
-  exporter.warnings = reader.warnings();
+  for (const Warning& warning : reader.warnings()) exporter.warnings.push_back(warning.sentence);
   if (const auto remark = scanfile::off_centre(reader.info()); remark && arguments.to != "csv")
     exporter.warnings.push_back(*remark);
   const std::string stem = exporter.stem();

@@ -14,10 +14,15 @@ namespace ptero::positions {
 namespace {
 
 /// "x [um]" is one name where blanks separate.
-std::string with_units_joined(std::string text) {
-  for (std::size_t at; (at = text.find_first_of("[(")) != text.npos && at > 0 && text[at - 1] == ' ';)
-    text.erase(at - 1, 1);
-  return text;
+std::string with_units_joined(const std::string& text) {
+  if (text.starts_with('[') || text.starts_with('(')) return text;
+  std::string joined;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool before_unit =
+        text[i] == ' ' && i > 0 && i + 1 < text.size() && (text[i + 1] == '[' || text[i + 1] == '(');
+    if (!before_unit || joined.empty() || joined.back() == ' ') joined += text[i];
+  }
+  return joined;
 }
 
 /// The fields of a line above the numbers, where they are as many as the columns.
@@ -57,6 +62,18 @@ std::vector<ColumnName> names_above(std::span<const TextLine> above, const Diale
     for (std::size_t i = 0; i < width; ++i) names.push_back(column_name(fields[i], units[i]));
   }
   return names;
+}
+
+/// A line above the numbers that speaks of x and y, though its names are not as many as the columns.
+const TextLine* unclear_names(std::span<const TextLine> above) {
+  for (const TextLine& line : above) {
+    const auto words = column_name(line.text).tokens;
+    const auto says = [&](const char* word) {
+      return std::find(words.begin(), words.end(), word) != words.end();
+    };
+    if (says("x") && says("y")) return &line;
+  }
+  return nullptr;
 }
 
 struct Table {
@@ -115,6 +132,11 @@ Result<TextTable, std::string> parse_text_table(std::string_view text, const Cha
   while (first->comment || !holds_numbers(split(*dialect, first->text), dialect->decimal)) ++first;
   table.width = split(*dialect, first->text).size();
   table.names = names_above(std::span(lines.begin(), first), *dialect, table.width);
+  const bool found_out = channels.x.empty() || channels.y.empty();
+  if (const TextLine* line = unclear_names(std::span(lines.begin(), first));
+      line && found_out && table.names.empty())
+    return "line " + std::to_string(line->number) + " seems to name the columns, but not as many as the " +
+           std::to_string(table.width) + " there are: " + line->text.substr(0, 60);
   const auto columns = columns_of(channels, table.names, table.width);
   if (!columns) return columns.reason();
   table.columns = *columns;

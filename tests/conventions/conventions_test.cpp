@@ -115,7 +115,8 @@ class Comparison {
     const auto unplaced = expect_.value("unplaced", std::set<std::uint64_t>{});
     if (!expect_.value("positions", true) || unplaced.contains(i)) return !place;
     constexpr double tolerance_m = 1e-9;  // one hundredth of a step
-    return place && std::abs(place->x_m - truth_.x[i]) < tolerance_m && std::abs(place->y_m - truth_.y[i]) < tolerance_m;
+    return place && std::abs(place->x_m - truth_.x[i]) < tolerance_m &&
+           std::abs(place->y_m - truth_.y[i]) < tolerance_m;
   }
 
   std::string probe() const {
@@ -149,7 +150,7 @@ std::string try_case(const Truth& truth, const json& c, Tally& tally) {
       tally.warnings.insert(warning.code);
       if (!why.empty()) why += "; " + warning.sentence;
     }
-    how = why.empty()                  ? reader.warnings().empty() ? "right" : "right, with a warning"
+    how = why.empty()                 ? reader.warnings().empty() ? "right" : "right, with a warning"
           : reader.warnings().empty() ? "wrong in silence"
                                       : "wrong, with a warning";
   } catch (const InputError& refusal) {
@@ -172,7 +173,8 @@ void run_cases(std::uint64_t seed, std::size_t count) {
     std::filesystem::create_directory(folder);
     const std::size_t size = std::min(batch, count - first);
     const std::string command = "/usr/bin/python3 " PTERO_GENERATOR " " + std::to_string(seed) + " " +
-                                std::to_string(first) + " " + std::to_string(size) + " '" + folder.string() + "'";
+                                std::to_string(first) + " " + std::to_string(size) + " '" + folder.string() +
+                                "'";
     ASSERT_EQ(std::system(command.c_str()), 0);
     const Truth truth(json::parse(test::slurp(folder / "truth.json")));
     for (std::size_t k = first; k < first + size; ++k) {

@@ -162,7 +162,9 @@ TEST_F(OthersData, FlagsOfEachMakerAreMaskedAndNoiseIsNot) {
       for (std::size_t p = 0; p < 16; ++p) {
         const bool left_out = (!mask.empty() && mask[p] != 0) || !(double(pixels[p]) < flag);
         EXPECT_EQ(left_out, p == 6) << data << p;
-        if (!left_out) EXPECT_EQ(double(pixels[p]), 9) << data;
+        if (!left_out) {
+          EXPECT_EQ(double(pixels[p]), 9) << data;
+        }
       }
     });
   }
@@ -205,10 +207,12 @@ TEST_F(OthersData, ProbesOfMatlabTurnWithTheirFrames) {
       "r, c = np.mgrid[:4, :4]; mat('dp', np.moveaxis(np.stack([10 * r + c] * 3).astype('u2'), 0, -1))\n"
       "p = np.empty((4, 4), [('real', 'f8'), ('imag', 'f8')]); p['real'] = 10 * r + c; p['imag'] = 0; "
       "mat('probe', p)");
-  const SeriesReader reader(path, {.positions = "none", .probe = "probe"});
-  EXPECT_EQ(values_of<std::uint16_t>(reader.frame(0))[1 * 4 + 3], 13);
-  EXPECT_EQ(reader.probe().at(0)(1, 3), std::complex<float>(13));
-  EXPECT_TRUE(reader.turned());
+  {
+    const SeriesReader reader(path, {.positions = "none", .probe = "probe"});
+    EXPECT_EQ(values_of<std::uint16_t>(reader.frame(0))[1 * 4 + 3], 13);
+    EXPECT_EQ(reader.probe().at(0)(1, 3), std::complex<float>(13));
+    EXPECT_TRUE(reader.turned());
+  }
   make_plain("h['probe'] = (np.arange(20).reshape(4, 5) + 0j).astype('c8')");
   const SeriesReader turned(path, {.positions = "none", .transpose = true, .probe = "probe"});
   EXPECT_EQ(turned.probe().at(0)(3, 1), std::complex<float>(8));
@@ -306,8 +310,8 @@ TEST_F(OthersData, ProbesAsOthersKeepThem) {
       "with h5py.File(f + '.ptyr', 'w') as r: r['content/probe/S00/data'] = p[None]; "
       "r['content/probe/S00/_psize'] = [2e-8, 2e-8]; "
       "r['content/obj/S00/data'] = p[None]");
-  for (const std::string spec : {path.string() + ":three/probe", path.string() + ":apart/probe",
-                                 path.string() + ":last", path.string() + ".npy", path.string() + ".ptyr"}) {
+  for (const std::string& spec : {path.string() + ":three/probe", path.string() + ":apart/probe",
+                                  path.string() + ":last", path.string() + ".npy", path.string() + ".ptyr"}) {
     const ProbeFile probe = read_probe_file(spec);
     EXPECT_EQ(probe.modes.front()(1, 2), std::complex<float>(6, 1)) << spec;
     EXPECT_EQ(probe.pixel_m, spec.ends_with(".ptyr") ? 2e-8 : 0);

@@ -84,11 +84,13 @@ struct Along {
 
 /// The flattened rows that a selection touches, in order; nullopt: it is no regular one.
 std::optional<std::vector<std::size_t>> rows_selected(hid_t space, const h5::Dims& dims) {
-  const auto rank = static_cast<std::size_t>(H5Sget_simple_extent_ndims(space));
-  if (rank != dims.size()) return std::nullopt;
+  const std::size_t rank = dims.size();
   std::vector<Along> along(rank);
   if (H5Sget_select_type(space) == H5S_SEL_ALL) {
-    for (std::size_t i = 0; i < rank; ++i) along[i].count = dims[i];
+    // Whatever shape the space claims to have.
+    for (std::size_t i = 0; i < rank; ++i) along[i] = {.start = 0, .stride = 1, .count = dims[i], .block = 1};
+  } else if (static_cast<std::size_t>(H5Sget_simple_extent_ndims(space)) != rank) {
+    return std::nullopt;
   } else {
     std::vector<hsize_t> start(rank), stride(rank), count(rank), block(rank);
     if (H5Sget_select_type(space) != H5S_SEL_HYPERSLABS || H5Sis_regular_hyperslab(space) <= 0 ||

@@ -173,7 +173,7 @@ void write_ptychodus_patterns(const std::filesystem::path& path, const SeriesRea
   });
 }
 
-Product starting_product(const SeriesReader& reader, std::vector<ComplexImage> probe) {
+product::Product starting_product(const SeriesReader& reader, std::vector<ComplexImage> probe) {
   PTERO_EXPECT(!probe.empty());
   const SeriesInfo& info = reader.info();
   const double pixel_m = info.object_pixel_for(probe.front().cols());

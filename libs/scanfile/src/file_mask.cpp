@@ -29,15 +29,22 @@ bool says_good(std::string path) {
   return path.find("good") != path.npos || path.find("valid") != path.npos;
 }
 
-/// Share of the light under the marked pixels; a single hot one does not count for more than its square root.
+/// Share of the light under the marked pixels, as amplitudes; a hot one counts for at most a few that are
+/// usual.
 double light_under(const std::vector<std::uint8_t>& marked, const FrameLook& look) {
+  std::vector<double> lit;
+  for (const double sum : look.sum)
+    if (sum > 0) lit.push_back(std::sqrt(sum));
+  if (lit.empty()) return 0;
+  std::nth_element(lit.begin(), lit.begin() + static_cast<std::ptrdiff_t>(lit.size() / 2), lit.end());
+  const double most = 4 * lit[lit.size() / 2];
   double under = 0, all = 0;
   for (std::size_t i = 0; i < marked.size() && i < look.sum.size(); ++i) {
-    const double light = std::sqrt(look.sum[i]);
+    const double light = std::min(std::sqrt(look.sum[i]), most);
     all += light;
     under += marked[i] != 0 ? light : 0;
   }
-  return all > 0 ? under / all : 0;
+  return under / all;
 }
 
 double counts_under(const std::vector<std::uint8_t>& marked, const FrameLook& look) {

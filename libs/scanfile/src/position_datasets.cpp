@@ -23,19 +23,14 @@ constexpr std::array<std::pair<const char*, const char*>, 2> standard_pairs = {{
 
 using Pair = std::array<double, 2>;
 
-/// Throws InputError for a unit that is none of length.
 void take_unit(const h5::Dataset& dataset, std::size_t axis, PositionTable& table) {
   const auto unit = h5::unit_of(dataset);
   if (!unit) return;
-  if (is_pixels(*unit)) {
-    table.in_pixels = true;
-    return;
-  }
   table.metres[axis] = metres_in(*unit);
-  if (!table.metres[axis])
-    throw InputError(
-        "the positions " + dataset.name() + " are in '" + *unit + "', which is no unit of length known here",
-        {}, "say what they are with --position-unit");
+  if (is_pixels(*unit))
+    table.in_pixels = true;
+  else if (!table.metres[axis])
+    table.unknown_unit = *unit;
 }
 
 std::vector<double> numbers_of(const h5::Dataset& dataset) {

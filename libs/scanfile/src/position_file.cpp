@@ -34,12 +34,11 @@ PositionTable read_text(const std::filesystem::path& path, const PositionColumns
   for (std::size_t axis = 0; axis < 2; ++axis) {
     const std::string& unit = parsed->units[axis];
     if (unit.empty()) continue;
+    table.metres[axis] = metres_in(unit);
     if (is_pixels(unit))
       table.in_pixels = true;
-    else if (!(table.metres[axis] = metres_in(unit)))
-      throw InputError(
-          "the positions " + path.string() + " are in '" + unit + "', which is no unit of length known here",
-          {}, "say what they are with --position-unit");
+    else if (!table.metres[axis])
+      table.unknown_unit = unit;
   }
   return table;
 }
@@ -192,6 +191,13 @@ void number_from_zero(PositionTable& table, std::uint64_t frames) {
   table.warnings.push_back({"numbers_from_" + std::string(first == 1 ? "one" : "elsewhere"),
                             "the positions " + table.name + " are numbered from " + std::to_string(first) +
                                 " on, as many as there are frames; that number was taken for frame 0"});
+}
+
+void expect_known_unit(const PositionTable& table, const std::string& option) {
+  if (!table.unknown_unit.empty())
+    throw InputError("the positions " + table.name + " are in '" + table.unknown_unit +
+                         "', which is no unit of length known here",
+                     {}, option);
 }
 
 void expect_metres(const PositionTable& table, const std::string& option) {

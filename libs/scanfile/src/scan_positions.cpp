@@ -37,7 +37,12 @@ bool is_inside(const h5::Source& source, const std::string& spec) {
 /// A dataset of the file, or a file of positions.
 PositionTable read_table(const h5::Source& source, const ReadOptions& options, const ScanFrames& frames) {
   const std::string& spec = options.positions;
-  if (spec.empty()) return read_standard(source, frames);
+  if (spec.empty()) {
+    PositionTable table = read_standard(source, frames);
+    // Frames without numbers of their own stand in the order of their positions.
+    if (frames.numbers.empty()) table.numbers.clear();
+    return table;
+  }
   const Shape grid = frames.raster ? Shape{frames.raster->rows, frames.raster->cols} : Shape{};
   if (!is_inside(source, spec))
     if (const auto file = parse_position_file(spec)) return read_position_file(file->path, file->columns);
@@ -133,6 +138,7 @@ Pair scale_of(const PositionTable& table, const ReadOptions& options, const Scan
       break;
   }
   if (options.position_unit) return {1, 1};
+  expect_known_unit(table, "say what they are with --position-unit");
   expect_metres(table, "say what they are with --position-unit mm, um, nm or px");
   // A unit said of one column alone is meant for both.
   const double x = table.metres[0].value_or(table.metres[1].value_or(1));

@@ -13,6 +13,7 @@ namespace {
 /// it.
 void take_unit(const scanfile::PositionTable& table, PositionOptions& options) {
   if (!options.unit.empty()) return;
+  scanfile::expect_known_unit(table, "say what they are with position_unit: mm, um, nm or px");
   if (table.in_pixels) {
     options.unit = "px";
     return;

@@ -18,6 +18,7 @@ struct PositionTable {
   std::vector<double> monitor;                    ///< as many as rows, or none
   std::array<std::optional<double>, 2> metres{};  ///< in the recorded unit of each, where the file states it
   bool in_pixels = false;                         ///< the file states object pixels
+  std::string unknown_unit;                       ///< the file states one that is none of length
   Warnings warnings;
 };
 
@@ -45,6 +46,9 @@ std::optional<PositionSpec> parse_position_file(const std::string& text);
 /// The numbers of the rows as numbers of frames: where they count from another than 0, what was taken off is
 /// said. frames: 0 where it is not known how many there are.
 void number_from_zero(PositionTable& table, std::uint64_t frames);
+
+/// Throws InputError naming the unit that the file states and that is none of length; `option`: where to say it.
+void expect_known_unit(const PositionTable& table, const std::string& option);
 
 /// Throws InputError when the positions, without a unit, reach over more metres than a stage does; `option`:
 /// where to say it.

@@ -10,6 +10,7 @@
 #include <ptero/core/units.hpp>
 #include <ptero/runtime/signal_wait.hpp>
 #include <ptero/scan/summary.hpp>
+#include <ptero/scanfile/position_file.hpp>
 #include <ptero/services/host/host.hpp>
 #include <ptero/services/live/live.hpp>
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <ptero/core/error.hpp>
@@ -70,6 +71,13 @@ FirstProbe first_probe(const SolverOptions& options, std::size_t n, double pixel
                    options.probe, file.pixel_m, pixel_m, sizes)});
   probe.wave = resampled(probe.wave, n, ratio);
   return probe;
+}
+
+Warnings about_first_probe(const SolverOptions& options, const SeriesInfo& info) {
+  if (options.probe.empty() || options.near_field) return {};
+  const std::size_t n =
+      options.pattern != 0 ? options.pattern : std::min(info.frame_shape.rows, info.frame_shape.cols) / 2 * 2;
+  return first_probe(options, n, info.object_pixel_for(n)).warnings;
 }
 
 }  // namespace ptero::scan

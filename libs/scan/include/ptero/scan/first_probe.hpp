@@ -18,6 +18,9 @@ struct FirstProbe {
 /// InputError where it cannot be read, or has another size and its pixel is not known.
 FirstProbe first_probe(const SolverOptions& options, std::size_t n, double pixel_m);
 
+/// What first_probe says of the probe for this series; nothing where none is given.
+Warnings about_first_probe(const SolverOptions& options, const SeriesInfo& info);
+
 /// On n x n pixels that are `ratio` times as wide, its middle (pixel n / 2) kept, its counts kept where it is
 /// inside; nothing outside of it. Cubic in the complex wave. ratio > 0.
 Image<std::complex<float>> resampled(const Image<std::complex<float>>& wave, std::size_t n, double ratio);

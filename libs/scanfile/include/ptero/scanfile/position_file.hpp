@@ -47,7 +47,8 @@ std::optional<PositionSpec> parse_position_file(const std::string& text);
 /// said. frames: 0 where it is not known how many there are.
 void number_from_zero(PositionTable& table, std::uint64_t frames);
 
-/// Throws InputError naming the unit that the file states and that is none of length; `option`: where to say it.
+/// Throws InputError naming the unit that the file states and that is none of length; `option`: where to say
+/// it.
 void expect_known_unit(const PositionTable& table, const std::string& option);
 
 /// Throws InputError when the positions, without a unit, reach over more metres than a stage does; `option`:

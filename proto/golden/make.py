@@ -111,6 +111,8 @@ SELECTION = {
                              background=[], excluded=[9], corrupt=[], marked=[4, 5]),
     "labels_pending": message("labels", series_uid="2026-07-14_0003", revision=4, final=False, selected=[3],
                               background=[], excluded=[], corrupt=[], marked=[4], pending=[5, 200]),
+    "labels_outlying": message("labels", series_uid="2026-07-14_0003", revision=4, final=False, selected=[3],
+                               background=[], excluded=[9], corrupt=[], outlying=[7]),
     "revision": message("revision", series_uid="2026-07-14_0003", revision=5, final=True, added=[3, 200],
                         removed=[70000], set_hash="9f86d081884c7d65"),
 }

@@ -25,6 +25,7 @@ TEST(Dtype, FlagValuesAreTheTwoTopmostIntegers) {
   EXPECT_EQ(flag_value(Dtype::u8), 254);
   EXPECT_EQ(flag_value(Dtype::u16), 65534);
   EXPECT_EQ(flag_value(Dtype::u32), 4294967294.0);
+  EXPECT_EQ(flag_value(Dtype::f32), 4294967295.0);
 }
 
 TEST(Error, TextIsProblemWhyHint) {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <ptero/ptycho/pattern.hpp>
+#include <random>
 
 namespace ptero::ptycho {
 namespace {
@@ -44,6 +45,47 @@ TEST(Pattern, LeavesOutFlagsMaskAndWhatLiesOffTheDetector) {
   EXPECT_EQ(a(0, 2), -1);  // column -1
   EXPECT_NEAR(a(0, 0), 2, 1e-3);
   EXPECT_NEAR(pattern->counts, 4 * 6, 1e-3);
+}
+
+// Zero counts and the noise of a dark that was subtracted: neither masked nor counted twice.
+TEST(Pattern, NoiseBelowZeroBiasesNothing) {
+  constexpr std::size_t n = 64;
+  std::mt19937 rng(3);
+  std::normal_distribution<float> noise(0, 3);
+  std::vector<float> pixels(n * n);
+  double counts = 0;
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    const bool lit = i / n > 24 && i / n < 40 && i % n > 24 && i % n < 40;
+    pixels[i] = (lit ? 400.0F : 0.0F) + noise(rng);
+    counts += pixels[i];
+  }
+  const auto pattern =
+      make_pattern(view(pixels, {n, n}, Dtype::f32), {.n = n, .centre_row = 32, .centre_col = 32});
+  ASSERT_TRUE(pattern);
+  EXPECT_NEAR(pattern->counts, counts, 5e-3 * counts);
+  const Image<float> a = amplitudes(*pattern, n);
+  double dim = 0, lit = 0;
+  for (std::size_t r = 0; r < n; ++r)
+    for (std::size_t c = 0; c < n; ++c) {
+      ASSERT_GE(a(r, c), 0) << "nothing is masked";
+      const std::size_t row = (r + n / 2) % n, col = (c + n / 2) % n;
+      const bool inside = row > 24 && row < 40 && col > 24 && col < 40;
+      (inside ? lit : dim) += double{a(r, c)} * double{a(r, c)};
+    }
+  EXPECT_NEAR(lit, 225 * 400, 0.01 * 225 * 400);
+  EXPECT_LT(dim, 0.01 * counts);
+}
+
+TEST(Pattern, MarksOfGapsInFloatsAreMasked) {
+  std::vector<float> pixels(16, 9.0F);
+  pixels[5] = -1;
+  pixels[6] = -2;
+  pixels[7] = 4294967296.0F;
+  pixels[8] = 65535;
+  const auto pattern =
+      make_pattern(view(pixels, {4, 4}, Dtype::f32), {.n = 4, .centre_row = 2, .centre_col = 2});
+  ASSERT_TRUE(pattern);
+  EXPECT_NEAR(pattern->counts, 12 * 9, 1e-3);
 }
 
 TEST(Pattern, RefusesByReason) {

@@ -124,6 +124,47 @@ TEST(Features, EveryVariantIsTheDefinitionBitForBitF32) {
   check_dtype<float>(Dtype::f32);
 }
 
+TEST(Features, WhatNoDetectorCountsIsFlagged) {
+  const Shape shape{32, 32};
+  std::mt19937 rng(2);
+  std::vector<float> pixels = random_pattern<float>(shape, rng);
+  std::vector<std::uint8_t> mask(shape.count());
+  mask[77] = 1;
+  const auto extract = [&](std::span<const std::uint8_t> without) {
+    return FeatureExtractor(shape, Dtype::f32, {15, 16}, 8, without)
+        .extract(std::as_bytes(std::span(pixels)));
+  };
+  const auto expected = numbers_of(extract(mask));
+  for (const float damaged : {3e38F, -3e38F, 4294967296.0F, INFINITY, -INFINITY, NAN}) {
+    pixels[77] = damaged;
+    const FrameFeatures got = extract({});
+    EXPECT_EQ(got.flagged_pixels, 1u) << damaged;
+    const auto numbers = numbers_of(got);
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+      EXPECT_NEAR(numbers[i], expected[i], 1e-9 * std::abs(expected[i])) << damaged;
+  }
+}
+
+TEST(Features, NoiseBelowZeroBiasesNothing) {
+  const Shape shape{128, 128};
+  std::mt19937 rng(4);
+  std::normal_distribution<float> noise(0, 3);
+  std::vector<float> clean(shape.count()), noisy(shape.count());
+  for (std::size_t i = 0; i < clean.size(); ++i) {
+    const double row = static_cast<double>(i / shape.cols) - 50,
+                 col = static_cast<double>(i % shape.cols) - 70;
+    clean[i] = static_cast<float>(300 * std::exp(-(row * row + col * col) / 200));
+    noisy[i] = clean[i] + noise(rng);
+  }
+  const FeatureExtractor extractor(shape, Dtype::f32, {50, 70}, 1);
+  const auto a = extractor.extract(std::as_bytes(std::span(clean))).whole;
+  const auto b = extractor.extract(std::as_bytes(std::span(noisy))).whole;
+  // Four sigmas of the noise: 3 sqrt(128 x 128) counts, and what it moves a centre by over 128 pixels.
+  EXPECT_NEAR(b.total, a.total, 4 * 3 * 128);
+  EXPECT_NEAR(b.com_x, a.com_x, 4 * 3 * 128 * 45 / a.total);
+  EXPECT_NEAR(b.com_y, a.com_y, 4 * 3 * 128 * 45 / a.total);
+}
+
 TEST(Features, LargestCountsDoNotOverflow) {
   const Shape shape{300, 1000};
   std::vector<std::uint16_t> pixels(shape.count(), 65533);
@@ -133,6 +174,14 @@ TEST(Features, LargestCountsDoNotOverflow) {
     EXPECT_EQ(f.whole.total, 65533.0 * 300000);
     EXPECT_DOUBLE_EQ(f.whole.com_x, 499.5);
     EXPECT_DOUBLE_EQ(f.whole.com_y, 149.5);
+  }
+}
+
+TEST(Features, TheFastestVariantIsMeasuredOnce) {
+  for (const Dtype dtype : {Dtype::u8, Dtype::u16, Dtype::u32, Dtype::f32}) {
+    const Simd first = fastest_simd(dtype);
+    EXPECT_LE(first, widest_simd());
+    EXPECT_EQ(fastest_simd(dtype), first);
   }
 }
 

@@ -147,8 +147,9 @@ TEST_P(ChangedScan, GoesOnAfterARestoreAsIfNothingHadHappened) {
     const Step step = broken->add(frame);
     expect_same(whole.add(frame), step);
     if (!step.duplicate)
-      log.push_back({frame, step.label, step.confidence, step.waited, std::exchange(reshaped, {}),
-                     std::exchange(marked, {})});
+      log.push_back({frame, step.label, step.confidence, step.waited,
+                     step.revision ? step.revision->settled : std::vector<Settled>{},
+                     std::exchange(reshaped, {}), std::exchange(marked, {})});
   }
   expect_same(whole.finish(), broken->finish());
 }

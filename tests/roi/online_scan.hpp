@@ -43,6 +43,7 @@ inline void expect_same(const Revision& a, const Revision& b) {
   EXPECT_EQ(a.watermark, b.watermark);
   EXPECT_EQ(a.added, b.added);
   EXPECT_EQ(a.removed, b.removed);
+  EXPECT_EQ(a.settled, b.settled);
   EXPECT_EQ(a.classification->labels, b.classification->labels);
   EXPECT_EQ(a.classification->confidence, b.classification->confidence);
   EXPECT_EQ(a.shape, b.shape);
@@ -52,6 +53,7 @@ inline void expect_same(const Step& a, const Step& b) {
   ASSERT_EQ(a.label, b.label);
   ASSERT_EQ(a.confidence, b.confidence);
   ASSERT_EQ(a.duplicate, b.duplicate);
+  ASSERT_EQ(a.waits, b.waits);
   ASSERT_EQ(a.waited.size(), b.waited.size());
   for (std::size_t i = 0; i < a.waited.size(); ++i) {
     ASSERT_EQ(a.waited[i].id, b.waited[i].id);
@@ -60,6 +62,21 @@ inline void expect_same(const Step& a, const Step& b) {
   }
   ASSERT_EQ(a.revision.has_value(), b.revision.has_value());
   if (a.revision) expect_same(*a.revision, *b.revision);
+}
+
+/// A label in force, and whether the last revision contests it.
+struct InForce {
+  Label label = Label::pending;
+  bool contested = false;
+};
+
+/// The rule by which labels in force follow a revision that is not the last, in other words.
+inline InForce followed(const InForce& before, Label decided, float confidence) {
+  const bool comes = decided == Label::selected && before.label != Label::selected;
+  const bool goes = decided == Label::background && before.label == Label::selected;
+  if (comes && !before.contested && confidence < 1) return {Label::pending, true};
+  if (goes && confidence < 1.0F / 3) return {Label::selected, true};
+  return {decided, false};
 }
 
 inline RegionShape random_shape(std::mt19937& rng) {

@@ -77,7 +77,11 @@ inline RandomScan random_scan(Path path, unsigned seed) {
     const double distance = std::hypot(p.x_m - middle.x_m, p.y_m - middle.y_m);
     FrameRecord frame = random_frame(id, p, distance < 5e-7 ? 1 : 0, scan.segments, rng);
     if (!planned && rng() % 50 == 0) frame.position.reset();
-    if (rng() % 200 == 0) frame.monitor = 2;
+    if (rng() % 200 == 0) frame.monitor = rng() % 3 == 0 ? 2e-3 : 2;
+    if (rng() % 300 == 0) {
+      frame.features.whole.total *= 50;
+      for (auto& segment : frame.features.segments) segment.total *= 50;
+    }
     const auto when = [&] { return static_cast<double>(id) + static_cast<double>(rng() % window); };
     order.emplace_back(when(), frame);
     // A duplicate with other values, and now and then one that comes very late.

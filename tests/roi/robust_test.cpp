@@ -197,6 +197,82 @@ TEST(Robust, DarkFramesAreExcludedAndChangeNothing) {
   }
 }
 
+Label label_in(const Classification& result, FrameId id) {
+  return result.labels[static_cast<std::size_t>(id)];
+}
+
+/// Frames whose labels differ, but for `apart`.
+std::size_t differing(const Classification& a, const Classification& b, FrameId apart) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < a.ids.size(); ++i) count += a.ids[i] != apart && a.labels[i] != b.labels[i];
+  return count;
+}
+
+/// One frame of the scan with a disc, changed.
+FeatureTable with_one_changed(const Scan& scan, FrameId id, const std::function<void(FrameRecord&)>& change) {
+  FeatureTable plain = simulate(scan), table;
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    FrameRecord frame = plain.row(i);
+    if (frame.id == id) change(frame);
+    table.add(frame);
+  }
+  return table;
+}
+
+void brighten(FrameRecord& frame, double factor) {
+  frame.features.whole.total *= factor;
+  for (auto& segment : frame.features.segments) segment.total *= factor;
+}
+
+class OneBadFrame : public testing::TestWithParam<std::tuple<Mode, FrameId, bool>> {
+ protected:
+  const Mode mode = std::get<0>(GetParam());
+  const FrameId id = std::get<1>(GetParam());
+  const Scan scan{.thickness = [](auto r, auto c) { return disc(r, c, 8); },
+                  .with_monitor = std::get<2>(GetParam())};
+  const ScanLayout layout = ScanLayout::raster({.rows = 40, .cols = 40});
+  const Classification sound = decide(scan, mode);
+
+  Classification with(const std::function<void(FrameRecord&)>& change) const {
+    return classify(with_one_changed(scan, id, change), layout, {.mode = mode, .segments = 8});
+  }
+};
+
+TEST_P(OneBadFrame, FiftyTimesTooBrightIsExcludedAndNothingTurnsOver) {
+  for (const double factor : {4.0, 50.0, 1e30}) {
+    const Classification result = with([factor](FrameRecord& frame) { brighten(frame, factor); });
+    EXPECT_EQ(label_in(result, id), Label::outlying);
+    // Its neighbours average over eight frames instead of nine, and thresholds move by what one frame weighs.
+    EXPECT_LE(differing(result, sound, id), 12u) << factor;
+    EXPECT_EQ(result.flags(), std::vector<std::string>{"outlying_frames"});
+  }
+}
+
+TEST_P(OneBadFrame, AMonitorReadingThatContradictsTheCountsIsNotUsed) {
+  if (!scan.with_monitor) GTEST_SKIP() << "no monitor";
+  for (const double factor : {0.01, 0.2, 100.0}) {
+    const Classification result = with([factor](FrameRecord& frame) { *frame.monitor *= factor; });
+    EXPECT_EQ(result.monitors_ignored, 1u) << factor;
+    EXPECT_LE(differing(result, sound, 0), 12u) << factor;
+    EXPECT_EQ(result.flags(), std::vector<std::string>{"monitor_readings_ignored"});
+  }
+}
+
+TEST_P(OneBadFrame, ABeamThatWasBrighterIsNoneWhereTheMonitorSaysSo) {
+  if (!scan.with_monitor) GTEST_SKIP() << "no monitor";
+  const Classification result = with([](FrameRecord& frame) {
+    brighten(frame, 10);
+    *frame.monitor *= 10;
+  });
+  EXPECT_EQ(result.flags(), std::vector<std::string>());
+  EXPECT_LE(differing(result, sound, id), 12u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Modes, OneBadFrame,
+                         testing::Combine(testing::Values(Mode::paper, Mode::robust),
+                                          testing::Values(FrameId{20 * 40 + 15}, FrameId{5 * 40 + 35}),
+                                          testing::Bool()));
+
 TEST(Threshold, APersonCutsTheCountsOfTheWholePattern) {
   // The disc absorbs a tenth.
   const FeatureTable table = simulate({.thickness = [](auto r, auto c) { return disc(r, c, 6); }});

@@ -70,6 +70,75 @@ TEST(FeatureStage, AShortSeriesIsDoneAtItsEnd) {
   EXPECT_EQ(stage.finish().size(), 5u);
 }
 
+/// Counts of 1 but for the marks that a gap carries, and one pixel that holds such a number once.
+template <class T>
+Frame with_marks(FrameId id, Dtype dtype, std::vector<T> marks) {
+  std::vector<T> pixels(256, T{1});
+  for (std::size_t i = 0; i < marks.size(); ++i) pixels[17 + i] = marks[i];
+  if (id == 3) pixels[200] = T{65535};
+  return {.id = id, .shape = {16, 16}, .dtype = dtype, .payload = Bytes::take(std::move(pixels))};
+}
+
+template <class T>
+void expect_marks_masked(Dtype dtype, const std::vector<T>& marks) {
+  for (const int segments : {1, 8}) {
+    SeriesInfo series = info();
+    series.dtype = dtype;
+    MethodOptions method;
+    method.roi.segments = segments;
+    method.centre = roi::PatternCentre{7.5, 7.5};
+    FeatureStage stage(series, method);
+    std::vector<FeatureStage::Item> items;
+    for (FrameId id = 0; id < 10; ++id)
+      for (auto& item : stage.take(with_marks(id, dtype, marks), id).items) items.push_back(std::move(item));
+    ASSERT_EQ(items.size(), 10u);
+    ASSERT_EQ(stage.marked().size(), marks.size());
+    for (const auto& item : items)
+      EXPECT_EQ(item.record.features.whole.total,
+                256.0 - static_cast<double>(marks.size()) + (item.record.id == 3 ? 65534 : 0));
+    // A restart goes on with the same pixels.
+    FeatureStage again(series, method);
+    again.resume(stage.marked(), *stage.centre());
+    const auto next = again.take(with_marks(FrameId{11}, dtype, marks), 11);
+    ASSERT_EQ(next.items.size(), 1u);
+    EXPECT_EQ(next.items[0].record.features.whole.total, 256.0 - static_cast<double>(marks.size()));
+  }
+}
+
+TEST(FeatureStage, MarksOfNarrowerTypesAndNumbersBelowZeroAreMaskedInWiderOnes) {
+  const auto below_zero = [](std::int32_t value) { return static_cast<std::uint32_t>(value); };
+  expect_marks_masked<std::uint32_t>(Dtype::u32, {65535, 65534, below_zero(-3), below_zero(-1)});
+  expect_marks_masked<float>(Dtype::f32, {65535, 65534, -1, -2, -1});
+}
+
+TEST(FeatureStage, NoiseBelowZeroIsNoMark) {
+  SeriesInfo series = info();
+  series.dtype = Dtype::f32;
+  MethodOptions method;
+  method.roi.segments = 1;
+  FeatureStage stage(series, method);
+  std::mt19937 random(1);
+  std::normal_distribution<float> noise(0, 1);
+  double sum = 0;
+  std::vector<FeatureStage::Item> items;
+  for (FrameId id = 0; id < 8; ++id) {
+    std::vector<float> pixels(256);
+    for (float& p : pixels) sum += p = 2 + noise(random);
+    for (auto& item : stage
+                          .take({.id = id,
+                     .shape = {16, 16},
+                     .dtype = Dtype::f32,
+                     .payload = Bytes::take(std::move(pixels))},
+                                id)
+                          .items)
+      items.push_back(std::move(item));
+  }
+  EXPECT_TRUE(stage.marked().empty());
+  double total = 0;
+  for (const auto& item : items) total += item.record.features.whole.total;
+  EXPECT_NEAR(total, sum, 1e-6 * sum);
+}
+
 TEST(FeatureStage, ABadPayloadIsAFaultAndNoFrame) {
   FeatureStage stage(info(), {});
   Frame frame = spot(0, 8, 8);

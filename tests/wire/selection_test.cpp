@@ -77,6 +77,14 @@ TEST(Labels, NameWhatIsPendingAgain) {
   EXPECT_EQ(encode(*labels), golden::header("labels_pending"));
 }
 
+TEST(Labels, NameWhatIsFarTooBright) {
+  const auto labels = decode_labels(golden::header("labels_outlying"));
+  ASSERT_TRUE(labels);
+  EXPECT_EQ(labels->outlying, Ids{7});
+  EXPECT_EQ(labels->excluded, Ids{9});
+  EXPECT_EQ(encode(*labels), golden::header("labels_outlying"));
+}
+
 /// What a reader remembers of one id: its list, and its confidence where one was said.
 using Word = std::pair<char, int>;
 void read_into(std::map<FrameId, Word>& words, const Labels& labels) {

@@ -13,6 +13,7 @@
 #include "ptero/cli_stage.hpp"
 #include "ptero/commands.hpp"
 #include "studies/lin2023/command.hpp"
+#include "studies/roi_churn/command.hpp"
 #include "studies/roi_table/command.hpp"
 #include "studies/steering/command.hpp"
 
@@ -169,7 +170,7 @@ void add_bench(CLI::App& app, Run& run) {
                    std::function([] { return bench_features(std::cout); })),
         std::tuple("codec", "bslz4 of a detector frame beside memcpy and Debian's bitshuffle",
                    std::function([] { return bench_codec(std::cout); })),
-        std::tuple("classifier", "latency, then the cost of a frame in series of 10^4, 10^5 and 10^6",
+        std::tuple("classifier", "latency, then the cost of a frame in series of 10^3 to 10^6",
                    std::function([] {
                      const int latency = bench_latency(std::cout);
                      return std::max(latency, bench_classifier(std::cout));
@@ -213,13 +214,17 @@ void add_figures(CLI::App& app, Run& run) {
   auto a = std::make_shared<StudyArguments>();
   auto& figures = *app.add_subcommand("figures", "tables and figures made again, with their numbers");
   figures.require_subcommand(1);
-  auto& c = *figures.add_subcommand(
-      "roi-table", "recall and false positives of the RoI methods on scans with known truth");
-  c.add_option("--out", a->out, "folder of the results")->capture_default_str()->type_name("DIR");
-  c.add_option("--data", a->data, "folder of the recorded scans; default $PTERO_DATA")->type_name("DIR");
-  c.add_flag("--quick", a->quick, "small scans, in seconds");
-  c.add_option("--seed", a->seed, "of the simulated samples and photons")->capture_default_str();
-  c.callback([a, &run] { run = [a] { return run_roi_table(*a); }; });
+  for (const auto& [name, help, command] :
+       {std::tuple("roi-table", "recall and false positives of the RoI methods on scans with known truth",
+                   &run_roi_table),
+        std::tuple("roi-churn", "how steady the region of interest is while a scan runs", &run_roi_churn)}) {
+    auto& c = *figures.add_subcommand(name, help);
+    c.add_option("--out", a->out, "folder of the results")->capture_default_str()->type_name("DIR");
+    c.add_option("--data", a->data, "folder of the recorded scans; default $PTERO_DATA")->type_name("DIR");
+    c.add_flag("--quick", a->quick, "small scans, in seconds");
+    c.add_option("--seed", a->seed, "of the simulated samples and photons")->capture_default_str();
+    c.callback([a, command, &run] { run = [a, command] { return command(*a); }; });
+  }
   for (const auto& [name, help, command] :
        {std::tuple("lin2023", "figures and numbers of the paper of the RoI methods, on simulated samples",
                    &run_lin2023),

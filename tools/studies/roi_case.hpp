@@ -72,6 +72,9 @@ void extract_features(RoiCase& roi_case, const SeriesInfo& info, roi::PatternCen
 /// finds, is `neither`.
 void find_truth(RoiCase& roi_case, const synth::Simulator& simulator);
 
+/// The sample of `options` behind a strongly scattering layer that covers the whole field.
+synth::SimulatorOptions in_rough_layer(synth::SimulatorOptions options);
+
 /// 36 x 51 frames of 128 x 128 as in [Lin23, fig. 5], each with its truth by simulation.
 std::vector<RoiCaseMaker> simulated_roi_cases(const RoiCaseOptions& options);
 /// The recorded scans that are in options.data_folder.

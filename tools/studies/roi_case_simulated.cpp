@@ -140,18 +140,11 @@ Image<double> rough_phase(Shape shape, double rms, double length, std::uint64_t 
   return phase;
 }
 
-/// The sample of `options` behind a rough layer that covers the whole field; the truth is the sample's.
-RoiCase simulate_in_rough_layer(SimulatorOptions options, const std::vector<int>& segments) {
-  constexpr double rms_rad = 0.3, length_m = 60e-9;
-  const synth::Simulator bare(options);
+/// The truth is that of the sample alone.
+RoiCase simulate_in_rough_layer(const SimulatorOptions& options, const std::vector<int>& segments) {
   RoiCase roi_case;
-  find_truth(roi_case, bare);
-  auto object = bare.truth().object;
-  const auto phase = rough_phase(object.shape(), rms_rad, length_m / bare.truth().pixel_m, options.seed);
-  for (std::size_t i = 0; i < object.size(); ++i)
-    object.data()[i] *= std::complex<float>(std::polar(1.0, phase.data()[i]));
-  options.object = std::move(object);
-  extract_features(roi_case, synth::Simulator(options), segments);
+  find_truth(roi_case, synth::Simulator(options));
+  extract_features(roi_case, synth::Simulator(in_rough_layer(options)), segments);
   return roi_case;
 }
 
@@ -160,6 +153,17 @@ std::string dose_name(double photons) {
 }
 
 }  // namespace
+
+SimulatorOptions in_rough_layer(SimulatorOptions options) {
+  constexpr double rms_rad = 0.3, length_m = 60e-9;
+  const synth::Simulator bare(options);
+  auto object = bare.truth().object;
+  const auto phase = rough_phase(object.shape(), rms_rad, length_m / bare.truth().pixel_m, options.seed);
+  for (std::size_t i = 0; i < object.size(); ++i)
+    object.data()[i] *= std::complex<float>(std::polar(1.0, phase.data()[i]));
+  options.object = std::move(object);
+  return options;
+}
 
 void find_truth(RoiCase& roi_case, const synth::Simulator& simulator) {
   const SimulatorOptions& options = simulator.options();

@@ -33,7 +33,7 @@ double flag_value(Dtype dtype) {
     if constexpr (std::numeric_limits<T>::is_integer)
       return static_cast<double>(std::numeric_limits<T>::max()) - 1;
     else
-      return std::numeric_limits<double>::infinity();
+      return static_cast<double>(std::numeric_limits<std::uint32_t>::max());
   });
 }
 

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
+#include <numbers>
 #include <ptero/ptycho/pattern.hpp>
 
 namespace ptero::ptycho {
@@ -40,16 +42,50 @@ Result<Pattern, IntakeFault> make_pattern(const Image<float>& amplitude, double 
 }
 
 namespace {
-// One row of the crop: amplitudes into `out` (zero frequency still in the middle), -1 where nothing was
-// measured.
+constexpr float nothing_measured = std::numeric_limits<float>::quiet_NaN();
+
+// The flags of 16-bit pixels in a wider type. Where one is a count after all, a pixel of one frame is lost.
+template <class T>
+bool is_flag_of_narrower(double counts) {
+  return sizeof(T) > 2 && (counts == 65535 || counts == 65534);
+}
+
+// One row of the crop: amplitudes into `out` (zero frequency still in the middle), NaN where nothing was
+// measured, -sqrt(-counts) below zero.
 template <class T>
 void read_row(const std::byte* pixels, const std::uint8_t* mask, std::size_t count, double flag, float* out) {
   for (std::size_t i = 0; i < count; ++i) {
     T value;
     std::memcpy(&value, pixels + i * sizeof(T), sizeof(T));
-    const bool counts =
-        value >= T{0} && static_cast<double>(value) < flag && (mask == nullptr || mask[i] == 0);
-    out[i] = counts ? static_cast<float>(std::sqrt(static_cast<double>(value))) : -1.0F;
+    const auto counts = static_cast<double>(value);
+    const bool measured =
+        std::abs(counts) < flag && !is_flag_of_narrower<T>(counts) && (mask == nullptr || mask[i] == 0);
+    const auto amplitude = static_cast<float>(std::sqrt(std::abs(counts)));
+    out[i] = !measured ? nothing_measured : counts < 0 ? -amplitude : amplitude;
+  }
+}
+
+// What floats below zero mean. Where all of them are -1 or -2 they are a detector's marks of gaps and dead
+// pixels: nothing was measured there. Otherwise they are the lower half of the noise that a subtracted dark
+// leaves; without them the dim pixels would count too much, as zeros no less. What is missing to zero is
+// taken from the pixels that follow, so that every neighbourhood keeps its counts.
+void settle_below_zero(std::span<float> amplitudes) {
+  constexpr float gap = -1, dead = -std::numbers::sqrt2_v<float>;
+  bool any = false, marks = true;
+  for (const float a : amplitudes) {
+    any = any || a < 0;
+    marks = marks && (!(a < 0) || a == gap || std::abs(a - dead) < 1e-6F);
+  }
+  if (!any) return;
+  double missing = 0;
+  for (float& a : amplitudes) {
+    if (marks) {
+      if (a < 0) a = nothing_measured;
+    } else if (!std::isnan(a)) {
+      const double counts = std::copysign(double{a} * double{a}, double{a}) + missing;
+      missing = std::min(counts, 0.0);
+      a = static_cast<float>(std::sqrt(std::max(counts, 0.0)));
+    }
   }
 }
 }  // namespace
@@ -72,7 +108,7 @@ Result<Pattern, IntakeFault> make_pattern(const PixelView& pixels, const IntakeO
   const std::int64_t first_col = std::clamp<std::int64_t>(-left, 0, size);
   const std::int64_t last_col = std::clamp<std::int64_t>(cols - left, first_col, size);
 
-  Image<float> crop(Shape{n, n}, -1.0F);
+  Image<float> crop(Shape{n, n}, nothing_measured);
   const double highest = flag_value(pixels.dtype);
   const double flag = options.saturation > 0 ? std::min(highest, options.saturation) : highest;
   with_dtype(pixels.dtype, [&]<class T>(T) {
@@ -84,6 +120,7 @@ Result<Pattern, IntakeFault> make_pattern(const PixelView& pixels, const IntakeO
                   crop.row(static_cast<std::size_t>(r)).data() + first_col);
     }
   });
+  if (pixels.dtype == Dtype::f32) settle_below_zero(crop.pixels());
   return make_pattern(options.regime == Regime::far_field ? swap_halves(crop) : crop, options.min_counts);
 }
 

@@ -46,6 +46,16 @@ Verdicts decide(const Cohort& cohort, const Neighbours& neighbours, const RoiOpt
   return decide_robust(cohort, neighbours, model);
 }
 
+/// Nothing stands out. Behind vacuum that is nothing to see yet; where patterns scatter by far more than shot
+/// noise the sample is everywhere, and where they scatter by some more it is so once much was seen.
+bool is_everywhere(const Model& model, std::size_t frames, const ScanLayout& layout) {
+  constexpr double far_beyond_noise = 64, beyond_noise = 1;
+  if (model.mode != Mode::robust || model.excess > far_beyond_noise) return true;
+  constexpr std::size_t usual_scan = 3000;
+  const std::size_t scan = layout.plan() ? layout.plan()->count() : usual_scan;
+  return !(model.excess <= beyond_noise) && frames >= scan / 3;
+}
+
 }  // namespace
 
 void check(const RoiOptions& options) {
@@ -84,6 +94,8 @@ Decision decide(const FeatureTable& table, const ScanLayout& layout, const RoiOp
   else
     shape_region(cohort, neighbours, layout, options, verdicts.chosen);
 
+  model.everywhere = model.no_contrast && is_everywhere(model, cohort.size(), layout);
+
   Classification& result = decision.classification;
   result.clusters = find_clusters(cohort, neighbours, options.clusters);
   std::size_t selected = 0, decided = 0;
@@ -102,6 +114,8 @@ Decision decide(const FeatureTable& table, const ScanLayout& layout, const RoiOp
   }
   result.labels = std::move(cohort.labels);
   result.fraction = decided > 0 ? static_cast<double>(selected) / static_cast<double>(decided) : 0;
+  for (std::size_t i = 0; i < cohort.size(); ++i)
+    result.monitors_ignored += result.labels[i] != Label::unpositioned && std::isnan(cohort.gain[i]) ? 1 : 0;
   result.cuts = model.cuts;
   result.no_contrast = model.no_contrast;
   result.set_hash = set_hash_of(result);

@@ -29,9 +29,11 @@ std::string_view name_of(Label label) {
     case Label::unpositioned:
       return "unpositioned";
     case Label::bad:
+      return "bad";
+    case Label::outlying:
       break;
   }
-  return "bad";
+  return "outlying";
 }
 
 std::size_t Classification::count(Label label) const {
@@ -42,6 +44,8 @@ std::vector<std::string> Classification::flags() const {
   std::vector<std::string> found;
   if (no_contrast) found.emplace_back("no_contrast");
   if (count(Label::dark) > 0) found.emplace_back("dark_frames");
+  if (count(Label::outlying) > 0) found.emplace_back("outlying_frames");
+  if (monitors_ignored > 0) found.emplace_back("monitor_readings_ignored");
   if (count(Label::bad) > 0) found.emplace_back("bad_frames");
   if (count(Label::unpositioned) > 0) found.emplace_back("unpositioned_frames");
   return found;

@@ -15,6 +15,17 @@ bool is_usable(const std::optional<double>& monitor) {
   return monitor && std::isfinite(*monitor) && *monitor > 0;
 }
 
+/// Three times what all but two frames and a fiftieth of the rest reach; no limit with fewer than 16.
+double beyond_all_but_a_few(std::vector<double> values) {
+  constexpr std::size_t fewest = 16, share = 50;
+  constexpr double factor = 3;
+  if (values.size() < fewest) return Intensity::no_limit;
+  const auto rank = static_cast<std::ptrdiff_t>(values.size() - 3 - values.size() / share);
+  std::nth_element(values.begin(), values.begin() + rank, values.end());
+  const double reached = values[static_cast<std::size_t>(rank)];
+  return reached > 0 ? factor * reached : Intensity::no_limit;
+}
+
 Intensity measure(const Cohort& cohort) {
   std::vector<double> monitors, totals;
   for (std::size_t i = 0; i < cohort.size(); ++i) {
@@ -23,8 +34,20 @@ Intensity measure(const Cohort& cohort) {
     if (is_usable(cohort.frames[i]->monitor)) monitors.push_back(*cohort.frames[i]->monitor);
   }
   Intensity intensity;
-  if (!monitors.empty()) intensity.monitor_median = median_of(std::move(monitors));
-  if (!totals.empty()) intensity.dark_below = dark_fraction * median_of(std::move(totals));
+  if (totals.empty()) return intensity;
+  intensity.bright_counts = intensity.bright_total = beyond_all_but_a_few(totals);
+  intensity.dark_below = dark_fraction * median_of(std::move(totals));
+  if (monitors.empty()) return intensity;
+  const double median = intensity.monitor_median = median_of(monitors);
+  intensity.bright_monitor = beyond_all_but_a_few(std::move(monitors)) / median;
+  std::vector<double> over_monitor;
+  for (std::size_t i = 0; i < cohort.size(); ++i) {
+    if (!cohort.takes_part(i)) continue;
+    const auto& frame = *cohort.frames[i];
+    const double gain = is_usable(frame.monitor) ? *frame.monitor / median : 1;
+    over_monitor.push_back(frame.features.whole.total / gain);
+  }
+  intensity.bright_total = beyond_all_but_a_few(std::move(over_monitor));
   return intensity;
 }
 
@@ -82,8 +105,19 @@ double median_of(std::vector<double> values) {
   return (*std::max_element(values.begin(), middle) + *middle) / 2;
 }
 
-double Intensity::gain_of(const FrameRecord& frame) const {
+double Intensity::reading_of(const FrameRecord& frame) const {
   return monitor_median > 0 && is_usable(frame.monitor) ? *frame.monitor / monitor_median : 1;
+}
+
+double Intensity::gain_of(const FrameRecord& frame) const {
+  const double gain = reading_of(frame), counts = frame.features.whole.total;
+  const bool contradicts = counts <= bright_counts && (counts > bright_total * gain || gain > bright_monitor);
+  return contradicts ? std::numeric_limits<double>::quiet_NaN() : gain;
+}
+
+bool Intensity::is_outlying(const FrameRecord& frame) const {
+  const double counts = frame.features.whole.total;
+  return counts > bright_counts && counts > bright_total * reading_of(frame);
 }
 
 bool has_place(const ScanLayout& layout, const FrameRecord& frame) {
@@ -117,9 +151,12 @@ Cohort gather(const FeatureTable& table, const ScanLayout& layout, const RoiOpti
   cohort.intensity = measure(cohort);
   for (std::size_t i = 0; i < cohort.size(); ++i) {
     const FrameRecord& frame = *cohort.frames[i];
-    if (options.dark == DarkFrames::exclude && cohort.takes_part(i) &&
-        frame.features.whole.total < cohort.intensity.dark_below)
-      cohort.labels[i] = Label::dark;
+    if (cohort.takes_part(i)) {
+      if (cohort.intensity.is_outlying(frame))
+        cohort.labels[i] = Label::outlying;
+      else if (options.dark == DarkFrames::exclude && cohort.intensity.is_dark(frame))
+        cohort.labels[i] = Label::dark;
+    }
     cohort.gain.push_back(cohort.intensity.gain_of(frame));
   }
   return cohort;

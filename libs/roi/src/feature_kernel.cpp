@@ -33,6 +33,10 @@ constexpr std::array<T, sizeof...(i)> count_up(std::index_sequence<i...>) {
   return {static_cast<T>(i)...};
 }
 
+/// Floats as far from zero as this carry no counts: flag_value(Dtype::f32), rounded to a float.
+template <class T>
+inline constexpr T beyond_counts = static_cast<T>(std::numeric_limits<std::uint32_t>::max());
+
 #define PTERO_INLINE [[gnu::always_inline]] inline
 
 template <class U, std::size_t lanes, std::size_t... i>
@@ -103,8 +107,7 @@ template <Flags flags, class T, std::size_t bytes>
 PTERO_INLINE void filter(typename Layout<T, bytes>::Raw& raw, RunSums<T, bytes>& sums) {
   using Raw = typename Layout<T, bytes>::Raw;
   if constexpr (Layout<T, bytes>::is_float) {
-    constexpr T infinity = std::numeric_limits<T>::infinity();
-    raw = (raw < infinity) & (raw > -infinity) ? raw : Raw{};
+    raw = (raw < beyond_counts<T>)&(raw > -beyond_counts<T>) ? raw : Raw{};
   } else if constexpr (flags == Flags::drop) {
     raw = raw >= static_cast<T>(Layout<T, bytes>::flag) ? Raw{} : raw;
   } else {
@@ -145,7 +148,7 @@ PTERO_INLINE bool is_flagged(const T* address) {
   T p;
   std::memcpy(&p, address, sizeof p);
   if constexpr (std::is_floating_point_v<T>)
-    return !(p - p == 0);
+    return !(p < beyond_counts<T> && p > -beyond_counts<T>);
   else
     return p >= std::numeric_limits<T>::max() - 1;
 }

@@ -69,7 +69,19 @@ void check_mask(Shape shape, std::span<const std::uint8_t> mask) {
 
 }  // namespace
 
-Simd best_simd() {
+std::string_view name_of(Simd simd) {
+  switch (simd) {
+    case Simd::baseline:
+      return "baseline";
+    case Simd::avx2:
+      return "avx2";
+    case Simd::avx512:
+      break;
+  }
+  return "avx512";
+}
+
+Simd widest_simd() {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("avx512dq"))
@@ -97,8 +109,11 @@ PatternCentre find_centre(const Image<double>& mean_pattern, std::span<const std
 }
 
 FeatureExtractor::FeatureExtractor(Shape shape, Dtype dtype, PatternCentre centre, int segments,
-                                   std::span<const std::uint8_t> mask, Simd simd)
-    : shape_(shape), dtype_(dtype), segments_(segments), simd_(std::min(simd, best_simd())) {
+                                   std::span<const std::uint8_t> mask, std::optional<Simd> simd)
+    : shape_(shape),
+      dtype_(dtype),
+      segments_(segments),
+      simd_(simd ? std::min(*simd, widest_simd()) : fastest_simd(dtype)) {
   if (segments < 1 || segments > max_segments)
     throw InputError("cannot cut patterns into " + std::to_string(segments) + " segments", "",
                      "segments is 1.." + std::to_string(max_segments));

@@ -9,10 +9,12 @@ namespace {
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
+/// Of the values that are known.
 struct Mean {
   double sum = 0;
   int count = 0;
   void add(double value) {
+    if (std::isnan(value)) return;
     sum += value;
     ++count;
   }
@@ -20,7 +22,8 @@ struct Mean {
 };
 
 bool counts_in(const Model& model, const FrameRecord& frame) {
-  return model.dark == DarkFrames::keep || frame.features.whole.total >= model.intensity.dark_below;
+  return !model.intensity.is_outlying(frame) &&
+         (model.dark == DarkFrames::keep || !model.intensity.is_dark(frame));
 }
 
 double judge_paper(const Model& model, std::span<const FrameRecord* const> around) {

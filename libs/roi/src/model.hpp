@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <ptero/roi/classification.hpp>
 #include <ptero/roi/options.hpp>
 #include <span>
@@ -26,6 +27,10 @@ struct Scatter {
 struct Model {
   Mode mode = Mode::paper;
   bool no_contrast = false;
+  /// Variance of the background's shares of counts over their shot noise, less one; NaN: not known.
+  double excess = std::numeric_limits<double>::quiet_NaN();
+  /// Without contrast, and not because nothing is there: select at once.
+  bool everywhere = false;
   Intensity intensity;
   DarkFrames dark = DarkFrames::exclude;
   double step_m = 0;

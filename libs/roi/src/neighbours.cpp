@@ -108,19 +108,26 @@ Neighbours find_neighbours(const Cohort& cohort, const ScanLayout& layout) {
   return layout.plan() ? on_grid(cohort, *layout.plan()) : by_position(cohort);
 }
 
+namespace {
+
+/// NaN for none.
+double mean_around(const Neighbours& neighbours, std::span<const double> values, std::size_t i) {
+  double sum = 0;
+  int count = 0;
+  for (std::uint32_t j : neighbours.of(i)) {
+    if (std::isnan(values[j])) continue;
+    sum += values[j];
+    ++count;
+  }
+  return sum / count;
+}
+
+}  // namespace
+
 std::vector<double> mean_filter(const Neighbours& neighbours, std::span<const double> values) {
   std::vector<double> means(values.size(), std::numeric_limits<double>::quiet_NaN());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (std::isnan(values[i])) continue;
-    double sum = 0;
-    int count = 0;
-    for (std::uint32_t j : neighbours.of(i)) {
-      if (std::isnan(values[j])) continue;
-      sum += values[j];
-      ++count;
-    }
-    means[i] = sum / count;
-  }
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (!std::isnan(values[i])) means[i] = mean_around(neighbours, values, i);
   return means;
 }
 
@@ -129,7 +136,10 @@ std::vector<double> mean_totals(const Cohort& cohort, const Neighbours& neighbou
   for (std::size_t i = 0; i < cohort.size(); ++i)
     if (const double total = cohort.frames[i]->features.whole.total; cohort.takes_part(i) && total > 0)
       totals[i] = total / cohort.gain[i];
-  return mean_filter(neighbours, totals);
+  std::vector<double> means = mean_filter(neighbours, totals);
+  for (std::size_t i = 0; i < cohort.size(); ++i)
+    if (std::isnan(cohort.gain[i]) && cohort.takes_part(i)) means[i] = mean_around(neighbours, totals, i);
+  return means;
 }
 
 }  // namespace ptero::roi

@@ -29,7 +29,7 @@ Neighbours find_neighbours(const Cohort& cohort, const ScanLayout& layout);
 std::vector<double> mean_filter(const Neighbours& neighbours, std::span<const double> values);
 
 /// T of the whole pattern over the incident intensity, 3 x 3 mean, by index into the cohort; NaN for frames
-/// that take no part.
+/// that take no part. One whose own intensity is not known has the mean of its neighbours.
 std::vector<double> mean_totals(const Cohort& cohort, const Neighbours& neighbours);
 
 }  // namespace ptero::roi

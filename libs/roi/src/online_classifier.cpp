@@ -1,14 +1,19 @@
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <deque>
 #include <future>
+#include <limits>
 #include <ptero/core/contract.hpp>
 #include <ptero/core/error.hpp>
 #include <ptero/roi/online_classifier.hpp>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "decision.hpp"
 #include "revision_points.hpp"
+#include "standing.hpp"
 #include "vicinity.hpp"
 #include "watermark.hpp"
 
@@ -31,11 +36,12 @@ struct OnlineClassifier::State {
 
   FeatureTable table;
   Watermark watermark;
-  struct Verdict {
-    Label label = Label::pending;
-    float confidence = 0;
-  };
-  std::vector<Verdict> verdicts;    ///< by row of the table
+  /// By row of the table. While a revision is computed, those of its prefix are only read; what is said of
+  /// them in the meantime waits in `meanwhile`.
+  StableRows<Standing> standings;
+  std::unordered_map<std::size_t, Standing> meanwhile;
+  /// By row, of the prefix in force: what its revision gave. NaN: not in it.
+  std::vector<float> confidences;
   std::deque<std::size_t> waiting;  ///< rows, oldest first; some may have got a label by a revision
   RoiSet set;
   Model model;
@@ -48,10 +54,23 @@ struct OnlineClassifier::State {
     Prefix prefix;
     RegionShape shape;
     BadFrames bad;
+    bool in_full = false;  ///< it is the last word, or a person's: no frame keeps its label against it
   };
-  Task under_way;  ///< with `running`
+  /// What a revision makes of one frame.
+  struct Change {
+    std::uint32_t row = 0;
+    FrameId id = 0;
+    Standing now;
+  };
+  struct Outcome {
+    Decision decision;
+    std::vector<Change> changes;     ///< ascending ids
+    std::vector<float> confidences;  ///< by row
+  };
+  bool computing = false;
+  Task under_way;  ///< of `running`, while `computing`
   RegionShape in_force;
-  std::future<Decision> running;
+  std::future<Outcome> running;
   Vicinity vicinity{layout, table};
 
   State(ScanLayout l, RoiOptions o, RevisionOptions r, Executor e, WaitOptions w)
@@ -70,55 +89,121 @@ struct OnlineClassifier::State {
     return changed;
   }
   void start(Task task);
-  Revision put_in_force(Decision decision, const Task& task);
+  Outcome compute(const Task& task, const RoiOptions& method) const;
+  Revision put_in_force(Outcome outcome, const Task& task);
+  void change_meanwhile(Outcome& outcome, const Task& task);
+  void settle(const Change& change, Revision& revision);
   void reshape(RegionShape shape);
-  std::vector<Labelled> relabel(const Mark& mark, std::size_t rows);
+  std::vector<Labelled> relabel(const Mark& mark);
   std::optional<Revision> advance();
-  void set_label(std::size_t row, Verdict verdict);
-  Verdict judge(std::size_t row);
-  bool should_wait(const Verdict& verdict) const;
+  Standing standing(std::size_t row) const;
+  void set_label(std::size_t row, Standing standing);
+  Standing judge(std::size_t row);
+  bool should_wait(const Standing& standing) const;
   std::vector<Labelled> end_waits();
+  void restore_step(const PastStep& past);
+  void restore_settled(const std::vector<Settled>& settled);
+  void restore_confidences(const Task& task);
 };
 
 void OnlineClassifier::State::start(Task what) {
-  // The task reads only rows that are there now: the table never moves them.
-  auto task = std::make_shared<std::packaged_task<Decision()>>(
-      [this, prefix = what.prefix, with = with(what.shape), without = what.bad] {
-        return decide(table, layout, with, prefix, without);
-      });
+  // The task reads only rows that are there now: they never move.
+  auto task = std::make_shared<std::packaged_task<Outcome()>>(
+      [this, what, method = with(what.shape)] { return compute(what, method); });
   running = task->get_future();
+  computing = true;
   under_way = std::move(what);
   executor([task] { (*task)(); });
 }
 
-Revision OnlineClassifier::State::put_in_force(Decision decision, const Task& task) {
+namespace {
+
+/// What a revision makes of a frame that stands as `before`.
+Standing after(const Standing& before, const Model& model, bool in_full, Label decided, float confidence) {
+  if (in_full) return {decided, false, confidence};
+  const bool unknown = model.no_contrast && decided == Label::selected;
+  if (unknown && !model.everywhere) return {before.label, false, 0};
+  if (unknown) return {decided, false, confidence};
+  return follow(before, decided, confidence);
+}
+
+bool differ(const Standing& a, const Standing& b) {
+  return a.label != b.label || a.contested != b.contested;
+}
+
+}  // namespace
+
+/// On the executor's thread.
+OnlineClassifier::State::Outcome OnlineClassifier::State::compute(const Task& task,
+                                                                  const RoiOptions& method) const {
+  Outcome outcome;
+  outcome.decision = decide(table, layout, method, task.prefix, task.bad);
+  const Decision& decision = outcome.decision;
+  const Classification& result = decision.classification;
+  outcome.confidences.assign(task.prefix.rows, std::numeric_limits<float>::quiet_NaN());
+  for (std::size_t i = 0; i < result.ids.size(); ++i) {
+    const std::uint32_t row = decision.rows[i];
+    const Standing before = row < standings.size() ? standings[row] : Standing{};
+    const Standing now = after(before, decision.model, task.in_full, result.labels[i], result.confidence[i]);
+    outcome.confidences[row] = now.confidence;
+    if (differ(before, now)) outcome.changes.push_back({row, result.ids[i], now});
+  }
+  return outcome;
+}
+
+/// Frames of the prefix that got another label while the revision was computed: the revision follows that
+/// one, and the last word is the person's.
+void OnlineClassifier::State::change_meanwhile(Outcome& outcome, const Task& task) {
+  if (meanwhile.empty()) return;
+  Classification& result = outcome.decision.classification;
+  std::erase_if(outcome.changes, [&](const Change& change) { return meanwhile.contains(change.row); });
+  for (const auto& [row, before] : meanwhile) {
+    const FrameId id = table.row(row).id;
+    standings[row] = before;
+    const auto found = std::lower_bound(result.ids.begin(), result.ids.end(), id);
+    if (found == result.ids.end() || *found != id) continue;
+    const auto i = static_cast<std::size_t>(found - result.ids.begin());
+    Label& decided = result.labels[i];
+    if (decided != Label::unpositioned && bad.contains(id) != (decided == Label::bad)) {
+      decided = bad.contains(id) ? Label::bad : Label::pending;
+      result.confidence[i] = 0;
+    }
+    const Standing now = after(before, outcome.decision.model, task.in_full, decided, result.confidence[i]);
+    outcome.confidences[row] = now.confidence;
+    if (differ(before, now)) outcome.changes.push_back({static_cast<std::uint32_t>(row), id, now});
+  }
+  meanwhile.clear();
+  std::sort(outcome.changes.begin(), outcome.changes.end(),
+            [](const Change& a, const Change& b) { return a.id < b.id; });
+}
+
+void OnlineClassifier::State::settle(const Change& change, Revision& revision) {
+  const Label before = std::exchange(standings[change.row], change.now).label;
+  revision.settled.push_back({change.id, change.now.label, change.now.contested});
+  if (before == change.now.label) return;
+  if (before == Label::selected) {
+    revision.removed.push_back(change.id);
+    set.erase(change.id);
+  } else if (change.now.label == Label::selected) {
+    revision.added.push_back(change.id);
+    set.insert(change.id);
+  }
+}
+
+Revision OnlineClassifier::State::put_in_force(Outcome outcome, const Task& task) {
+  computing = false;
+  change_meanwhile(outcome, task);
   Revision revision;
   revision.number = set.revision() + 1;
   revision.watermark = task.prefix.watermark;
   revision.shape = in_force = task.shape;
-  Classification& result = decision.classification;
-  for (std::size_t i = 0; i < result.ids.size(); ++i) {
-    // The last word is the person's, who may have spoken since the computation began.
-    if (bad.contains(result.ids[i]) && result.labels[i] != Label::unpositioned)
-      result.labels[i] = Label::bad;
-    else if (result.labels[i] == Label::bad)
-      result.labels[i] = Label::pending;
-    auto& [current, confidence] = verdicts[decision.rows[i]];
-    confidence = result.confidence[i];
-    if (current == result.labels[i]) continue;
-    if (current == Label::selected) {
-      revision.removed.push_back(result.ids[i]);
-      set.erase(result.ids[i]);
-    } else if (result.labels[i] == Label::selected) {
-      revision.added.push_back(result.ids[i]);
-      set.insert(result.ids[i]);
-    }
-    current = result.labels[i];
-  }
+  for (const Change& change : outcome.changes) settle(change, revision);
+  confidences = std::move(outcome.confidences);
   set.set_revision(revision.number);
-  model = std::move(decision.model);
+  model = std::move(outcome.decision.model);
   has_model = true;
-  revision.classification = std::make_shared<const Classification>(std::move(decision.classification));
+  revision.classification =
+      std::make_shared<const Classification>(std::move(outcome.decision.classification));
   vicinity.set_step(model.step_m);
   return revision;
 }
@@ -129,7 +214,8 @@ std::optional<Revision> OnlineClassifier::State::advance() {
   if (!reached) return std::nullopt;
   std::optional<Revision> revision;
   if (running.valid()) revision = put_in_force(running.get(), under_way);
-  start({{*reached, table.size()}, options.shape(), bad});
+  const RegionShape shape = options.shape();
+  start({{*reached, table.size()}, shape, bad, !(shape == in_force)});
   return revision;
 }
 
@@ -141,45 +227,60 @@ void OnlineClassifier::State::reshape(RegionShape shape) {
   points.hasten(watermark.value());
 }
 
-/// The labels that a mark changes at once, of the first `rows` rows.
-std::vector<Labelled> OnlineClassifier::State::relabel(const Mark& mark, std::size_t rows) {
+/// The labels that a mark changes at once.
+std::vector<Labelled> OnlineClassifier::State::relabel(const Mark& mark) {
   std::vector<Labelled> changed;
-  for (std::size_t row = 0; row < rows; ++row) {
+  for (std::size_t row = 0; row < table.size(); ++row) {
     const FrameId id = table.row(row).id;
-    auto& verdict = verdicts[row];
-    if (id < mark.first || id > mark.last || verdict.label == Label::unpositioned) continue;
-    if ((verdict.label == Label::bad) == mark.bad) continue;
+    if (id < mark.first || id > mark.last) continue;
+    const Label label = standing(row).label;
+    if (label == Label::unpositioned || (label == Label::bad) == mark.bad) continue;
     set.erase(id);
     // One that is taken back waits for a revision, not for its neighbours.
     if (mark.bad) std::erase(waiting, row);
-    verdict = {mark.bad ? Label::bad : Label::pending, 0};
-    changed.push_back({id, verdict.label, verdict.confidence});
+    const Standing now{mark.bad ? Label::bad : Label::pending};
+    set_label(row, now);
+    changed.push_back({id, now.label, now.confidence});
   }
   std::sort(changed.begin(), changed.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   return changed;
 }
 
-OnlineClassifier::State::Verdict OnlineClassifier::State::judge(std::size_t row) {
+Standing OnlineClassifier::State::standing(std::size_t row) const {
+  if (!meanwhile.empty())
+    if (const auto found = meanwhile.find(row); found != meanwhile.end()) return found->second;
+  Standing standing = standings[row];
+  if (row < confidences.size() && !std::isnan(confidences[row])) standing.confidence = confidences[row];
+  return standing;
+}
+
+Standing OnlineClassifier::State::judge(std::size_t row) {
   const FrameRecord& frame = table.row(row);
   if (!has_place(layout, frame)) return {Label::unpositioned};
   if (bad.contains(frame.id)) return {Label::bad};
   if (!has_model) return {Label::pending};
-  if (options.dark == DarkFrames::exclude && frame.features.whole.total < model.intensity.dark_below)
-    return {Label::dark};
-  if (model.no_contrast) return {Label::selected};
+  if (model.intensity.is_outlying(frame)) return {Label::outlying};
+  if (options.dark == DarkFrames::exclude && model.intensity.is_dark(frame)) return {Label::dark};
+  if (model.no_contrast) return {model.everywhere ? Label::selected : Label::pending};
   const double by = roi::judge(model, vicinity.around(frame, bad));
-  return {by > 0 ? Label::selected : Label::background, roi::confidence_of(by)};
+  return first_standing(by > 0 ? Label::selected : Label::background, roi::confidence_of(by));
 }
 
-bool OnlineClassifier::State::should_wait(const Verdict& verdict) const {
-  const bool by_features = verdict.label == Label::selected || verdict.label == Label::background;
-  return wait.frames > 0 && by_features && !model.no_contrast &&
-         static_cast<double>(verdict.confidence) < wait.confidence;
+bool OnlineClassifier::State::should_wait(const Standing& standing) const {
+  const bool by_features = standing.label == Label::selected || standing.label == Label::background;
+  return wait.frames > 0 && has_model &&
+         (standing.label == Label::pending || (by_features && !model.no_contrast)) &&
+         static_cast<double>(standing.confidence) < wait.confidence;
 }
 
-void OnlineClassifier::State::set_label(std::size_t row, Verdict verdict) {
-  verdicts[row] = verdict;
-  if (verdict.label == Label::selected) set.insert(table.row(row).id);
+void OnlineClassifier::State::set_label(std::size_t row, Standing standing) {
+  if (computing && row < under_way.prefix.rows) {
+    meanwhile[row] = standing;
+  } else {
+    standings[row] = standing;
+    if (row < confidences.size()) confidences[row] = standing.confidence;
+  }
+  if (standing.label == Label::selected) set.insert(table.row(row).id);
 }
 
 /// Labels what has waited for the last time, unless a revision did so before.
@@ -187,9 +288,11 @@ std::vector<Labelled> OnlineClassifier::State::end_waits() {
   std::vector<Labelled> over;
   for (; !waiting.empty() && waiting.front() + wait.frames < table.size(); waiting.pop_front()) {
     const std::size_t row = waiting.front();
-    if (verdicts[row].label != Label::pending) continue;
-    set_label(row, judge(row));
-    over.push_back({table.row(row).id, verdicts[row].label, verdicts[row].confidence});
+    const bool decided = row < confidences.size() && !std::isnan(confidences[row]);
+    if (decided || standing(row).label != Label::pending) continue;
+    const Standing now = judge(row);
+    set_label(row, now);
+    over.push_back({table.row(row).id, now.label, now.confidence});
   }
   return over;
 }
@@ -210,50 +313,78 @@ OnlineClassifier::~OnlineClassifier() {
   if (state_->running.valid()) state_->running.wait();
 }
 
+/// Labels and contests as the revision left them that took effect before this step.
+void OnlineClassifier::State::restore_settled(const std::vector<Settled>& settled) {
+  computing = false;
+  for (const auto& [row, standing] : meanwhile) standings[row] = standing;
+  meanwhile.clear();
+  for (const Settled& one : settled) {
+    const auto row = table.find(one.id);
+    if (!row) continue;
+    if (standings[*row].label == Label::selected) set.erase(one.id);
+    set_label(*row, {one.label, one.contested, 0});
+  }
+}
+
+/// What one frame brought about in the earlier run, but for revisions.
+void OnlineClassifier::State::restore_step(const PastStep& past) {
+  const std::size_t row = table.size() - 1;
+  set_label(row, {past.label, false, past.confidence});
+  // Who waits is not certain of anything yet.
+  const bool waits = wait.frames > 0 && wait.confidence > 0 && past.confidence == 0;
+  if (has_model && past.label == Label::pending && waits) waiting.push_back(row);
+  for (const Labelled& over : past.waited)
+    if (const auto earlier = table.find(over.id)) set_label(*earlier, {over.label, false, over.confidence});
+  while (!waiting.empty() && waiting.front() + wait.frames < table.size()) waiting.pop_front();
+}
+
+void OnlineClassifier::State::restore_confidences(const Task& task) {
+  Decision decision = decide(table, layout, with(task.shape), task.prefix, task.bad);
+  const Classification& result = decision.classification;
+  confidences.assign(task.prefix.rows, std::numeric_limits<float>::quiet_NaN());
+  for (std::size_t i = 0; i < result.ids.size(); ++i) {
+    const std::uint32_t row = decision.rows[i];
+    const Standing& now = standings[row];
+    const bool unknown = decision.model.no_contrast && result.labels[i] == Label::selected;
+    confidences[row] =
+        unknown && !decision.model.everywhere && !task.in_full
+            ? 0
+            : confidence_in_force(now.label, now.contested, result.labels[i], result.confidence[i]);
+  }
+  model = std::move(decision.model);
+  in_force = task.shape;
+  vicinity.set_step(model.step_m);
+}
+
 void OnlineClassifier::restore(const std::function<std::optional<PastStep>()>& next) {
   State& state = *state_;
   PTERO_EXPECT(state.table.size() == 0);
   std::optional<State::Task> in_force, under_way;
   std::uint64_t revisions = 0;
-  // What was marked when the last revision took effect, and since then: of how many rows it changed labels.
-  BadFrames bad_then;
-  std::vector<std::pair<Mark, std::size_t>> marked_since;
   while (auto past = next()) {
     check(state.options, past->record);
     for (const RegionShape& shape : past->reshaped) state.reshape(shape);
-    for (const Mark& mark : past->marked) {
-      marked_since.emplace_back(mark, state.table.size());
-      this->mark(mark);
-    }
+    for (const Mark& mark : past->marked) this->mark(mark);
     const FrameId id = past->record.id;
-    if (!state.table.add(std::move(past->record))) continue;
-    const std::size_t row = state.table.size() - 1;
-    state.verdicts.emplace_back();
+    if (!state.table.add(past->record)) continue;
+    state.standings.append({});
     state.watermark.arrived(id);
     if (const auto reached = state.points.reached(state.watermark.value())) {
-      in_force = std::exchange(under_way,
-                               State::Task{{*reached, state.table.size()}, state.options.shape(), state.bad});
+      in_force = std::exchange(under_way, std::nullopt);
+      if (in_force) state.in_force = in_force->shape;
       revisions += in_force ? 1 : 0;
-      bad_then = state.bad;
-      marked_since.clear();
+      state.has_model = in_force.has_value();
+      state.restore_settled(past->settled);
+      const RegionShape shape = state.options.shape();
+      state.under_way = {{*reached, state.table.size()}, shape, state.bad, !(shape == state.in_force)};
+      state.computing = true;
+      under_way = state.under_way;
     }
-    state.set_label(row, {past->label, past->confidence});
-    // Who has a place and no label although there were thresholds was waiting.
-    if (in_force && past->label == Label::pending) state.waiting.push_back(row);
-    for (const Labelled& over : past->waited)
-      if (const auto earlier = state.table.find(over.id))
-        state.set_label(*earlier, {over.label, over.confidence});
-    while (!state.waiting.empty() && state.waiting.front() + state.wait.frames < state.table.size())
-      state.waiting.pop_front();
+    state.restore_step(*past);
   }
   if (in_force) {
-    state.set.set_revision(revisions - 1);
-    std::swap(state.bad, bad_then);
-    state.put_in_force(
-        decide(state.table, state.layout, state.with(in_force->shape), in_force->prefix, in_force->bad),
-        *in_force);
-    std::swap(state.bad, bad_then);
-    for (const auto& [mark, rows] : marked_since) state.relabel(mark, rows);
+    state.set.set_revision(revisions);
+    state.restore_confidences(*in_force);
   }
   if (under_way) state.start(*std::move(under_way));
 }
@@ -264,24 +395,31 @@ Step OnlineClassifier::add(FrameRecord record) {
   check(state.options, record);
   const FrameId id = record.id;
   if (!state.table.add(std::move(record))) {
-    return {.label = state.verdicts[*state.table.find(id)].label, .duplicate = true};
+    return {.label = state.standing(*state.table.find(id)).label, .duplicate = true};
   }
   const std::size_t row = state.table.size() - 1;
-  state.verdicts.emplace_back();
+  state.standings.append({});
   state.vicinity.added(row);
   state.watermark.arrived(id);
   Step step;
   step.revision = state.advance();
-  auto verdict = state.judge(row);
-  if (state.should_wait(verdict)) {
-    verdict = {};
+  Standing standing = state.judge(row);
+  if (state.should_wait(standing)) {
+    standing = {};
     state.waiting.push_back(row);
+    step.waits = true;
   }
-  state.set_label(row, verdict);
-  step.label = verdict.label;
-  step.confidence = verdict.confidence;
+  state.set_label(row, standing);
+  step.label = standing.label;
+  step.confidence = standing.confidence;
   step.waited = state.end_waits();
   return step;
+}
+
+bool OnlineClassifier::would_wait() const {
+  const State& state = *state_;
+  return state.running.valid() && state.points.due(state.watermark.value() + 1) &&
+         state.running.wait_for(std::chrono::seconds(0)) != std::future_status::ready;
 }
 
 Revision OnlineClassifier::finish() {
@@ -290,9 +428,9 @@ Revision OnlineClassifier::finish() {
   state.finished = true;
   // Whatever is under way covers less than the end does.
   if (state.running.valid()) state.running.wait();
-  const State::Task everything{all_of(state.table), state.options.shape(), state.bad};
-  return state.put_in_force(
-      decide(state.table, state.layout, state.options, everything.prefix, everything.bad), everything);
+  state.running = {};
+  const State::Task everything{all_of(state.table), state.options.shape(), state.bad, true};
+  return state.put_in_force(state.compute(everything, state.options), everything);
 }
 
 void OnlineClassifier::reshape(RegionShape shape) {
@@ -304,7 +442,7 @@ std::vector<Labelled> OnlineClassifier::mark(const Mark& mark) {
   PTERO_EXPECT(!state_->finished);
   state_->bad.apply(mark);
   state_->points.hasten(state_->watermark.value());
-  return state_->relabel(mark, state_->table.size());
+  return state_->relabel(mark);
 }
 
 const BadFrames& OnlineClassifier::bad() const {
@@ -327,11 +465,11 @@ FrameId OnlineClassifier::watermark() const {
 std::optional<Label> OnlineClassifier::label_of(FrameId id) const {
   const auto row = state_->table.find(id);
   if (!row) return std::nullopt;
-  return state_->verdicts[*row].label;
+  return state_->standing(*row).label;
 }
 Labelled OnlineClassifier::at(std::size_t row) const {
-  const auto& verdict = state_->verdicts[row];
-  return {state_->table.row(row).id, verdict.label, verdict.confidence};
+  const Standing standing = state_->standing(row);
+  return {state_->table.row(row).id, standing.label, standing.confidence};
 }
 RegionShape OnlineClassifier::shape_in_force() const {
   return state_->in_force;
@@ -341,7 +479,7 @@ bool OnlineClassifier::no_contrast() const {
 }
 float OnlineClassifier::confidence_of(FrameId id) const {
   const auto row = state_->table.find(id);
-  return row ? state_->verdicts[*row].confidence : 0;
+  return row ? state_->standing(*row).confidence : 0;
 }
 
 }  // namespace ptero::roi

@@ -69,9 +69,8 @@ Verdicts decide_paper(const Cohort& cohort, const Neighbours& neighbours, const 
       y[i] = f.com_y;
     }
     const Scatter scatter = standardise(x, y);
-    for (std::size_t i = 0; i < n; ++i) magnitude[i] = std::hypot(scatter.z_x(x[i]), scatter.z_y(y[i]));
     for (std::size_t i = 0; i < n; ++i)
-      if (std::isnan(total[i])) magnitude[i] = unknown;
+      if (!std::isnan(x[i])) magnitude[i] = std::hypot(scatter.z_x(x[i]), scatter.z_y(y[i]));
 
     total = mean_filter(neighbours, total);
     magnitude = mean_filter(neighbours, magnitude);

@@ -18,6 +18,8 @@ class RevisionPoints {
   /// The point that the watermark has reached just now. A gap that is given up may jump over several: the
   /// last of them counts.
   std::optional<FrameId> reached(FrameId watermark);
+  /// Such a watermark reaches a point.
+  bool due(FrameId watermark) const { return watermark >= point_; }
   /// What a person asked for shall be in force soon: the next frame is a point, and so is the watermark
   /// `least_growth` ids later.
   void hasten(FrameId watermark);

@@ -34,20 +34,56 @@ std::vector<double> log_totals(const Cohort& cohort, const Neighbours& neighbour
   return totals;
 }
 
-/// Median of the background and so many sigmas of its lower half, which no object reaches. Sigmas of the cube
-/// root: a mean of squares follows chi square, whose cube root is near to normal at any number of degrees of
-/// freedom (Wilson and Hilferty 1931), so that the upper half mirrors the lower one. The logarithm's lower
-/// half is the wider one, at S = 1 so much that a cut from it lies at Q = 34, where noise has 1e-15.
-Cut cut_scattering(const std::vector<double>& values, const Verdicts& verdicts) {
-  std::vector<double> background, lower;
-  for (std::size_t i = 0; i < values.size(); ++i)
-    if (std::isfinite(values[i]) && verdicts.chosen[i] == 0) background.push_back(std::exp(values[i] / 3));
+/// Of fewer frames the densest stretch is where they happen to lie close.
+constexpr std::size_t fewest_dense = 64;
+
+struct Level {
+  double middle = 0;
+  double sigma = 0;
+};
+
+/// Middle and scatter of the frames that scatter least: from the densest tenth of the frames outwards, as
+/// long as what is within three sigmas above changes the middle. Sigmas are those of the lower half, which no
+/// object reaches. values: not empty.
+Level lowest_population(std::vector<double> values, std::size_t frames) {
+  std::sort(values.begin(), values.end());
+  const std::size_t n = values.size();
+  const std::size_t dense = std::min(n, std::max(frames / 10, fewest_dense));
+  std::size_t first = 0;
+  for (std::size_t i = 0; i + dense <= n; ++i)
+    if (values[i + dense - 1] - values[i] < values[first + dense - 1] - values[first]) first = i;
+  Level level;
+  std::size_t middle = first + dense / 2;
+  for (int round = 0; round < 50; ++round) {
+    level.middle = values[middle];
+    level.sigma = 1.4826 * (values[middle] - values[middle / 2]);
+    const auto end =
+        std::upper_bound(values.begin(), values.end(), level.middle + scatter_sigmas * level.sigma);
+    const std::size_t next = static_cast<std::size_t>(end - values.begin()) / 2;
+    if (next == middle) break;
+    middle = std::min(next, n - 1);
+  }
+  return level;
+}
+
+/// Where frames scatter by more than the background's three sigmas. Sigmas of the cube root: a mean of
+/// squares follows chi square, whose cube root is near to normal at any number of degrees of freedom (Wilson
+/// and Hilferty 1931), so that the upper half mirrors the lower one. The logarithm's lower half is the wider
+/// one, at S = 1 so much that a cut from it lies at Q = 34, where noise has 1e-15.
+Cut cut_scattering(const std::vector<double>& values, const std::vector<std::uint8_t>& region) {
+  // Of so many frames an even part is enough: the threshold is good to a hundredth of a sigma.
+  constexpr std::size_t enough = 1 << 16;
+  const std::size_t stride = values.size() / enough + 1;
+  std::vector<double> background;
+  std::size_t frames = 0;
+  for (std::size_t i = 0; i < values.size(); i += stride) {
+    if (!std::isfinite(values[i])) continue;
+    ++frames;
+    if (region[i] == 0) background.push_back(std::exp(values[i] / 3));
+  }
   Cut cut{.kind = FeatureKind::com_magnitude, .segment = -1, .threshold = unknown};
   if (background.empty()) return cut;
-  const double median = median_of(background);
-  for (double v : background)
-    if (v <= median) lower.push_back(median - v);
-  const double sigma = robust_sigma(std::move(lower));
+  const auto [median, sigma] = lowest_population(std::move(background), frames);
   if (!(sigma > 0)) return cut;
   cut.threshold = 3 * std::log(median + scatter_sigmas * sigma);
   cut.scale = cut.threshold - 3 * std::log(median);
@@ -64,12 +100,13 @@ Verdicts decide_robust(const Cohort& cohort, const Neighbours& neighbours, Model
   vote(by_total, totals, verdicts);
 
   const SegmentTable table(cohort);
+  const std::vector<std::uint8_t> by_counts = verdicts.chosen;
   const std::vector<double> common = log_common_scattering(cohort, table, neighbours, verdicts.chosen, model);
-  Cut by_common = cut_scattering(common, verdicts);
+  Cut by_common = cut_scattering(common, by_counts);
   vote(by_common, common, verdicts);
 
   const std::vector<double> single = log_single_scattering(cohort, table, neighbours, verdicts.chosen, model);
-  Cut by_single = cut_scattering(single, verdicts);
+  Cut by_single = cut_scattering(single, by_counts);
   vote(by_single, single, verdicts);
   model.cuts = {by_total, by_common, by_single};
 

@@ -198,7 +198,8 @@ std::vector<double> log_single_scattering(const Cohort& cohort, const SegmentTab
     model.single.push_back(measured.scatter);
     squares.add(measured.scatter, values, 1);
   }
-  if (excesses.empty() || median_of(std::move(excesses)) > 1) {
+  model.excess = median_of(std::move(excesses));
+  if (!(model.excess <= 1)) {
     model.single.clear();
     return std::vector<double>(cohort.size(), unknown);
   }

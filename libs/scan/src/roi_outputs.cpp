@@ -117,6 +117,8 @@ std::string roi_report(const MethodOptions& method, const roi::Classification& l
   roi["selected"] = labels.count(roi::Label::selected);
   roi["background"] = labels.count(roi::Label::background);
   roi["excluded"] = labels.count(roi::Label::dark);
+  roi["outlying"] = labels.count(roi::Label::outlying);
+  roi["monitor_readings_ignored"] = labels.monitors_ignored;
   roi["marked_bad"] = labels.count(roi::Label::bad);
   roi["unpositioned"] = labels.count(roi::Label::unpositioned);
   roi["votes"] = nlohmann::json::array();

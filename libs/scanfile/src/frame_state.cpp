@@ -13,6 +13,8 @@ std::string_view reason_name(FrameState state, std::uint8_t reason) {
       return "saturated";
     case ExclusionReason::marked:
       return "marked";
+    case ExclusionReason::outlying:
+      return "outlying";
   }
   return {};
 }

@@ -29,7 +29,8 @@ constexpr LabelList label_lists[] = {{&Labels::selected, &Labels::selected_confi
                                      {&Labels::excluded},
                                      {&Labels::corrupt},
                                      {&Labels::marked},
-                                     {&Labels::pending}};
+                                     {&Labels::pending},
+                                     {&Labels::outlying}};
 
 template <class T>
 void append(std::vector<T>& to, const std::vector<T>& from, std::size_t begin, std::size_t end) {
@@ -81,6 +82,7 @@ Bytes encode(const Labels& labels) {
     if (!bytes.empty()) map.put(key, std::as_bytes(std::span(bytes)));
   if (!labels.marked.empty()) map.put("marked", labels.marked);
   if (!labels.pending.empty()) map.put("pending", labels.pending);
+  if (!labels.outlying.empty()) map.put("outlying", labels.outlying);
   return map.finish();
 }
 
@@ -105,6 +107,7 @@ Decoded<Labels> decode_labels(const Bytes& bytes) {
   labels.background_confidence = confidence_of(*map, "background_confidence", labels.background.size());
   labels.marked = map->ids("marked").value_or(std::vector<FrameId>{});
   labels.pending = map->ids("pending").value_or(std::vector<FrameId>{});
+  labels.outlying = map->ids("outlying").value_or(std::vector<FrameId>{});
   return map->whole(std::move(labels));
 }
 

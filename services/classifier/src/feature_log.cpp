@@ -6,7 +6,7 @@ namespace ptero::classifier {
 
 namespace {
 
-constexpr std::string_view magic = "checkpoint 1 ";
+constexpr std::string_view magic = "checkpoint 2 ";
 
 /// Entry 0: whose log this is.
 Parts first_entry(const LogOwner& owner) {

@@ -9,7 +9,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the checkpoint is little endian");
 
-enum class Kind : std::uint8_t { centre, frame, fault, reshaped, marked, segments };
+enum class Kind : std::uint8_t { centre, frame, fault, reshaped, marked, segments, pixels, revision };
 enum Has : std::uint8_t { has_position = 1, has_monitor = 2 };
 
 class Writer {
@@ -56,6 +56,7 @@ class Reader {
 
 constexpr std::size_t segment_bytes = 3 * sizeof(double);
 constexpr std::size_t waited_bytes = 13;
+constexpr std::size_t settled_bytes = 10;
 
 struct Encoder {
   Writer out;
@@ -72,9 +73,20 @@ struct Encoder {
     return out.put(Kind::marked).put(mark.first).put(mark.last).put(std::uint8_t{mark.bad}).finish();
   }
   Bytes operator()(const LoggedSegments& next) { return out.put(Kind::segments).put(next.segments).finish(); }
+  Bytes operator()(const LoggedPixels& pixels) {
+    out.put(Kind::pixels);
+    for (const std::uint32_t pixel : pixels.marked) out.put(pixel);
+    return out.finish();
+  }
+  Bytes operator()(const LoggedRevision& revision) {
+    out.reserve(1 + revision.settled.size() * settled_bytes);
+    out.put(Kind::revision);
+    for (const auto& one : revision.settled) out.put(one.id).put(one.label).put(std::uint8_t{one.contested});
+    return out.finish();
+  }
   Bytes operator()(const LoggedFrame& logged) {
-    const auto& [record, label, confidence, waited, reshaped, marked] =
-        logged.step;  // the last two: entries of their own
+    const auto& [record, label, confidence, waited, settled, reshaped, marked] =
+        logged.step;  // the last three: entries of their own
     const auto& features = record.features;
     out.reserve(64 + (features.segments.size() + 1) * segment_bytes + waited.size() * waited_bytes);
     out.put(Kind::frame).put(logged.sequence).put(record.id).put(label).put(confidence);
@@ -92,7 +104,7 @@ struct Encoder {
 
 std::optional<LogEntry> decode_frame(Reader& in) {
   LoggedFrame logged;
-  auto& [record, label, confidence, waited, reshaped, marked] = logged.step;
+  auto& [record, label, confidence, waited, settled, reshaped, marked] = logged.step;
   logged.sequence = in.get<std::uint64_t>();
   record.id = in.get<FrameId>();
   label = in.get<roi::Label>();
@@ -155,6 +167,23 @@ std::optional<LogEntry> decode_log_entry(const Bytes& bytes) {
     case Kind::segments:
       entry = LoggedSegments{in.get<std::int32_t>()};
       break;
+    case Kind::revision: {
+      LoggedRevision revision;
+      while (in.left() >= settled_bytes) {
+        roi::Settled one{.id = in.get<FrameId>()};
+        one.label = in.get<roi::Label>();
+        one.contested = in.get<std::uint8_t>() != 0;
+        revision.settled.push_back(one);
+      }
+      entry = std::move(revision);
+      break;
+    }
+    case Kind::pixels: {
+      LoggedPixels pixels;
+      while (in.left() >= sizeof(std::uint32_t)) pixels.marked.push_back(in.get<std::uint32_t>());
+      entry = std::move(pixels);
+      break;
+    }
   }
   return in.whole() ? entry : std::nullopt;
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <variant>
+#include <vector>
 
 #include <ptero/core/bytes.hpp>
 #include <ptero/roi/online_classifier.hpp>
@@ -26,10 +27,20 @@ struct LoggedSegments {
   std::int32_t segments = 0;
 };
 
-/// An entry of the classifier's checkpoint, proto/checkpoint.md. The centre comes before the first frame,
-/// what a person said before the first frame that came afterwards.
-using LogEntry =
-    std::variant<roi::PatternCentre, LoggedFrame, LoggedFault, roi::RegionShape, roi::Mark, LoggedSegments>;
+/// Pixels that features leave out for the marks they carry, of the frames as viewed.
+struct LoggedPixels {
+  std::vector<std::uint32_t> marked;
+};
+
+/// The labels that a revision put in force, before the frame that came next.
+struct LoggedRevision {
+  std::vector<roi::Settled> settled;
+};
+
+/// An entry of the classifier's checkpoint, proto/checkpoint.md. Marked pixels and the centre come before the
+/// first frame, what a person said before the first frame that came afterwards.
+using LogEntry = std::variant<roi::PatternCentre, LoggedFrame, LoggedFault, roi::RegionShape, roi::Mark,
+                              LoggedSegments, LoggedPixels, LoggedRevision>;
 
 Bytes encode(const LogEntry& entry);
 /// nullopt: not an entry of this build.

@@ -10,7 +10,12 @@ namespace ptero::classifier {
 
 namespace {
 constexpr float nowhere = std::numeric_limits<float>::quiet_NaN();
+
+/// What is excluded for its counts has one colour.
+std::uint8_t code_of(roi::Label label) {
+  return static_cast<std::uint8_t>(label == roi::Label::outlying ? roi::Label::dark : label);
 }
+}  // namespace
 
 void MapView::grow(const roi::FeatureTable& table) {
   for (; rows_ < table.size(); ++rows_) {
@@ -64,7 +69,7 @@ wire::MapEvent MapView::map(const SeriesSession& session) {
   std::vector<std::uint8_t> label(rows_), confidence(rows_);
   for (std::size_t row = 0; row < rows_; ++row) {
     const auto now = session.label_at(row);
-    label[row] = static_cast<std::uint8_t>(now.label);
+    label[row] = code_of(now.label);
     confidence[row] = static_cast<std::uint8_t>(std::lround(now.confidence * 255));
   }
   event.columns = {.ids = Bytes::take(std::vector(ids_)),

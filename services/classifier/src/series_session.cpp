@@ -26,6 +26,8 @@ void add_label(wire::Labels& labels, const roi::Labelled& one) {
       return labels.background_confidence.push_back(confidence);
     case roi::Label::dark:
       return labels.excluded.push_back(one.id);
+    case roi::Label::outlying:
+      return labels.outlying.push_back(one.id);
     case roi::Label::bad:
       return labels.marked.push_back(one.id);
     case roi::Label::pending:
@@ -65,6 +67,7 @@ std::optional<std::uint64_t> SeriesSession::restore() {
         corrupt_.push_back(fault->frame);
       } else if (auto* frame = std::get_if<LoggedFrame>(&*entry)) {
         next = frame->sequence + 1;
+        frame->step.settled = std::exchange(words.settled, {});
         frame->step.reshaped = std::exchange(words.reshaped, {});
         frame->step.marked = std::exchange(words.marked, {});
         return std::move(frame->step);
@@ -90,10 +93,14 @@ std::optional<std::uint64_t> SeriesSession::restore() {
   return next;
 }
 
-void SeriesSession::restore_word(const LogEntry& entry, roi::PastStep& words) {
+void SeriesSession::restore_word(LogEntry& entry, roi::PastStep& words) {
   if (const auto* centre = std::get_if<roi::PatternCentre>(&entry)) {
-    stage_.set_centre(*centre);
+    stage_.resume(std::exchange(marked_pixels_, {}), *centre);
     centre_logged_ = true;
+  } else if (auto* pixels = std::get_if<LoggedPixels>(&entry)) {
+    marked_pixels_ = std::move(pixels->marked);
+  } else if (auto* revision = std::get_if<LoggedRevision>(&entry)) {
+    words.settled = std::move(revision->settled);
   } else if (const auto* shape = std::get_if<roi::RegionShape>(&entry)) {
     words.reshaped.push_back(*shape);
     reshaped_ = true;
@@ -243,17 +250,23 @@ void SeriesSession::label(scan::FeatureStage::Item item) {
   const auto t_ns = arrived.mapped().t_ns;
   auto step = step_of(item.record);
   if (step.duplicate) return;
-  if (step.revision) apply(*step.revision, false);
+  if (step.revision) {
+    log_->append(LoggedRevision{step.revision->settled});
+    apply(*step.revision, false);
+  }
   selection_->offer(id, std::move(arrived.mapped().parts));
   ++labelled_;
-  if (step.label == roi::Label::pending && set().revision() > 0)
+  if (step.waits)
     waiting_.emplace(id, t_ns);
   else
     note_first_label({id, step.label, step.confidence}, t_ns);
   for (const auto& over : step.waited)
     if (const auto since = waiting_.extract(over.id)) note_first_label(over, since.mapped());
 
-  if (!centre_logged_ && stage_.centre()) log_->append(*stage_.centre());
+  if (!centre_logged_ && stage_.centre()) {
+    if (!stage_.marked().empty()) log_->append(LoggedPixels{stage_.marked()});
+    log_->append(*stage_.centre());
+  }
   centre_logged_ = true;
   log_faults_before(item.ticket);
   log_->append(LoggedFrame{item.ticket,
@@ -264,8 +277,9 @@ void SeriesSession::note_first_label(const roi::Labelled& labelled, std::int64_t
   if (labelled.label == roi::Label::selected)
     selection_->change({.series_uid = info_.uid, .revision = set().revision(), .added = {labelled.id}});
   // Before the first thresholds there is nothing to say, nor to be late with.
-  if (labelled.label == roi::Label::pending) return;
-  add_label(fresh_, labelled);
+  if (set().revision() == 0 && labelled.label == roi::Label::pending) return;
+  // Ingest takes a frame for pending until it hears otherwise.
+  if (labelled.label != roi::Label::pending) add_label(fresh_, labelled);
   tools_.latency.record_ns(runtime::steady_now_ns() - t_arrival_ns);
 }
 
@@ -286,6 +300,7 @@ void SeriesSession::forget_unsent(const std::vector<FrameId>& decided) {
   prune(fresh_.background, &fresh_.background_confidence);
   prune(fresh_.excluded, nullptr);
   prune(fresh_.marked, nullptr);
+  prune(fresh_.outlying, nullptr);
   prune(fresh_.pending, nullptr);
 }
 
@@ -297,13 +312,23 @@ void SeriesSession::apply(const roi::Revision& revision, bool final) {
                       .removed = revision.removed,
                       .set_hash = online_->set().hash()});
   fresh_.revision = revision.number;
-  // The classification of the prefix is the last word on all of it: labels said before may have changed.
-  const auto& c = *revision.classification;
-  forget_unsent(c.ids);
-  for (std::size_t i = 0; i < c.ids.size(); ++i) {
-    add_label(fresh_, {c.ids[i], c.labels[i], c.confidence[i]});
-    if (const auto since = waiting_.extract(c.ids[i]))
-      tools_.latency.record_ns(runtime::steady_now_ns() - since.mapped());
+  // What changed; the last word is said of every frame, with the confidence it ends with.
+  std::vector<FrameId> decided;
+  if (final)
+    decided = revision.classification->ids;
+  else
+    for (const auto& one : revision.settled) decided.push_back(one.id);
+  forget_unsent(decided);
+  for (const FrameId id : decided)
+    add_label(fresh_, {id, *online_->label_of(id), online_->confidence_of(id)});
+  // Whoever waits has the revision's word instead.
+  for (auto waits = waiting_.begin(); waits != waiting_.end();) {
+    if (waits->first >= revision.watermark) {
+      ++waits;
+      continue;
+    }
+    tools_.latency.record_ns(runtime::steady_now_ns() - waits->second);
+    waits = waiting_.erase(waits);
   }
 }
 

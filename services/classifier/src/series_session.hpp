@@ -91,7 +91,8 @@ class SeriesSession {
   bool ended() const { return final_ != nullptr; }
   /// After finish().
   const roi::Classification& classification() const { return *final_; }
-  const std::optional<roi::PatternCentre>& centre() const { return stage_.centre(); }
+  std::optional<roi::PatternCentre> centre() const { return stage_.centre(); }
+  std::size_t marked_pixels() const { return stage_.marked().size(); }
 
  private:
   struct Arrived {
@@ -109,7 +110,7 @@ class SeriesSession {
   void apply(const roi::Revision& revision, bool final);
   /// Drops the labels not sent yet of frames that a revision decides anew; `decided` is ascending.
   void forget_unsent(const std::vector<FrameId>& decided);
-  void restore_word(const LogEntry& entry, roi::PastStep& next);
+  void restore_word(LogEntry& entry, roi::PastStep& next);
   void log_faults_before(std::uint64_t sequence);
 
   SeriesInfo info_;
@@ -132,6 +133,7 @@ class SeriesSession {
   std::unordered_map<FrameId, std::int64_t> waiting_;    // arrivals of frames that wait for their label
   std::deque<LoggedFault> unlogged_faults_;              // that came after frames still in the stage
   bool centre_logged_ = false;
+  std::vector<std::uint32_t> marked_pixels_;  // logged, until their centre is read
   std::uint64_t labelled_ = 0;
   wire::Labels fresh_;
   std::vector<FrameId> corrupt_;

@@ -17,7 +17,9 @@ std::string_view numpy_name(Dtype dtype);
 std::optional<Dtype> dtype_from_numpy(std::string_view name);
 
 /// Detector pixels with this value or above carry no counts: the all-ones value of the integer types marks
-/// masked pixels and gaps, the one below it is a second flag (DECTRIS). Infinity for f32.
+/// masked pixels and gaps, the one below it is a second flag (DECTRIS). For f32 the all-ones value of the
+/// widest of them, 2^32 - 1: no detector counts that far in a pixel, so whatever lies there is a flag of an
+/// integer type that was converted, or damage.
 double flag_value(Dtype dtype);
 
 /// Calls f(T{}) with the C++ type of `dtype`.

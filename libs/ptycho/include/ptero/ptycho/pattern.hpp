@@ -54,8 +54,10 @@ struct PixelView {
 };
 
 /// Crop n x n around the centre so that it lands on [n/2, n/2], take square roots and, in the far field, move
-/// zero frequency to [0, 0]. Excluded are masked and saturated pixels, flag values, negative and non-finite
-/// pixels, and what lies off the detector.
+/// zero frequency to [0, 0]. Excluded are masked and saturated pixels, flag values (in 32 bits those of 16,
+/// too), non-finite pixels, and what lies off the detector. Floats below zero are noise about a dark that was
+/// subtracted: what is missing to zero is taken from the pixels that follow, so that the pattern's counts are
+/// those of the frame; where all of them are -1 or -2 they are marks of gaps and are excluded.
 Result<Pattern, IntakeFault> make_pattern(const PixelView& pixels, const IntakeOptions& options);
 
 /// From amplitudes, n x n, as they are kept; negative or non-finite values are masked.

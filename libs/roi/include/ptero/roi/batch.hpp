@@ -1,8 +1,9 @@
 #pragma once
 // Decides which patterns of a ptychography scan show something, from total counts and centres of mass
-// [Lin23, Methods]. Pure functions and values: no clock, no input or output, no threads of its own (the
-// online classifier hands its computations to an executor). Unless a class says otherwise, const members may
-// be called from several threads at once and others from one.
+// [Lin23, Methods]. Pure functions and values: no clock (but to choose among kernels that give the same
+// bits), no input or output, no threads of its own (the online classifier hands its computations to an
+// executor). Unless a class says otherwise, const members may be called from several threads at once and
+// others from one.
 
 #include <ptero/roi/bad_frames.hpp>
 #include <ptero/roi/classification.hpp>

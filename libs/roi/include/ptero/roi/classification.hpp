@@ -15,6 +15,7 @@ enum class Label : std::uint8_t {
   dark,          ///< T below 0.2 of the median: excluded
   unpositioned,  ///< no place in the scan: not classified
   bad,           ///< a person says so: excluded
+  outlying,      ///< three times as bright as all but a few frames: excluded
 };
 
 std::string_view name_of(Label label);
@@ -40,7 +41,9 @@ struct Classification {
   std::vector<Cut> cuts;
   double fraction = 0;       ///< selected / (selected + background)
   bool no_contrast = false;  ///< nothing to find: everything is selected
-  std::string set_hash;      ///< of the selected ids, see RoiSet
+  /// Frames whose monitor reading contradicts their own counts: it is not used, they do not vote by T.
+  std::size_t monitors_ignored = 0;
+  std::string set_hash;  ///< of the selected ids, see RoiSet
 
   std::size_t count(Label label) const;
   /// "no_contrast" and the like, for reports.

@@ -7,6 +7,7 @@
 #include <ptero/core/frame.hpp>
 #include <ptero/core/position.hpp>
 #include <ptero/roi/features.hpp>
+#include <ptero/roi/stable_rows.hpp>
 #include <unordered_map>
 
 namespace ptero::roi {
@@ -26,17 +27,14 @@ class FeatureTable {
   /// False, and nothing stored, when the id is already there: the first wins. Up to 2^32 - 2 frames.
   bool add(FrameRecord record);
 
-  std::size_t size() const { return size_; }
+  std::size_t size() const { return rows_.size(); }
   /// row < size() as known to the reader.
-  const FrameRecord& row(std::size_t row) const;
+  const FrameRecord& row(std::size_t row) const { return rows_[row]; }
   /// Only on the appending thread.
   std::optional<std::size_t> find(FrameId id) const;
 
  private:
-  static constexpr std::size_t first_chunk = 1024;
-  // Chunk k holds first_chunk * 2^k rows and never moves, so readers need no lock.
-  std::array<std::unique_ptr<FrameRecord[]>, 40> chunks_;
-  std::size_t size_ = 0;
+  StableRows<FrameRecord> rows_;
   static constexpr std::size_t page = 4096;
   // Row + 1 of an id, 0 = absent, in pages: a growing table never stops to rehash all its ids.
   std::unordered_map<FrameId, std::unique_ptr<std::array<std::uint32_t, page>>> pages_;

@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <ptero/core/dtype.hpp>
 #include <ptero/core/image.hpp>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace ptero::roi {
@@ -27,8 +29,13 @@ struct FrameFeatures {
 /// The instruction set of the feature kernel. Every variant gives the same bits.
 enum class Simd : std::uint8_t { baseline, avx2, avx512 };
 
-/// The best one this processor has.
-Simd best_simd();
+/// "baseline", "avx2" or "avx512".
+std::string_view name_of(Simd simd);
+/// The widest one this processor has.
+Simd widest_simd();
+/// The fastest one here for patterns of this type, measured in some milliseconds when it is asked first and
+/// remembered for the process: on some processors the widest is not it.
+Simd fastest_simd(Dtype dtype);
 
 /// Point about which a pattern is cut into segments, pixels.
 struct PatternCentre {
@@ -47,9 +54,10 @@ class FeatureExtractor {
  public:
   /// Pixel (row, col) belongs to segment floor(angle * segments / 2 pi), angle = atan2(row - centre.row,
   /// col - centre.col) in [0, 2 pi). mask: rows x cols, 0 = good; empty = all good.
-  /// Throws InputError when the mask has another size, segments is not in 1..256, or a side exceeds 65535.
+  /// simd: absent for the fastest. Throws InputError when the mask has another size, segments is not
+  /// in 1..256, or a side exceeds 65535.
   FeatureExtractor(Shape shape, Dtype dtype, PatternCentre centre, int segments,
-                   std::span<const std::uint8_t> mask = {}, Simd simd = best_simd());
+                   std::span<const std::uint8_t> mask = {}, std::optional<Simd> simd = {});
 
   /// pixels: shape x dtype, C order, any alignment.
   FrameFeatures extract(std::span<const std::byte> pixels) const;

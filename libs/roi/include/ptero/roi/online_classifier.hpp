@@ -14,13 +14,23 @@ using Executor = std::function<void(std::function<void()>)>;
 /// Runs it at once.
 Executor inline_executor();
 
-/// The set as recomputed for a prefix, as a difference to the set in force just before.
+/// A label that a revision put in force.
+struct Settled {
+  FrameId id = 0;
+  Label label = Label::pending;
+  bool contested = false;  ///< the revision itself says otherwise, but is not sure
+  friend bool operator==(const Settled&, const Settled&) = default;
+};
+
+/// What was computed for a prefix, and what it changed of the set in force just before.
 struct Revision {
   std::uint64_t number = 0;      ///< 1, 2, ...
   FrameId watermark = 0;         ///< the prefix: ids below it
   std::vector<FrameId> added;    ///< ascending
   std::vector<FrameId> removed;  ///< ascending; may hold frames that an immediate label selected
-  std::shared_ptr<const Classification> classification;  ///< of the prefix; never null
+  std::vector<Settled> settled;  ///< frames that have another label now, or one contested or no longer;
+                                 ///< ascending
+  std::shared_ptr<const Classification> classification;  ///< the batch answer for the prefix; never null
   RegionShape shape;                                     ///< it was computed with
 };
 
@@ -34,7 +44,8 @@ struct Labelled {
 /// What one frame brought about.
 struct Step {
   Label label = Label::pending;  ///< by the thresholds in force and the neighbours that came; pending: none
-                                 ///< are in force, or the frame waits
+                                 ///< are in force, the frame waits, or they are not certain of it
+  bool waits = false;            ///< its label is in `waited` of a later step, unless a revision comes first
   float confidence = 0;          ///< 0 on the boundary .. 1 certain
   bool duplicate = false;        ///< the id was there before: nothing happened
   std::optional<Revision> revision;  ///< took effect before anything was labelled
@@ -47,15 +58,23 @@ struct PastStep {
   Label label = Label::pending;
   float confidence = 0;
   std::vector<Labelled> waited;
+  std::vector<Settled> settled = {};       ///< by the revision that took effect before it
   std::vector<RegionShape> reshaped = {};  ///< calls of reshape() between the frame before and this one
   std::vector<Mark> marked = {};           ///< likewise of mark()
 };
 
-/// The batch answer kept up while a scan runs. A frame is labelled at once; the whole set is recomputed for
-/// prefixes at frame counts and takes effect at the next such point (design promise 3), so the outcome
-/// depends on the order of arrival alone: not on time, nor on the executor. The cost of a frame does not grow
-/// with their number. A frame may be made to wait for its label (WaitOptions). All members are to be called
-/// from one thread; the executor's tasks run where it likes.
+/// The batch answer kept up while a scan runs. A frame is labelled at once where the thresholds in force are
+/// certain of it; the batch answer is computed anew for prefixes at frame counts and takes effect at the next
+/// such point, so the outcome depends on the order of arrival alone: not on time, nor on the executor.
+///
+/// A prefix knows less than the scan. So that the region does not flap, a frame comes into it by a revision
+/// that is certain, or by two in a row, and is pending until then; it leaves on evidence alone, by a revision
+/// that finds it a sigma of the background or more on the other side. As long as nothing is found where
+/// nothing but noise is to be seen, frames stay as they are; where every pattern has structure (scattering
+/// far beyond the shot noise), all are selected. The last revision is the batch answer, to the frame.
+///
+/// The cost of a frame does not grow with their number. A frame may be made to wait for its label
+/// (WaitOptions). All members are to be called from one thread; the executor's tasks run where it likes.
 class OnlineClassifier {
  public:
   /// Throws InputError when options are out of range.
@@ -68,11 +87,14 @@ class OnlineClassifier {
 
   /// Puts a new classifier where an earlier one stopped that was made with the same arguments and added these
   /// frames: everything is then, and goes on, as if this one had added them. Of the revisions passed only the
-  /// last is computed. `next` gives one step after the other, nullopt at the end.
+  /// last is computed, the labels of all are in the steps. `next` gives one step after the other, nullopt at
+  /// the end.
   void restore(const std::function<std::optional<PastStep>()>& next);
   /// In order of arrival. The record's features must have options.segments segments.
   /// Waits when the revision due now is still being computed.
   Step add(FrameRecord record);
+  /// add() of the next frame in order would wait for a revision.
+  bool would_wait() const;
   /// A person's wish: revisions computed from now on have this shape. The next frame is a revision point, and
   /// so is the watermark `least_growth` ids later, so that it takes effect soon; like everything else it
   /// depends on its place among the frames alone. Throws InputError when the border is out of range.

@@ -9,7 +9,7 @@ namespace ptero::scanfile {
 
 /// Why a whole frame takes no part, stored beside FrameState::excluded. The numbers are part of the file
 /// format.
-enum class ExclusionReason : std::uint8_t { dark = 1, saturated = 2, marked = 3 };
+enum class ExclusionReason : std::uint8_t { dark = 1, saturated = 2, marked = 3, outlying = 4 };
 
 /// Why a frame is in its state, as files store it beside the state (proto/raw_file.md); 0: no reason.
 constexpr std::uint8_t stored_reason(FrameFault fault) {

@@ -23,8 +23,9 @@ struct Labels {
   /// said.
   std::vector<std::uint8_t> selected_confidence = {};
   std::vector<std::uint8_t> background_confidence = {};
-  std::vector<FrameId> marked = {};   ///< bad, a person says; none of them in `excluded`
-  std::vector<FrameId> pending = {};  ///< have no label, or none any more: a mark was taken back
+  std::vector<FrameId> marked = {};    ///< bad, a person says; none of them in `excluded`
+  std::vector<FrameId> pending = {};   ///< have no label, or none any more: a mark was taken back
+  std::vector<FrameId> outlying = {};  ///< far brighter than the scan; none of them in `excluded`
 };
 
 /// Ids in one message at most, 6 bytes each: far below what a link carries.

@@ -89,6 +89,12 @@ TEST_F(PythonClient, ProgramsOfThePageRunAsTheyStand) {
   expect_done(*steer, "accepted\nrefused: advice 1 is unknown");
 }
 
+TEST_F(PythonClient, ADetectorSendsWhatItWasGivenOrSaysWhyNot) {
+  const auto sends = python({"tests/python/detector_sends.py"}, "sends.log");
+  EXPECT_EQ(sends->wait(), 0);
+  EXPECT_EQ(sends->output(), "");
+}
+
 TEST_F(PythonClient, AScanFollowsTheAdviceToItsEndAndFindsBothParticles) {
   start_services(steered);
   const auto scan = python({"tools/examples/adaptive_scan.py", "--bind", tcp(0), "--events", tcp(4),

@@ -44,16 +44,20 @@ TEST_F(Eiger, TheDataFilesOfTheMasterAreOneSeries) {
   EXPECT_EQ(reader.info().centre_col, 2);
   EXPECT_EQ(reader.info().mask, (std::vector<std::uint8_t>{0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
   ASSERT_EQ(reader.warnings().size(), 1u);
-  EXPECT_NE(reader.warnings()[0].find("from scan_data_000004.h5 on are not there"), std::string::npos);
+  EXPECT_NE(reader.warnings()[0].sentence.find("from scan_data_000004.h5 on are not there"),
+            std::string::npos);
   const SeriesReader some(path, {.positions = "none", .frames = {{3, 9}}});
   EXPECT_EQ(values_of<std::uint16_t>(some.frame(1))[0], 40);
 }
 
-TEST_F(Eiger, AMissingFileInTheMiddleIsAnError) {
+TEST_F(Eiger, FramesOfAFileThatIsGoneAreMissingAndKeepTheirNumbers) {
   std::filesystem::remove(scratch / "scan_data_000002.h5");
-  EXPECT_EQ(refusal({.positions = "xy"}),
-            "the data file scan_data_000002.h5 of FILE cannot be opened (the master needs it before "
-            "scan_data_000003.h5); put the data files beside the master file");
+  const SeriesReader reader(path, {.positions = "xy"});
+  ASSERT_EQ(reader.size(), 10u);
+  EXPECT_TRUE(reader.present(3));
+  EXPECT_EQ(reader.absence(4), Absence::source_gone);
+  EXPECT_EQ(reader.absent(), (std::map<Absence, std::uint64_t>{{Absence::source_gone, 4}}));
+  EXPECT_EQ(values_of<std::uint16_t>(reader.frame(8))[5], 80);
   std::filesystem::remove(scratch / "scan_data_000003.h5");
   EXPECT_EQ(SeriesReader(path, {.positions = "none"}).size(), 4u);
   std::filesystem::remove(scratch / "scan_data_000001.h5");
@@ -61,6 +65,16 @@ TEST_F(Eiger, AMissingFileInTheMiddleIsAnError) {
       refusal({.positions = "xy"}),
       "the data file scan_data_000001.h5 of FILE cannot be opened; put the data files beside the master "
       "file");
+}
+
+TEST_F(Eiger, LinksAreSortedAsPeopleNumber) {
+  const std::string said = run_python(
+      "h = h5py.File(f, 'w')\n"
+      "for k in range(1, 12): h['entry/data/data_%d' % k] = np.full((1, 2, 2), k, 'u2')",
+      path.string());
+  ASSERT_EQ(said, "");
+  const SeriesReader reader(path, {.positions = "none"});
+  for (std::uint64_t i = 0; i < 11; ++i) EXPECT_EQ(values_of<std::uint16_t>(reader.frame(i))[0], i + 1);
 }
 
 TEST_F(Eiger, DataFilesOfAnotherShapeAreRefused) {

@@ -56,13 +56,13 @@ TEST_F(Exports, Ptyd) {
           "h = h5py.File(f, 'r'); m = h['meta']; c = h['chunks/0']\n"
           "print(round(float(m['energy'][()]), 9), m['distance'][()], m['psize'][()].tolist(), "
           "m['shape'][()].tolist(), "
-          "m['center'][()].tolist(), m['version'][()].decode())\n"
+          "m['center'][()].tolist(), m['version'][()], m['num_frames'][()], m['label'][()].decode())\n"
           "print(m.attrs['type'], h['chunks'].attrs['type'], c['data'].attrs['type'], "
           "m['shape'].attrs['type'], m['energy'].attrs['type'])\n"
           "print(c['data'].shape, c['data'].dtype, c['indices'][()].tolist(), c['positions'][3].tolist())\n"
           "print(c['data'][1, 1].tolist(), c['weights'][1, 1].tolist(), int(c['weights'][()].sum()))",
           out.string()),
-      "8.0 2.0 [0.0001, 0.0001] [4, 4] [2.0, 2.0] 0.1\n"
+      "8.0 2.0 [0.0001, 0.0001] [4, 4] [2.0, 2.0] 0.1 4 s\n"
       "param dict array arraytuple scalar\n"
       "(4, 4, 4) uint16 [0, 1, 3, 5] [-9.999999999999999e-06, 4.9999999999999996e-06]\n"
       "[104, 0, 0, 107] [1.0, 0.0, 0.0, 1.0] 59\n");
@@ -71,13 +71,34 @@ TEST_F(Exports, Ptyd) {
 }
 
 TEST_F(Exports, FoldSlice) {
-  write_fold_slice(out, SeriesReader(path));
-  EXPECT_EQ(
-      run_python("h = h5py.File(f, 'r')\n"
-                 "print(h['dp'].shape, h['dp'].dtype, h['dp'][0, 1].tolist(), h['ppX'].shape, h['ppY'][2])",
-                 out.string()),
-      "(4, 4, 4) uint16 [4, 0, 6, 7] (4,) -6e-06\n");
+  write_fold_slice(out, scratch / "out_para.hdf5", SeriesReader(path));
+  // Reversed axes: MATLAB shows (rows, columns, frames).
+  EXPECT_EQ(run_python(
+                "h = h5py.File(f, 'r'); p = h5py.File(f.replace('dp.', 'para.'), 'r')\n"
+                "print(h['dp'].shape, h['dp'].dtype, h['dp'][0, :, 1].tolist(), p['ppX'].shape, p['ppY'][2])",
+                out.string()),
+            "(4, 4, 4) float32 [4.0, 0.0, 6.0, 7.0] (4,) -6e-06\n");
   expect_round_trip(out);
+}
+
+TEST_F(Exports, WhatIsFlaggedInEveryFrameIsABadPixel) {
+  ASSERT_EQ(
+      run_python("h = h5py.File(f, 'w'); a = np.full((5, 4, 4), 7, 'i4'); a[:, 1, 2] = -1; a[3, 0, 0] = -1\n"
+                 "h['d'] = a; h['p'] = np.arange(10.).reshape(5, 2) * 1e-6",
+                 (scratch / "flags.h5").string()),
+      "");
+  const SeriesReader reader(scratch / "flags.h5", {.positions = "p"});
+  write_ptychodus_patterns(scratch / "diffraction.h5", reader);
+  EXPECT_EQ(run_python("h = h5py.File(f, 'r'); print(np.argwhere(h['bad_pixels'][()]).tolist(), "
+                       "h['patterns'][3, 0, :2].tolist())",
+                       (scratch / "diffraction.h5").string()),
+            "[[1, 2]] [0, 7]\n");
+  write_ptyd(scratch / "out.ptyd", reader);
+  EXPECT_EQ(
+      run_python(
+          "h = h5py.File(f, 'r'); w = h['chunks/0/weights'][()]; print(w[0, 1, 2], w[3, 0, 0], w[2, 0, 0])",
+          (scratch / "out.ptyd").string()),
+      "0.0 0.0 1.0\n");
 }
 
 TEST_F(Exports, PtychiPair) {

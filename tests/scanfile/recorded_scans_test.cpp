@@ -88,7 +88,7 @@ TEST(RecordedScans, PositionsThatCannotBeMetresAreRefused) {
   options.position_unit.reset();
   EXPECT_NE(message_of<InputError>([&] {
               SeriesReader r(recorded(siemens), options);
-            }).find("reach 167.579636, which cannot be metres; say what they are with --position-unit"),
+            }).find("167.579636, which cannot be metres; say what they are with --position-unit"),
             std::string::npos);
 }
 

@@ -35,7 +35,7 @@ TEST_F(Reader, NanPositionsLeaveFramesUnpositioned) {
   EXPECT_EQ(reader.unpositioned_count(), 2u);
   EXPECT_FALSE(reader.frame(2).position);
   EXPECT_TRUE(reader.frame(3).position);
-  EXPECT_EQ(reader.warnings(), (std::vector<std::string>{"2 of 6 frames have no position"}));
+  EXPECT_EQ(reader.warnings(), (Warnings{{"unpositioned", "2 of 6 frames have no position"}}));
 }
 
 TEST_F(Reader, DifferentNumbersAreRefusedOrTruncated) {

@@ -28,13 +28,13 @@ TEST_F(Reader, EveryPixelTypeConverts) {
   const auto read = [&](const std::string& data) {
     return SeriesReader(path, {.data = data, .positions = "none"}).frame(0);
   };
-  EXPECT_EQ(values_of<std::uint8_t>(read("i1")), (std::vector<std::uint8_t>{0, 0, 7}));
-  EXPECT_EQ(values_of<std::uint16_t>(read("i2")), (std::vector<std::uint16_t>{0, 0, 7}));
+  EXPECT_EQ(values_of<std::uint8_t>(read("i1")), (std::vector<std::uint8_t>{255, 0, 7}));
+  EXPECT_EQ(values_of<std::uint16_t>(read("i2")), (std::vector<std::uint16_t>{65535, 0, 7}));
   EXPECT_EQ(values_of<std::uint16_t>(read(">u2")), (std::vector<std::uint16_t>{5, 0, 7}));
-  EXPECT_EQ(values_of<std::uint16_t>(read(">i2")), (std::vector<std::uint16_t>{0, 0, 7}));
-  EXPECT_EQ(values_of<std::uint32_t>(read(">i8")), (std::vector<std::uint32_t>{0, 0, 7}));
-  EXPECT_EQ(values_of<std::uint32_t>(read(">i4")), (std::vector<std::uint32_t>{0, 0, 7}));
-  EXPECT_EQ(values_of<std::uint32_t>(read("i8")), (std::vector<std::uint32_t>{0, 0, 7}));
+  EXPECT_EQ(values_of<std::uint16_t>(read(">i2")), (std::vector<std::uint16_t>{65535, 0, 7}));
+  EXPECT_EQ(values_of<std::uint32_t>(read(">i8")), (std::vector<std::uint32_t>{4294967295u, 0, 7}));
+  EXPECT_EQ(values_of<std::uint32_t>(read(">i4")), (std::vector<std::uint32_t>{4294967295u, 0, 7}));
+  EXPECT_EQ(values_of<std::uint32_t>(read("i8")), (std::vector<std::uint32_t>{4294967295u, 0, 7}));
   EXPECT_EQ(values_of<std::uint32_t>(read("big")), (std::vector<std::uint32_t>{4294967295u, 4294967295u, 3}));
   EXPECT_EQ(values_of<float>(read(">f8")), (std::vector<float>{-5, 0, 7}));
   EXPECT_EQ(values_of<float>(read("<f2")), (std::vector<float>{-5, 0, 7}));

@@ -105,12 +105,6 @@ roi::BadFrames marked_bad(const BatchArguments& arguments) {
   return bad;
 }
 
-Warnings as_warnings(const std::vector<std::string>& sentences) {
-  Warnings warnings;
-  for (const auto& sentence : sentences) warnings.push_back({"file", sentence});
-  return warnings;
-}
-
 std::map<std::string, std::uint64_t> ledger_of(const Features& features, const roi::Classification& labels) {
   std::map<std::string, std::uint64_t> ledger;
   for (const auto& [reason, count] : features.faults) ledger["corrupt"] += count;
@@ -130,7 +124,9 @@ int run_batch(const BatchArguments& arguments) {
   scan::MethodOptions method;
   scan::SolverOptions solver;
   apply(arguments.scan, arguments.file, method, solver);
-  scanfile::SeriesReader reader(arguments.file, arguments.scan.read);
+  scanfile::ReadOptions read = arguments.scan.read;
+  read.electrons = solver.probe_model == "electron";
+  scanfile::SeriesReader reader(arguments.file, read);
   scan::check_before_start(solver);
   auto info = reader.info();
   if (info.uid.empty()) info.uid = std::filesystem::path(arguments.file).stem().string();
@@ -164,7 +160,7 @@ int run_batch(const BatchArguments& arguments) {
       scan::write_report(arguments.out, {.series_uid = info.uid,
                                          .source = "batch:" + arguments.file,
                                          .seconds = seconds_since(start_ns),
-                                         .warnings = as_warnings(reader.warnings()),
+                                         .warnings = reader.warnings(),
                                          .parts = {report.dump(), roi_part, reconstruction_part}});
   if (arguments.json)
     std::cout << text << "\n";

@@ -38,7 +38,10 @@ void add_reading_options(CLI::App& app, scanfile::ReadOptions& read, ReadsPositi
   app.add_option("--data", read.data, "dataset of the frames; default: the file's only 3-D one")
       ->type_name("PATH");
   if (positions == ReadsPositions::yes)
-    app.add_option("--positions", read.positions, "dataset, raster:ROWSxCOLS, snake:ROWSxCOLS or none")
+    app.add_option(
+           "--positions", read.positions,
+           "dataset, FILE or FILE:X,Y[,INDEX] (text, NPY, NPZ, HDF5), raster:ROWSxCOLS, snake:ROWSxCOLS or "
+           "none")
         ->type_name("PATH|PLAN");
   text_option(
       app, "--step", "scan step: along a row[, from row to row]",
@@ -51,13 +54,20 @@ void add_reading_options(CLI::App& app, scanfile::ReadOptions& read, ReadsPositi
   app.add_option("--rotation", read.rotation_deg, "of the positions against the detector")->type_name("DEG");
   app.add_flag("--transpose", read.transpose, "of each frame, before centre and crop");
   text_option(
-      app, "--position-unit", "m, um, nm or px (object pixels)",
+      app, "--position-unit", "m, mm, um, nm or px (object pixels); default: as the file says, else m",
       [&](const std::string& t) {
         using Unit = scanfile::PositionUnit;
-        read.position_unit = t == "m" ? Unit::m : t == "um" ? Unit::um : t == "nm" ? Unit::nm : Unit::px;
+        read.position_unit = t == "m"    ? Unit::m
+                             : t == "mm" ? Unit::mm
+                             : t == "um" ? Unit::um
+                             : t == "nm" ? Unit::nm
+                                         : Unit::px;
       },
       "UNIT")
-      ->check(CLI::IsMember({"m", "um", "nm", "px"}));
+      ->check(CLI::IsMember({"m", "mm", "um", "nm", "px"}));
+  app.add_option("--index-offset", read.index_offset,
+                 "added to the numbers of positions to give those of frames: -1 where triggers count from 1")
+      ->type_name("N");
   text_option(
       app, "--position-axes", "order of the columns: xy or yx",
       [&](const std::string& t) {
@@ -70,7 +80,15 @@ void add_reading_options(CLI::App& app, scanfile::ReadOptions& read, ReadsPositi
       "factors of the two columns: -1,-1 where the sample was moved and its own position recorded",
       [&](const std::string& t) { read.position_sign = two<double>(t, ',', false, "A,B"); }, "A,B");
   app.add_option("--monitor", read.monitor, "dataset of the incident intensity")->type_name("PATH");
-  app.add_option("--mask", read.mask, "dataset, 0 = good")->type_name("PATH");
+  app.add_option("--mask", read.mask, "dataset of a frame's shape, or one a frame; 0 = good")
+      ->type_name("PATH");
+  text_option(
+      app, "--mask-sense", "what 1 means in it: bad or good; default: bad, or found out",
+      [&](const std::string& t) {
+        read.mask_sense = t == "good" ? scanfile::MaskSense::good : scanfile::MaskSense::bad;
+      },
+      "bad|good")
+      ->check(CLI::IsMember({"bad", "good"}));
   app.add_option("--bin", read.bin, "sum N x N pixels")->type_name("N")->check(CLI::PositiveNumber);
   app.add_option("--crop", read.crop, "keep N x N pixels around the centre")->type_name("N");
   app.add_option("--pixel-size", read.detector_pixel_m, "of the detector")

@@ -162,14 +162,17 @@ void export_pictures(Exporter& exporter, const scanfile::SeriesReader& reader) {
 void export_scan(Exporter& exporter) {
   const ExportArguments& arguments = exporter.arguments;
   const scanfile::SeriesReader reader(arguments.file, arguments.read);
-  exporter.warnings = reader.warnings();
+  for (const Warning& warning : reader.warnings()) exporter.warnings.push_back(warning.sentence);
   if (const auto remark = scanfile::off_centre(reader.info()); remark && arguments.to != "csv")
     exporter.warnings.push_back(*remark);
   const std::string stem = exporter.stem();
   if (arguments.to == "ptyd") {
     scanfile::write_ptyd(exporter.target(exporter.out(stem + ".ptyd")), reader);
   } else if (arguments.to == "fold_slice") {
-    scanfile::write_fold_slice(exporter.target(exporter.out(stem + "-fold_slice.h5")), reader);
+    // The names that fold_slice looks for in a scan's folder.
+    const fs::path folder = exporter.out(stem + "-fold_slice");
+    const fs::path patterns = exporter.target(folder / "data_roi0_dp.hdf5");
+    scanfile::write_fold_slice(patterns, exporter.target(folder / "data_roi0_para.hdf5"), reader);
   } else if (arguments.to == "ptychi") {
     const auto product = product_for(arguments, reader);
     const std::string name = exporter.pair_name();

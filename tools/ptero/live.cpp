@@ -7,8 +7,10 @@
 #include <thread>
 
 #include <ptero/core/error.hpp>
+#include <ptero/core/units.hpp>
 #include <ptero/runtime/signal_wait.hpp>
 #include <ptero/scan/summary.hpp>
+#include <ptero/scanfile/position_file.hpp>
 #include <ptero/services/host/host.hpp>
 #include <ptero/services/live/live.hpp>
 
@@ -44,6 +46,7 @@ std::string progress_text(const live::Progress& p, const std::string& source) {
 ingest::PositionSource named_apart(const std::string& text) {
   for (const char* kind : {"panda-zmq:", "panda-tcp:", "maxiv-zmq:", "file:"})
     if (text.starts_with(kind)) return ingest::PositionSource::parse(text);
+  if (scanfile::parse_position_file(text)) return ingest::PositionSource::parse("file:" + text);
   return {};
 }
 
@@ -55,7 +58,9 @@ void look_through(const scanfile::ReadOptions& read, ingest::FrameOptions& frame
   if (read.bin > 1) frames.bin = read.bin;
   if (!read.mask.empty()) frames.mask = read.mask;
   if (read.distance_m) frames.distance_m = *read.distance_m;
-  if (read.energy_ev) frames.energy_ev = *read.energy_ev;
+  // The energy of photons of the same wavelength.
+  if (read.energy_ev)
+    frames.energy_ev = read.electrons ? hc_ev_m / electron_wavelength_m(*read.energy_ev) : *read.energy_ev;
   if (read.wavelength_m) frames.energy_ev = hc_ev_m / *read.wavelength_m;
   if (read.detector_pixel_m) frames.detector_pixel_m = *read.detector_pixel_m;
 }
@@ -79,13 +84,16 @@ live::LiveOptions merge(const LiveArguments& arguments, const config::Document& 
   }
   if (options.steered) options.steered = arguments.follow;
   options.read = arguments.scan.read;
+  if (arguments.scan.probe_model == "electron") options.read.electrons = true;
   const bool replay = options.source.starts_with("replay:");
   const std::string file = replay ? options.source.substr(7) : "";
   if (arguments.positions) {
     const std::string& p = *arguments.positions;
     constexpr std::string_view plan = "plan:";
-    if (ingest::PositionSource apart = named_apart(p); apart.apart()) {
-      options.ingest.positions = p;
+    // A recording and a file of positions meet in the reader, as in batch.
+    if (ingest::PositionSource apart = named_apart(p);
+        apart.apart() && !(replay && apart.kind == ingest::PositionSource::Kind::file)) {
+      options.ingest.positions = apart.kind == ingest::PositionSource::Kind::file ? "file:" + apart.where : p;
       if (replay) options.read.positions = "none";
     } else if (replay)
       options.read.positions = p.starts_with(plan) ? p.substr(plan.size()) : p;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+
 #include <ptero/scan/method_options.hpp>
 #include <ptero/scan/solver_options.hpp>
 
@@ -25,8 +27,10 @@ inline void apply(const ScanArguments& scan, const std::string& file, scan::Meth
   if (scan.roi_only) solver.enabled = false;
   if (scan.epochs) solver.epochs = *scan.epochs;
   if (scan.probe) {
-    const bool names_a_file = scan.probe->find(':') != std::string::npos || scan.probe->ends_with(".h5") ||
-                              scan.probe->ends_with(".cxi");
+    std::error_code ignored;
+    const bool names_a_file =
+        scan.probe->find(':') != std::string::npos || std::filesystem::is_regular_file(*scan.probe, ignored);
+    solver.probe_transposed = !names_a_file && scan.read.transpose;
     solver.probe = names_a_file || file.empty() ? *scan.probe : file + ":" + *scan.probe;
   }
   if (scan.probe_model) solver.probe_model = *scan.probe_model;

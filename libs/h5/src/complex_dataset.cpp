@@ -37,6 +37,8 @@ ComplexImages read_complex(const Dataset& dataset) {
   for (auto at = all.begin(); shape.count() > 0 && at != all.end();
        at += static_cast<std::ptrdiff_t>(shape.count()))
     images.emplace_back(shape, std::vector(at, at + static_cast<std::ptrdiff_t>(shape.count())));
+  if (by_columns(dataset))
+    for (auto& image : images) image = transposed(image);
   return images;
 }
 

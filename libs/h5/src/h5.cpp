@@ -1,6 +1,7 @@
 #include <ptero/h5/h5.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <functional>
 
@@ -185,22 +186,41 @@ std::string read_text(hid_t object, bool is_attribute) {
   const Id type(is_attribute ? H5Aget_type(object) : H5Dget_type(object));
   if (H5Tget_class(type) != H5T_STRING) return {};
   const Id space(is_attribute ? H5Aget_space(object) : H5Dget_space(object));
-  if (H5Sget_simple_extent_npoints(space) != 1) return {};
+  const hssize_t count = H5Sget_simple_extent_npoints(space);
+  if (count < 1) return {};
   const auto read = [&](void* out) {
     return is_attribute ? H5Aread(object, type, out)
                         : H5Dread(object, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out);
   };
   if (H5Tis_variable_str(type) > 0) {
-    char* text = nullptr;
-    if (read(&text) < 0 || text == nullptr) return {};
-    std::string copy = text;
-    H5free_memory(text);
+    std::vector<char*> texts(static_cast<std::size_t>(count), nullptr);
+    if (read(texts.data()) < 0 || texts.front() == nullptr) return {};
+    std::string copy = texts.front();
+    for (char* text : texts) H5free_memory(text);
     return copy;
   }
-  std::string text(H5Tget_size(type), '\0');
+  std::string text(H5Tget_size(type) * static_cast<std::size_t>(count), '\0');
   if (read(text.data()) < 0) return {};
+  text.resize(H5Tget_size(type));
   text.resize(std::strlen(text.c_str()));
+  // Fortran and older NeXus writers fill up with blanks.
+  text.resize(text.find_last_not_of(' ') + 1);
   return text;
+}
+
+bool by_columns(const Dataset& dataset) {
+  return H5Aexists(dataset.id, "MATLAB_class") > 0;
+}
+
+Id empty_file() {
+  quiet();
+  const Id access(H5Pcreate(H5P_FILE_ACCESS));
+  H5Pset_fapl_core(access, 1 << 16, false);
+  // HDF5 takes two open files of one name for the same.
+  static std::atomic<unsigned> made = 0;
+  const std::string name = "in-memory-" + std::to_string(++made);
+  return Id(
+      check(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), "cannot make a file in memory"));
 }
 
 std::optional<std::string> text_attribute(hid_t object, const char* name) {

@@ -1,13 +1,8 @@
 #include <ptero/h5/locate.hpp>
 
-#include <array>
-#include <cmath>
-
 namespace ptero::h5 {
 
 namespace {
-
-constexpr double joule_per_ev = 1.602176634e-19;
 
 template <class Predicate>
 std::vector<Dataset> candidates(const Source& source, Predicate wanted) {
@@ -15,12 +10,6 @@ std::vector<Dataset> candidates(const Source& source, Predicate wanted) {
   for (Dataset& dataset : all_datasets(source.file, source.name))
     if (wanted(dataset)) found.push_back(std::move(dataset));
   return found;
-}
-
-std::optional<double> first_number(const Dataset& dataset) {
-  if (!dataset.numeric() || count_of(dataset.dims) == 0) return std::nullopt;
-  const double value = read<double>(dataset).front();
-  return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
 }  // namespace
@@ -88,35 +77,10 @@ std::vector<double> read_column(const Source& source, const std::string& spec, c
   return read<double>(dataset);
 }
 
-std::optional<double> metres_in(const std::string& unit) {
-  static constexpr std::pair<const char*, double> units[] = {
-      {"m", 1},          {"meter", 1},        {"metre", 1},        {"meters", 1},
-      {"metres", 1},     {"cm", 1e-2},        {"mm", 1e-3},        {"um", 1e-6},
-      {"\u00b5m", 1e-6}, {"micron", 1e-6},    {"microns", 1e-6},   {"micrometer", 1e-6},
-      {"nm", 1e-9},      {"nanometer", 1e-9}, {"angstrom", 1e-10}, {"Angstrom", 1e-10},
-      {"A", 1e-10},      {"pm", 1e-12},
-  };
-  for (const auto& [name, metres] : units)
-    if (unit == name) return metres;
+std::optional<std::string> unit_of(const Dataset& dataset) {
+  for (const char* name : {"units", "unit", "Units", "Unit", "UNITS", "UNIT"})
+    if (auto unit = text_attribute(dataset.id, name); unit && !unit->empty()) return unit;
   return std::nullopt;
-}
-
-std::optional<double> read_length_m(const Source& source, std::span<const char* const> paths) {
-  const auto dataset = source.find_first(paths);
-  const auto value = dataset ? first_number(*dataset) : std::nullopt;
-  if (!value) return std::nullopt;
-  const auto unit = text_attribute(dataset->id, "units");
-  return *value * (unit ? metres_in(*unit).value_or(1) : 1);
-}
-
-std::optional<double> read_energy_j(const Source& source, std::span<const char* const> paths) {
-  const auto dataset = source.find_first(paths);
-  const auto value = dataset ? first_number(*dataset) : std::nullopt;
-  if (!value) return std::nullopt;
-  const auto unit = text_attribute(dataset->id, "units");
-  if (unit == "keV") return *value * 1e3 * joule_per_ev;
-  if (unit == "eV" || *value > 1) return *value * joule_per_ev;
-  return *value;
 }
 
 }  // namespace ptero::h5

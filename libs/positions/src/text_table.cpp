@@ -1,135 +1,154 @@
 #include <ptero/positions/text_table.hpp>
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 
+#include <ptero/core/units.hpp>
+
+#include "column_names.hpp"
 #include "number_text.hpp"
+#include "table_dialect.hpp"
 
 namespace ptero::positions {
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-using Fields = std::vector<std::string_view>;
-
-std::string_view trimmed(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-/// Commas or semicolons where there are any, else blanks.
-void split(std::string_view line, Fields& fields) {
-  fields.clear();
-  const char separator = line.find(',') != line.npos ? ',' : line.find(';') != line.npos ? ';' : ' ';
-  while (true) {
-    const auto end = separator == ' ' ? line.find_first_of(" \t") : line.find(separator);
-    const auto field = trimmed(line.substr(0, end));
-    if (separator != ' ' || !field.empty()) fields.push_back(field);
-    if (end == line.npos) return;
-    line.remove_prefix(end + 1);
+/// "x [um]" is one name where blanks separate.
+std::string with_units_joined(const std::string& text) {
+  if (text.starts_with('[') || text.starts_with('(')) return text;
+  std::string joined;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool before_unit =
+        text[i] == ' ' && i > 0 && i + 1 < text.size() && (text[i + 1] == '[' || text[i + 1] == '(');
+    if (!before_unit || joined.empty() || joined.back() == ' ') joined += text[i];
   }
+  return joined;
 }
 
-std::optional<double> field_value(std::string_view field) {
-  return field.empty() ? std::optional(nan) : number_in(field);
+/// The fields of a line above the numbers, where they are as many as the columns.
+Fields heading(const TextLine& line, const Dialect& dialect, std::size_t width) {
+  for (const Dialect& form : {dialect, Dialect{','}, Dialect{';'}, Dialect{'\t'}, Dialect{' '}}) {
+    Fields fields = split(form, form.separator == ' ' ? with_units_joined(line.text) : line.text);
+    while (fields.size() > width && fields.back().empty()) fields.pop_back();
+    if (fields.size() == width) return fields;
+  }
+  return {};
 }
 
-bool numeric(const Fields& fields) {
-  return std::all_of(fields.begin(), fields.end(), [](auto f) { return field_value(f).has_value(); });
+bool are_units(const Fields& fields) {
+  std::size_t units = 0;
+  for (const auto& field : fields) {
+    const bool bracketed = !field.empty() && (field.front() == '[' || field.front() == '(');
+    if (metres_in(field) || is_pixels(field) || bracketed)
+      ++units;
+    else if (!field.empty() && field != "-" && field != "s")
+      return false;
+  }
+  return units > 0;
 }
 
-/// Column of a channel; an empty channel has none. Failure: a sentence.
-Result<std::optional<std::size_t>, std::string> find_column(const std::string& channel,
-                                                            const std::vector<std::string>& names,
-                                                            std::size_t width) {
-  if (channel.empty()) return std::optional<std::size_t>();
-  const auto named = std::find(names.begin(), names.end(), channel);
-  if (named != names.end()) return std::optional(static_cast<std::size_t>(named - names.begin()));
-  const auto number = number_in(channel);
-  const auto column = number ? count_in(*number) : std::nullopt;
-  if (column && *column >= 1 && *column <= width) return std::optional<std::size_t>(*column - 1);
-  std::string known;
-  for (const auto& name : names) known += (known.empty() ? "" : ", ") + name;
-  return "there is no column " + channel + " among the " + std::to_string(width) +
-         (known.empty() ? "" : ": " + known);
+/// The nearest line above the numbers that fits them; a line of units may lie between.
+std::vector<ColumnName> names_above(std::span<const TextLine> above, const Dialect& dialect,
+                                    std::size_t width) {
+  Fields units(width);
+  std::vector<ColumnName> names;
+  for (auto line = above.rbegin(); line != above.rend() && names.empty(); ++line) {
+    const Fields fields = heading(*line, dialect, width);
+    if (fields.empty()) continue;
+    if (are_units(fields)) {
+      units = fields;
+      continue;
+    }
+    for (std::size_t i = 0; i < width; ++i) names.push_back(column_name(fields[i], units[i]));
+  }
+  return names;
 }
 
-struct Columns {
-  std::size_t x = 0, y = 1;
-  std::optional<std::size_t> monitor, index;
+/// A line above the numbers that speaks of x and y, though its names are not as many as the columns.
+const TextLine* unclear_names(std::span<const TextLine> above) {
+  for (const TextLine& line : above) {
+    const auto words = column_name(line.text).tokens;
+    const auto says = [&](const char* word) {
+      return std::find(words.begin(), words.end(), word) != words.end();
+    };
+    if (says("x") && says("y")) return &line;
+  }
+  return nullptr;
+}
+
+struct Table {
+  Dialect dialect;
+  std::vector<ColumnName> names;
+  TableColumns columns;
+  std::size_t width = 0;
 };
 
-Result<Columns, std::string> columns_of(const Channels& channels, const std::vector<std::string>& names,
-                                        std::size_t width) {
-  const auto or_usual = [&](const std::string& given, const char* usual, const char* number) {
-    if (!given.empty()) return given;
-    for (const auto& name : {std::string(usual), std::string(usual) + "_m"})
-      if (std::find(names.begin(), names.end(), name) != names.end()) return name;
-    return std::string(number);
-  };
-  Columns columns;
-  const auto x = find_column(or_usual(channels.x, "x", "1"), names, width);
-  if (!x) return x.reason();
-  const auto y = find_column(or_usual(channels.y, "y", "2"), names, width);
-  if (!y) return y.reason();
-  const auto monitor = find_column(channels.monitor, names, width);
-  if (!monitor) return monitor.reason();
-  const auto index = find_column(channels.index, names, width);
-  if (!index) return index.reason();
-  columns.x = **x;
-  columns.y = **y;
-  columns.monitor = *monitor;
-  columns.index = *index;
-  return columns;
+/// A row of the table. Failure: what is wrong with the line.
+Result<Sample, std::string> sample_of(const Table& table, const TextLine& line, std::size_t row) {
+  const std::string where = "line " + std::to_string(line.number);
+  const Fields fields = split(table.dialect, line.text);
+  for (const auto& field : fields)
+    if (!value_of(field, table.dialect.decimal))
+      return where + " holds something that is no number: " + field.substr(0, 40);
+  if (fields.size() != table.width)
+    return where + " has " + std::to_string(fields.size()) + " columns, not " + std::to_string(table.width);
+  const auto at = [&](std::size_t column) { return *value_of(fields[column], table.dialect.decimal); };
+  Sample sample{row, at(table.columns.x), at(table.columns.y), {}};
+  if (table.columns.monitor) sample.monitor = at(*table.columns.monitor);
+  if (table.columns.index) {
+    const auto trigger = count_in(at(*table.columns.index));
+    if (!trigger) return where + " has no trigger number";
+    sample.index = *trigger;
+  }
+  return sample;
+}
+
+void describe(const Table& table, TextTable& out) {
+  out.indexed = table.columns.index.has_value();
+  if (!table.names.empty())
+    out.units = {table.names[table.columns.x].unit, table.names[table.columns.y].unit};
+  if (!table.columns.lynx) return;
+  if (out.units[0].empty() && out.units[1].empty()) out.units = {"um", "um"};
+  out.warnings.push_back(
+      {"stage_axes",
+       "the positions are averages of an orchestra table: micrometres, taken as they stand; the "
+       "station's own programs negate both (position signs -1,-1)"});
 }
 
 }  // namespace
 
-Result<std::vector<Sample>, std::string> parse_text_table(std::string_view text, const Channels& channels) {
-  std::vector<Sample> samples;
-  std::vector<std::string> names;
-  std::optional<Columns> columns;
-  Fields fields;
-  std::size_t width = 0;
-  for (std::size_t number = 1; !text.empty(); ++number) {
-    const auto end = std::min(text.find('\n'), text.size());
-    auto line = trimmed(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    const bool comment = line.starts_with('#');
-    if (comment) line = trimmed(line.substr(1));
-    if (line.empty()) continue;
-    split(line, fields);
-    if (comment || !numeric(fields)) {
-      // Above the numbers, the last such line names the columns.
-      if (!columns) names.assign(fields.begin(), fields.end());
-      if (comment || !columns) continue;
-      return "line " + std::to_string(number) + " holds something that is no number";
-    }
-    if (!columns) {
-      width = fields.size();
-      if (names.size() != width) names.clear();
-      auto found = columns_of(channels, names, width);
-      if (!found) return found.reason();
-      columns = *found;
-    }
-    if (fields.size() != width)
-      return "line " + std::to_string(number) + " has " + std::to_string(fields.size()) + " columns, not " +
-             std::to_string(width);
-    Sample sample{samples.size(), *field_value(fields[columns->x]), *field_value(fields[columns->y])};
-    if (columns->monitor) sample.monitor = *field_value(fields[*columns->monitor]);
-    if (columns->index) {
-      const auto trigger = count_in(*field_value(fields[*columns->index]));
-      if (!trigger) return "line " + std::to_string(number) + " has no trigger number";
-      sample.index = *trigger;
-    }
-    samples.push_back(sample);
+Result<TextTable, std::string> parse_text_table(std::string_view text, const Channels& channels) {
+  const std::vector<TextLine> lines = lines_of(text);
+  const auto dialect = dialect_of(lines);
+  if (!dialect) {
+    const auto data =
+        std::find_if(lines.begin(), lines.end(), [](const TextLine& line) { return !line.comment; });
+    if (data == lines.end()) return std::string("there are no positions in it");
+    return "no line of it holds two numbers; line " + std::to_string(data->number) +
+           " is: " + data->text.substr(0, 60);
   }
-  if (samples.empty()) return std::string("there are no positions in it");
-  return samples;
+  Table table{.dialect = *dialect, .names = {}, .columns = {}, .width = 0};
+  auto first = lines.begin();
+  while (first->comment || !holds_numbers(split(*dialect, first->text), dialect->decimal)) ++first;
+  table.width = split(*dialect, first->text).size();
+  table.names = names_above(std::span(lines.begin(), first), *dialect, table.width);
+  const bool found_out = channels.x.empty() || channels.y.empty();
+  if (const TextLine* line = unclear_names(std::span(lines.begin(), first));
+      line && found_out && table.names.empty())
+    return "line " + std::to_string(line->number) + " seems to name the columns, but not as many as the " +
+           std::to_string(table.width) + " there are: " + line->text.substr(0, 60);
+  const auto columns = columns_of(channels, table.names, table.width);
+  if (!columns) return columns.reason();
+  table.columns = *columns;
+  TextTable out;
+  for (auto line = first; line != lines.end(); ++line) {
+    if (line->comment) continue;
+    auto sample = sample_of(table, *line, out.samples.size());
+    if (!sample) return sample.reason();
+    out.samples.push_back(*sample);
+  }
+  describe(table, out);
+  return out;
 }
 
 }  // namespace ptero::positions

@@ -1,3 +1,4 @@
+#include <ptero/scan/first_probe.hpp>
 #include <ptero/scan/image_job.hpp>
 
 #include <fmt/format.h>
@@ -186,6 +187,7 @@ Finished ImageJob::finish() const {
   finished.remove_ramp = options_.remove_ramp;
   finished.use = use();
   finished.warnings = warnings();
+  if (reconstruction_) merge(finished.warnings, about_first_probe(options_, info_));
   if (reconstruction_ && frames() > 0) finished.snapshot = reconstruction_->snapshot();
   // What a divergence leaves is no image to put in the place of an earlier one.
   if (!is_finite(finished.snapshot.object)) finished.snapshot.object = {};

@@ -1,30 +1,15 @@
 #include <ptero/core/error.hpp>
 #include <ptero/product/product.hpp>
 #include <ptero/ptycho/probe_models.hpp>
+#include <ptero/scan/first_probe.hpp>
 #include <ptero/scan/solver_options.hpp>
+#include <ptero/scanfile/probe_file.hpp>
 
 #include "starting_point.hpp"
 
 namespace ptero::scan {
 
 namespace {
-
-Image<ptycho::Complex> first_mode(const std::string& spec) {
-  const bool is_product = spec.find(':') == std::string::npos;
-  auto modes = is_product ? product::read_product(spec).probe : product::read_object(spec).layers;
-  if (modes.empty()) throw InputError("no probe in " + spec, "", "give FILE:DATASET");
-  return std::move(modes.front());
-}
-
-Image<ptycho::Complex> read_probe(const std::string& spec, std::size_t n) {
-  auto probe = first_mode(spec);
-  if (probe.shape() != Shape{n, n})
-    throw InputError("the probe in " + spec + " does not fit the patterns",
-                     "it has " + std::to_string(probe.rows()) + " x " + std::to_string(probe.cols()) +
-                         " pixels, the patterns " + std::to_string(n) + " x " + std::to_string(n),
-                     "crop the patterns or give a probe of their size");
-  return probe;
-}
 
 void set_algorithm(const SolverOptions& options, ptycho::ReconstructionOptions& out) {
   using ptycho::Algorithm;
@@ -53,7 +38,7 @@ void check_before_start(const SolverOptions& options) {
   if (options.slices > 1 && !(options.slice_spacing_m > 0))
     throw InputError("slices need their distance", {},
                      "give --slice-spacing M (slice_spacing_m in [reconstructor])");
-  if (!options.probe.empty()) (void)first_mode(options.probe);
+  if (!options.probe.empty()) (void)scanfile::read_probe_file(options.probe);
   if (!options.truth.empty()) (void)product::read_object(options.truth);
   check_starting_point(options);
 }
@@ -102,7 +87,7 @@ Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& o
   if (!options.start_from.empty()) begin_there(options, info, out);
 
   if (!options.probe.empty()) {
-    out.probe = read_probe(options.probe, n);
+    out.probe = first_probe(options, n, out.pixel_m).wave;
     out.modes.guesses.clear();
   }
   if (out.probe) return out;

@@ -5,6 +5,21 @@
 
 namespace ptero::scanfile {
 
+namespace {
+
+std::vector<std::byte> turned_pixels(const std::vector<std::byte>& pixels, Shape shape, Dtype dtype) {
+  std::vector<std::byte> out(pixels.size());
+  with_dtype(dtype, [&]<class T>(T) {
+    const T* from = reinterpret_cast<const T*>(pixels.data());
+    T* to = reinterpret_cast<T*>(out.data());
+    for (std::size_t r = 0; r < shape.rows; ++r)
+      for (std::size_t c = 0; c < shape.cols; ++c) to[c * shape.rows + r] = from[r * shape.cols + c];
+  });
+  return out;
+}
+
+}  // namespace
+
 CleanFrame clean(const Frame& frame, const std::vector<std::uint8_t>& mask) {
   CleanFrame out{.good = std::vector<std::uint8_t>(frame.shape.count(), 1)};
   out.pixels.assign(frame.payload.span().begin(), frame.payload.span().end());
@@ -23,18 +38,21 @@ CleanFrame clean(const Frame& frame, const std::vector<std::uint8_t>& mask) {
 h5::Id write_stack(hid_t parent, const std::string& name, const SeriesReader& reader,
                    const std::vector<ExportFrame>& frames, ExportType type,
                    const std::function<void(std::size_t, const CleanFrame&)>& see) {
-  const Shape shape = reader.info().frame_shape;
+  Shape shape = reader.info().frame_shape;
+  const bool turned = type == ExportType::by_columns;
+  if (turned) std::swap(shape.rows, shape.cols);
   const hsize_t dims[3] = {frames.size(), shape.rows, shape.cols};
   const h5::Id space(H5Screate_simple(3, dims, nullptr));
   const hid_t recorded = with_dtype(reader.info().dtype, []<class T>(T) { return h5::type_of<T>(); });
-  const hid_t stored = type == ExportType::f32 ? h5::type_of<float>() : recorded;
+  const hid_t stored = type == ExportType::as_recorded ? recorded : h5::type_of<float>();
   h5::Id dataset(
       h5::check(H5Dcreate2(parent, name.c_str(), stored, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
                 "cannot create the dataset " + name));
   const hsize_t count[3] = {1, shape.rows, shape.cols};
   const h5::Id in_memory(H5Screate_simple(3, count, nullptr));
   for (std::size_t i = 0; i < frames.size(); ++i) {
-    const CleanFrame frame = clean(reader.frame(frames[i].id), reader.info().mask);
+    CleanFrame frame = clean(reader.frame(frames[i].id), reader.info().mask);
+    if (turned) frame.pixels = turned_pixels(frame.pixels, reader.info().frame_shape, reader.info().dtype);
     const hsize_t start[3] = {i, 0, 0};
     H5Sselect_hyperslab(space, H5S_SELECT_SET, start, nullptr, count, nullptr);
     h5::check(H5Dwrite(dataset, recorded, in_memory, space, H5P_DEFAULT, frame.pixels.data()),

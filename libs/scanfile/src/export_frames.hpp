@@ -16,7 +16,11 @@ struct CleanFrame {
 };
 CleanFrame clean(const Frame& frame, const std::vector<std::uint8_t>& mask);
 
-enum class ExportType : std::uint8_t { as_recorded, f32 };
+enum class ExportType : std::uint8_t {
+  as_recorded,
+  f32,
+  by_columns,  ///< f32, each frame column by column: MATLAB's (rows, columns, frames)
+};
 
 /// Creates `name` (frames, rows, columns) and fills it, frame by frame; `see` is shown each.
 h5::Id write_stack(hid_t parent, const std::string& name, const SeriesReader& reader,

@@ -38,11 +38,14 @@ void typed(const Object& object, const char* type) {
   h5::set_attribute(object, "type", type);
 }
 
-void write_ptyd_meta(hid_t file, const SeriesInfo& info) {
+/// What ptypy's PtydScan asks of a file's meta before it looks at its chunks.
+void write_ptyd_meta(hid_t file, const SeriesInfo& info, std::size_t frames) {
   const h5::Id meta = h5::create_group(file, "meta");
   typed(meta, "param");
   const double kev = info.wavelength_m > 0 ? hc_ev_m / info.wavelength_m * 1e-3 : 0;
-  typed(h5::write_text(meta, "version", "0.1"), "string");
+  typed(h5::write_scalar<double>(meta, "version", 0.1), "scalar");
+  typed(h5::write_scalar<std::int64_t>(meta, "num_frames", static_cast<std::int64_t>(frames)), "scalar");
+  typed(h5::write_text(meta, "label", info.uid.empty() ? "scan" : info.uid), "string");
   typed(h5::write_scalar<double>(meta, "energy", kev), "scalar");
   typed(h5::write_scalar<double>(meta, "distance", info.distance_m), "scalar");
   const double psize[2] = {info.detector_pixel_m, info.detector_pixel_m};
@@ -117,7 +120,7 @@ struct Span {
 void write_ptyd(const std::filesystem::path& path, const SeriesReader& reader) {
   const auto frames = exportable(reader);
   write_file(path, [&](hid_t file) {
-    write_ptyd_meta(file, reader.info());
+    write_ptyd_meta(file, reader.info(), frames.size());
     typed(h5::create_group(file, "info"), "dict");
     const h5::Id chunks = h5::create_group(file, "chunks");
     typed(chunks, "dict");
@@ -127,10 +130,15 @@ void write_ptyd(const std::filesystem::path& path, const SeriesReader& reader) {
   });
 }
 
-void write_fold_slice(const std::filesystem::path& path, const SeriesReader& reader) {
+void write_fold_slice(const std::filesystem::path& patterns, const std::filesystem::path& parameters,
+                      const SeriesReader& reader) {
   const auto frames = exportable(reader);
-  write_file(path, [&](hid_t file) {
-    write_stack(file, "dp", reader, frames, ExportType::as_recorded);
+  write_file(patterns, [&](hid_t file) {
+    const h5::Id dp = write_stack(file, "dp", reader, frames, ExportType::by_columns);
+    h5::set_attribute(dp, "MATLAB_class", "single");
+    describe(file, reader.info());
+  });
+  write_file(parameters, [&](hid_t file) {
     write_column<double>(file, "ppX", frames, [](const ExportFrame& f) { return f.position.x_m; });
     write_column<double>(file, "ppY", frames, [](const ExportFrame& f) { return f.position.y_m; });
     describe(file, reader.info());
@@ -149,12 +157,18 @@ void write_ptychodus_patterns(const std::filesystem::path& path, const SeriesRea
   const SeriesInfo& info = reader.info();
   const auto frames = exportable(reader);
   write_file(path, [&](hid_t file) {
-    const h5::Id patterns = write_stack(file, "patterns", reader, frames, ExportType::as_recorded);
+    std::vector<std::size_t> times_bad(info.frame_shape.count(), 0);
+    const h5::Id patterns = write_stack(file, "patterns", reader, frames, ExportType::as_recorded,
+                                        [&](std::size_t, const CleanFrame& frame) {
+                                          for (std::size_t i = 0; i < times_bad.size(); ++i)
+                                            times_bad[i] += frame.good[i] == 0 ? 1 : 0;
+                                        });
     h5::set_attribute(patterns, "detector_pixel_width_m", info.detector_pixel_m);
     h5::set_attribute(patterns, "detector_pixel_height_m", info.detector_pixel_m);
     write_column<std::int64_t>(file, "indexes", frames, [](const ExportFrame& f) { return f.id; });
-    std::vector<std::uint8_t> bad(info.frame_shape.count(), 0);
-    if (!info.mask.empty()) std::ranges::transform(info.mask, bad.begin(), [](auto m) { return m != 0; });
+    // Masked, or flagged by the detector in every frame; what is flagged now and then is 0 there.
+    std::vector<std::uint8_t> bad(times_bad.size());
+    std::ranges::transform(times_bad, bad.begin(), [&](std::size_t n) { return n == frames.size(); });
     h5::write_booleans(file, "bad_pixels", bad, {info.frame_shape.rows, info.frame_shape.cols});
   });
 }

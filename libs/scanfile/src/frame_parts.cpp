@@ -22,16 +22,33 @@ constexpr std::array standard_frames = {
 constexpr const char* eiger_data = "/entry/data";
 
 bool is_stack(const h5::Dataset& dataset) {
-  return dataset.numeric() && dataset.rank() == 3;
+  return dataset.numeric() && dataset.rank() >= 3;
 }
 
+FramePart part_of(h5::Dataset dataset) {
+  FramePart part{.dataset = std::move(dataset), .rows = 1};
+  for (std::size_t i = 0; i + 2 < part.dataset.rank(); ++i) part.rows *= part.dataset.dims[i];
+  return part;
+}
+
+std::optional<std::uint64_t> number_behind(const std::string& name, std::size_t from) {
+  std::uint64_t number = 0;
+  const char* end = name.data() + name.size();
+  const auto read = std::from_chars(name.data() + std::min(from, name.size()), end, number);
+  return read.ec == std::errc{} && read.ptr == end ? std::optional(number) : std::nullopt;
+}
+
+/// In the order of their numbers: data_2 before data_10.
 std::vector<std::string> eiger_links(const h5::Source& source) {
-  std::vector<std::string> links = source.links_in(eiger_data);
-  std::erase_if(links, [](const std::string& name) {
-    return !name.starts_with("data_") || name.size() < 6 ||
-           !std::all_of(name.begin() + 5, name.end(), [](char c) { return c >= '0' && c <= '9'; });
-  });
-  return links;
+  constexpr std::string_view prefix = "data_";
+  std::vector<std::pair<std::uint64_t, std::string>> links;
+  for (const std::string& name : source.links_in(eiger_data))
+    if (name.starts_with(prefix))
+      if (const auto number = number_behind(name, prefix.size())) links.emplace_back(*number, name);
+  std::sort(links.begin(), links.end());
+  std::vector<std::string> names;
+  for (auto& [number, name] : links) names.push_back(std::move(name));
+  return names;
 }
 
 /// The file an external link names; empty when it is another kind of link.
@@ -48,31 +65,55 @@ std::string target_of(const h5::Source& source, const std::string& path) {
   return file;
 }
 
-/// A master lists the files it planned: those at the end may never have been written, one before may not be
-/// absent, or ids would shift.
+/// Files of one series hold equally many frames, the last one fewer: what those hold that are there and not
+/// last. 0: it cannot be told.
+std::uint64_t rows_of_a_file(const std::vector<std::uint64_t>& rows) {
+  std::uint64_t each = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool last = i + 1 == rows.size();
+    if (rows[i] == 0 || (last && each > 0)) continue;
+    if (each != 0 && rows[i] != each) return 0;
+    each = rows[i];
+  }
+  return each;
+}
+
+/// A master lists the files it planned: those at the end may never have been written; frames of one that is
+/// gone before others are missing, and their numbers stay free.
 FrameParts eiger_frames(const h5::Source& source) {
   FrameParts frames;
-  std::string absent;
+  std::vector<std::string> files;
+  std::vector<std::uint64_t> rows;
+  std::size_t used = 0;
   for (const std::string& link : eiger_links(source)) {
     const std::string path = std::string(eiger_data) + "/" + link;
     auto dataset = source.find(path);
-    const std::string file = target_of(source, path);
-    if (!dataset) {
-      if (absent.empty()) absent = file.empty() ? path : file;
-      continue;
-    }
-    if (!absent.empty())
-      throw InputError("the data file " + absent + " of " + source.name + " cannot be opened",
-                       "the master needs it before " + (file.empty() ? path : file),
-                       "put the data files beside the master file");
-    frames.parts.push_back(std::move(*dataset));
+    files.push_back(target_of(source, path).empty() ? path : target_of(source, path));
+    frames.parts.push_back(dataset ? part_of(std::move(*dataset)) : FramePart{});
+    rows.push_back(frames.parts.back().rows);
+    if (!frames.parts.back().gone()) used = frames.parts.size();
   }
-  if (frames.parts.empty())
-    throw InputError("the data file " + absent + " of " + source.name + " cannot be opened", {},
+  if (used == 0)
+    throw InputError("the data file " + files.front() + " of " + source.name + " cannot be opened", {},
                      "put the data files beside the master file");
-  if (!absent.empty())
-    frames.warnings.push_back("the data files of " + source.name + " from " + absent +
-                              " on are not there; the frames before it are read");
+  if (used < files.size())
+    frames.warnings.push_back(
+        {"files_at_the_end_gone", "the data files of " + source.name + " from " + files[used] +
+                                      " on are not there; the frames before it are read"});
+  frames.parts.resize(used);
+  rows.resize(used);
+  const std::uint64_t each = rows_of_a_file(rows);
+  for (std::size_t i = 0; i < used; ++i) {
+    if (!frames.parts[i].gone()) continue;
+    if (each == 0)
+      throw InputError("the data file " + files[i] + " of " + source.name + " cannot be opened",
+                       "how many frames it should hold cannot be told from the other files",
+                       "put the data files beside the master file");
+    frames.parts[i].rows = each;
+    frames.warnings.push_back({"file_gone", "the data file " + files[i] + " of " + source.name +
+                                                " is not there; its " + std::to_string(each) +
+                                                " frames, as many as the other files hold, are missing"});
+  }
   return frames;
 }
 
@@ -81,8 +122,8 @@ FrameParts ptyd_frames(const h5::Source& source) {
   FrameParts frames;
   std::vector<std::int64_t> indices;
   for (const std::string& chunk : ptyd_chunks(source)) {
-    frames.parts.push_back(source.open(chunk + "/data"));
-    const hsize_t rows = frames.parts.back().dims.empty() ? 0 : frames.parts.back().dims[0];
+    frames.parts.push_back(part_of(source.open(chunk + "/data")));
+    const std::uint64_t rows = frames.parts.back().rows;
     const auto dataset = source.find(chunk + "/indices");
     const auto some =
         dataset && dataset->numeric() ? h5::read<std::int64_t>(*dataset) : std::vector<std::int64_t>{};
@@ -95,19 +136,31 @@ FrameParts ptyd_frames(const h5::Source& source) {
   std::iota(frames.order.begin(), frames.order.end(), 0);
   std::stable_sort(frames.order.begin(), frames.order.end(),
                    [&](std::uint64_t a, std::uint64_t b) { return indices[a] < indices[b]; });
+  for (const std::uint64_t row : frames.order) frames.numbers.push_back(indices[row]);
   return frames;
 }
 
+/// Number and shape agree in all parts that are there.
 void expect_one_shape(const FrameParts& frames) {
-  const h5::Dataset& first = frames.parts.front();
-  for (const h5::Dataset& part : frames.parts) {
-    if (part.rank() != 3)
+  const auto there =
+      std::find_if(frames.parts.begin(), frames.parts.end(), [](const auto& p) { return !p.gone(); });
+  const h5::Dataset& first = there->dataset;
+  for (const auto& [part, rows] : frames.parts) {
+    if (!part.id.valid()) continue;
+    if (part.rank() < 3)
       throw InputError("the frames " + part.name() + " have shape " + h5::text_of(part.dims), {},
-                       "three dimensions are needed: frames, rows, columns");
+                       part.complex()
+                           ? "this looks like a probe or an object; give it with --probe, and the frames "
+                             "with --data"
+                           : "three dimensions are needed: frames, rows, columns");
     if (!part.numeric())
       throw InputError("the frames " + part.name() + " have the type " + part.type_name(), {},
-                       "integers or floating-point numbers are needed");
-    if (part.dims[1] != first.dims[1] || part.dims[2] != first.dims[2] ||
+                       part.complex()
+                           ? "this looks like a probe or an object; give it with --probe, and the frames "
+                             "with --data"
+                           : "integers or floating-point numbers are needed");
+    const std::size_t last = part.rank() - 1;
+    if (part.dims[last] != first.dims.back() || part.dims[last - 1] != first.dims[first.rank() - 2] ||
         part.type_name() != first.type_name())
       throw InputError("the frames " + part.name() + " have shape " + h5::text_of(part.dims) + " and type " +
                            part.type_name() + ", those of " + first.name() + " " + h5::text_of(first.dims) +
@@ -133,25 +186,42 @@ h5::Dataset only_stack(const h5::Source& source) {
 FrameParts find_frames(const h5::Source& source) {
   FrameParts frames;
   if (auto dataset = source.find_first(standard_frames); dataset && is_stack(*dataset)) {
-    frames.parts.push_back(std::move(*dataset));
+    frames.parts.push_back(part_of(std::move(*dataset)));
     return frames;
   }
   if (is_eiger_master(source)) return eiger_frames(source);
   if (is_ptyd(source)) return ptyd_frames(source);
-  frames.parts.push_back(only_stack(source));
+  frames.parts.push_back(part_of(only_stack(source)));
   return frames;
+}
+
+/// Two dimensions before those of the frames, each longer than one, are the grid of the scan.
+Shape grid_of(const h5::Dataset& dataset) {
+  std::vector<std::size_t> sides;
+  for (std::size_t i = 0; i + 2 < dataset.rank(); ++i)
+    if (dataset.dims[i] > 1) sides.push_back(dataset.dims[i]);
+  return sides.size() == 2 ? Shape{sides[0], sides[1]} : Shape{};
 }
 
 }  // namespace
 
 std::uint64_t FrameParts::count() const {
   std::uint64_t rows = 0;
-  for (const h5::Dataset& part : parts) rows += part.dims[0];
+  for (const FramePart& part : parts) rows += part.rows;
   return rows;
 }
 
+Shape FrameParts::shape() const {
+  for (const FramePart& part : parts)
+    if (!part.gone()) return {part.dataset.dims[part.dataset.rank() - 2], part.dataset.dims.back()};
+  return {};
+}
+
 std::string FrameParts::name() const {
-  return parts.size() == 1 ? parts.front().name() : parts.front().path + " to " + parts.back().name();
+  std::vector<const h5::Dataset*> there;
+  for (const FramePart& part : parts)
+    if (!part.gone()) there.push_back(&part.dataset);
+  return there.size() == 1 ? there.front()->name() : there.front()->path + " to " + there.back()->name();
 }
 
 bool is_eiger_master(const h5::Source& source) {
@@ -160,12 +230,9 @@ bool is_eiger_master(const h5::Source& source) {
 
 std::vector<std::string> ptyd_chunks(const h5::Source& source) {
   std::vector<std::pair<std::uint64_t, std::string>> chunks;
-  for (const std::string& name : source.links_in("/chunks")) {
-    std::uint64_t number = 0;
-    const auto end = std::from_chars(name.data(), name.data() + name.size(), number).ptr;
-    if (end == name.data() + name.size() && source.find("/chunks/" + name + "/data"))
-      chunks.emplace_back(number, "/chunks/" + name);
-  }
+  for (const std::string& name : source.links_in("/chunks"))
+    if (const auto number = number_behind(name, 0); number && source.find("/chunks/" + name + "/data"))
+      chunks.emplace_back(*number, "/chunks/" + name);
   std::sort(chunks.begin(), chunks.end());
   std::vector<std::string> paths;
   for (auto& [number, path] : chunks) paths.push_back(std::move(path));
@@ -181,9 +248,14 @@ FrameParts locate_frames(const h5::Source& source, const std::string& spec) {
   if (spec.empty())
     frames = find_frames(source);
   else
-    frames.parts.push_back(h5::locate(source, spec));
+    frames.parts.push_back(part_of(h5::locate(source, spec)));
   expect_one_shape(frames);
-  frames.by_columns = H5Aexists(frames.parts.front().id, "MATLAB_class") > 0;
+  for (const FramePart& part : frames.parts)
+    if (!part.gone()) frames.by_columns = frames.by_columns || h5::by_columns(part.dataset);
+  if (frames.parts.size() == 1) frames.grid = grid_of(frames.parts.front().dataset);
+  if (const auto numbers = source.find("/indexes"); numbers && numbers->numeric() && frames.numbers.empty())
+    if (auto values = h5::read<std::int64_t>(*numbers); values.size() == frames.count())
+      frames.numbers = std::move(values);
   return frames;
 }
 

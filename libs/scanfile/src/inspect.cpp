@@ -9,6 +9,7 @@
 
 #include <ptero/h5/locate.hpp>
 #include "frame_parts.hpp"
+#include "other_frames.hpp"
 #include "raw_layout.hpp"
 
 namespace ptero::scanfile {
@@ -45,6 +46,11 @@ struct Facts {
   void add_quantity(const char* key, double value, const char* unit) {
     list.push_back({key, value > 0 ? FactValue(value) : FactValue(), unit});
   }
+  void add_warnings(const Warnings& warnings) {
+    std::vector<std::string> sentences;
+    for (const Warning& warning : warnings) sentences.push_back(warning.sentence);
+    add_texts("warnings", sentences);
+  }
   void add_texts(const char* key, const std::vector<std::string>& texts) {
     if (!texts.empty()) add(key, texts);
   }
@@ -80,8 +86,8 @@ void describe_range(const char* key, std::span<const std::optional<Position>> po
   if (any) facts.list.push_back({key, ValueRange{least, most}, "m"});
 }
 
-void describe_scan(const std::filesystem::path& path, Facts& facts) {
-  const SeriesReader reader(path);
+void describe_scan(const std::filesystem::path& path, const ReadOptions& options, Facts& facts) {
+  const SeriesReader reader(path, options);
   const SeriesInfo& info = reader.info();
   facts.add_count("frames", reader.size());
   facts.add("frame_shape", info.frame_shape);
@@ -96,7 +102,10 @@ void describe_scan(const std::filesystem::path& path, Facts& facts) {
   facts.add_quantity("object_pixel", info.object_pixel_for(info.frame_shape.cols), "m");
   facts.add_count("masked_pixels", std::count(info.mask.begin(), info.mask.end(), 1));
   facts.add("monitor", !reader.monitor().empty());
-  facts.add_texts("warnings", reader.warnings());
+  std::uint64_t missing = 0;
+  for (const auto& [reason, count] : reader.absent()) missing += count;
+  if (missing > 0) facts.add_count("missing", missing);
+  facts.add_warnings(reader.warnings());
 }
 
 void describe_product(const std::filesystem::path& path, Facts& facts) {
@@ -163,6 +172,18 @@ std::string_view name_of(FileKind kind) {
       return "diffraction patterns of ptychodus";
     case FileKind::hdf5:
       return "HDF5";
+    case FileKind::npy:
+      return "array of NumPy";
+    case FileKind::npz:
+      return "archive of NumPy arrays";
+    case FileKind::tiff:
+      return "TIFF";
+    case FileKind::mib:
+      return "frames of a Merlin detector";
+    case FileKind::empad:
+      return "frames of an EMPAD detector";
+    case FileKind::matlab5:
+      return "MATLAB file before version 7.3";
     case FileKind::journal:
       break;
   }
@@ -170,7 +191,8 @@ std::string_view name_of(FileKind kind) {
 }
 
 bool is_product(const std::filesystem::path& path) {
-  return !is_journal(path) && kind_of(h5::Source{h5::open_file(path), path.string()}) == FileKind::product;
+  return !is_journal(path) && other_kind_of(path) == FileKind::hdf5 &&
+         kind_of(h5::Source{h5::open_file(path), path.string()}) == FileKind::product;
 }
 
 bool is_journal(const std::filesystem::path& path) {
@@ -199,13 +221,18 @@ Description describe(const std::filesystem::path& path) {
     describe_journal(path, facts);
     return {FileKind::journal, std::move(facts.list), {}};
   }
+  if (const FileKind other = other_kind_of(path); other != FileKind::hdf5) {
+    // Frames alone, without a place in the file for positions.
+    describe_scan(path, {.positions = "none"}, facts);
+    return {other, std::move(facts.list), {}};
+  }
   const h5::Source source{h5::open_file(path), path.string()};
   const FileKind kind = kind_of(source);
   if (kind == FileKind::product) {
     describe_product(path, facts);
   } else {
     try {
-      describe_scan(path, facts);
+      describe_scan(path, {}, facts);
     } catch (const InputError& e) {
       // A plain file says too little to be read as a scan without options; its datasets say what there is.
       facts.add("not_a_scan_by_itself", e.what());

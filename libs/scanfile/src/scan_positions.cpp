@@ -5,117 +5,16 @@
 #include <map>
 #include <numbers>
 
-#include "frame_parts.hpp"
+#include "position_datasets.hpp"
 
 namespace ptero::scanfile {
 
 namespace {
 
-constexpr std::array standard_translations = {
-    "/entry_1/data_1/translation",
-    "/entry_1/sample_1/geometry_1/translation",
-    "/entry_1/instrument_1/detector_1/translation",
-};
-/// x and y apart: ptychodus' product and fold_slice.
-constexpr std::array<std::pair<const char*, const char*>, 2> standard_pairs = {{
-    {"/probe_position_x_m", "/probe_position_y_m"},
-    {"/ppX", "/ppY"},
-}};
-
 using Pair = std::array<double, 2>;
 
-/// The recorded columns, in recorded order and unit.
-struct Columns {
-  std::vector<Pair> rows;
-  std::string name;
-  std::optional<double> metres;  ///< of the recorded unit, where the file states it
-};
-
-Columns read_pair(const h5::Source& source, const std::string& first, const std::string& second) {
-  const std::vector<double> a = h5::read_column(source, first, "positions");
-  const std::vector<double> b = h5::read_column(source, second, "positions");
-  Columns columns{.name = first + " and " + second + " of " + source.name};
-  if (a.size() != b.size())
-    throw InputError("the positions " + columns.name + " hold " + std::to_string(a.size()) + " and " +
-                     std::to_string(b.size()) + " values");
-  for (std::size_t i = 0; i < a.size(); ++i) columns.rows.push_back({a[i], b[i]});
-  return columns;
-}
-
-/// (N,2), (N,3), and transposed as PyNX writes it; with two or three frames the first reading wins.
-Columns read_table(const h5::Dataset& dataset, std::uint64_t frames) {
-  const auto is_width = [](hsize_t n) { return n == 2 || n == 3; };
-  if (!dataset.numeric() || dataset.rank() != 2 || (!is_width(dataset.dims[0]) && !is_width(dataset.dims[1])))
-    throw InputError("the positions " + dataset.name() + " have shape " + h5::text_of(dataset.dims) +
-                         " and type " + dataset.type_name(),
-                     {}, "numbers of shape (N, 2), (N, 3), (2, N) or (3, N) are needed");
-  const hsize_t rows = dataset.dims[0];
-  const hsize_t cols = dataset.dims[1];
-  const bool by_row = is_width(cols) && (!is_width(rows) || rows == frames || cols != frames);
-  const std::vector<double> values = h5::read<double>(dataset);
-  Columns columns{.name = dataset.name()};
-  if (const auto unit = h5::text_attribute(dataset.id, "units")) columns.metres = h5::metres_in(*unit);
-  columns.rows.resize(by_row ? rows : cols);
-  for (std::size_t i = 0; i < columns.rows.size(); ++i)
-    columns.rows[i] =
-        by_row ? Pair{values[i * cols], values[i * cols + 1]} : Pair{values[i], values[cols + i]};
-  return columns;
-}
-
-Columns read_named(const h5::Source& source, const std::string& spec, std::uint64_t frames) {
-  const std::size_t comma = spec.find(',');
-  if (comma != std::string::npos) return read_pair(source, spec.substr(0, comma), spec.substr(comma + 1));
-  return read_table(h5::locate(source, spec), frames);
-}
-
-std::optional<Columns> read_standard_pair(const h5::Source& source) {
-  for (const auto& [x, y] : standard_pairs)
-    if (source.find(x) && source.find(y)) return read_pair(source, x, y);
-  return std::nullopt;
-}
-
-/// ptypy records (y, x) in each chunk; the frames are put in order of their numbers.
-std::optional<Columns> read_ptyd(const h5::Source& source, const ScanFrames& frames) {
-  Columns all{.name = "/chunks of " + source.name, .metres = 1};
-  for (const std::string& chunk : ptyd_chunks(source)) {
-    const auto positions = source.find(chunk + "/positions");
-    if (!positions) return std::nullopt;
-    for (const Pair& yx : read_table(*positions, positions->dims.empty() ? 0 : positions->dims[0]).rows)
-      all.rows.push_back({yx[1], yx[0]});
-  }
-  if (all.rows.empty() || all.rows.size() != frames.order.size()) return std::nullopt;
-  std::vector<Pair> sorted;
-  for (const std::uint64_t row : frames.order) sorted.push_back(all.rows[row]);
-  all.rows = std::move(sorted);
-  return all;
-}
-
-/// ptychodus numbers patterns and positions apart and leaves either out: they meet by number, and a pattern
-/// without position has none.
-Columns matched_by_number(Columns positions, const h5::Source& source, const h5::Source& companion) {
-  const auto of_frames = source.find("/indexes");
-  const auto of_positions = companion.find("/probe_position_indexes");
-  if (!of_frames || !of_positions) return positions;
-  const auto numbers = h5::read<std::int64_t>(*of_positions);
-  if (numbers.size() != positions.rows.size()) return positions;
-  std::map<std::int64_t, Pair> by_number;
-  for (std::size_t i = 0; i < numbers.size(); ++i) by_number.emplace(numbers[i], positions.rows[i]);
-  positions.rows.clear();
-  for (const std::int64_t number : h5::read<std::int64_t>(*of_frames)) {
-    const auto found = by_number.find(number);
-    positions.rows.push_back(found == by_number.end() ? Pair{NAN, NAN} : found->second);
-  }
-  return positions;
-}
-
-Columns read_standard(const h5::Source& source, const ScanFrames& frames) {
-  if (const auto dataset = source.find_first(standard_translations))
-    return read_table(*dataset, frames.recorded);
-  if (auto pair = read_standard_pair(source)) return std::move(*pair);
-  if (auto ptyd = read_ptyd(source, frames)) return std::move(*ptyd);
-  if (const auto companion = h5::companion_of(source))
-    if (auto pair = read_standard_pair(*companion))
-      return matched_by_number(std::move(*pair), source, *companion);
+PositionTable read_standard(const h5::Source& source, const ScanFrames& frames) {
+  if (auto table = read_standard_positions(source, frames.recorded, frames.order)) return std::move(*table);
   std::string candidates;
   for (const h5::Dataset& dataset : h5::all_datasets(source.file, source.name)) {
     const bool matches =
@@ -129,6 +28,27 @@ Columns read_standard(const h5::Source& source, const ScanFrames& frames) {
       "name them with --positions PATH, or give raster:ROWSxCOLS or none");
 }
 
+bool is_inside(const h5::Source& source, const std::string& spec) {
+  const std::size_t comma = spec.find(',');
+  return source.find(spec.substr(0, comma)) &&
+         (comma == std::string::npos || source.find(spec.substr(comma + 1)));
+}
+
+/// A dataset of the file, or a file of positions.
+PositionTable read_table(const h5::Source& source, const ReadOptions& options, const ScanFrames& frames) {
+  const std::string& spec = options.positions;
+  if (spec.empty()) {
+    PositionTable table = read_standard(source, frames);
+    // Frames without numbers of their own stand in the order of their positions.
+    if (frames.numbers.empty()) table.numbers.clear();
+    return table;
+  }
+  const Shape grid = frames.raster ? Shape{frames.raster->rows, frames.raster->cols} : Shape{};
+  if (!is_inside(source, spec))
+    if (const auto file = parse_position_file(spec)) return read_position_file(file->path, file->columns);
+  return read_position_datasets(source, spec, frames.recorded, grid);
+}
+
 /// Row of the positions that belongs to the first selected frame.
 std::uint64_t first_row(std::uint64_t rows, const std::string& name, const ScanFrames& frames,
                         CountPolicy policy) {
@@ -138,6 +58,50 @@ std::uint64_t first_row(std::uint64_t rows, const std::string& name, const ScanF
   throw InputError("the numbers of frames and positions differ: " + std::to_string(frames.recorded) +
                        " frames in " + frames.name + ", " + std::to_string(rows) + " positions in " + name,
                    {}, "name the matching dataset with --positions, or select frames with --frames A:B");
+}
+
+/// The rows by number, those of one number averaged (a stage read several times during an exposure).
+std::map<std::int64_t, Pair> by_number(const PositionTable& table, std::int64_t offset) {
+  struct Sum {
+    Pair sum{0, 0};
+    std::size_t count = 0;
+  };
+  std::map<std::int64_t, Sum> sums;
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    Sum& at = sums[table.numbers[i] + offset];
+    at.sum = {at.sum[0] + table.rows[i][0], at.sum[1] + table.rows[i][1]};
+    ++at.count;
+  }
+  std::map<std::int64_t, Pair> mean;
+  for (const auto& [number, at] : sums) {
+    const auto count = static_cast<double>(at.count);
+    mean.emplace(number, Pair{at.sum[0] / count, at.sum[1] / count});
+  }
+  return mean;
+}
+
+/// One row a recorded frame, NaN where its number has none. Rows meet frames by number only.
+std::vector<Pair> matched_by_number(PositionTable& table, const ReadOptions& options,
+                                    const ScanFrames& frames) {
+  if (frames.numbers.empty() && options.index_offset == 0) number_from_zero(table, frames.recorded);
+  const auto rows = by_number(table, options.index_offset);
+  std::vector<Pair> of(frames.recorded, Pair{NAN, NAN});
+  std::uint64_t met = 0;
+  for (std::uint64_t i = 0; i < frames.recorded; ++i) {
+    const auto found = rows.find(frames.numbers.empty() ? static_cast<std::int64_t>(i) : frames.numbers[i]);
+    if (found == rows.end()) continue;
+    of[i] = found->second;
+    ++met;
+  }
+  const bool beyond =
+      frames.numbers.empty() && !rows.empty() &&
+      (rows.begin()->first < 0 || rows.rbegin()->first >= static_cast<std::int64_t>(frames.recorded));
+  if (met == 0 || (beyond && options.count_policy == CountPolicy::refuse))
+    throw InputError("the positions " + table.name + " are numbered from " +
+                         std::to_string(rows.begin()->first) + " to " + std::to_string(rows.rbegin()->first) +
+                         ", the frames from 0 to " + std::to_string(frames.recorded - 1),
+                     {}, "say what to add to the positions' numbers with --index-offset");
+  return of;
 }
 
 Position rotated(Position p, double degrees) {
@@ -158,28 +122,28 @@ Position transformed(Pair recorded, Pair scale, const ReadOptions& options) {
   return rotated(p, options.rotation_deg);
 }
 
-Pair scale_of(const Columns& columns, const ReadOptions& options, const ScanFrames& frames) {
-  if (!options.position_unit && columns.metres) return {*columns.metres, *columns.metres};
+/// Metres in the recorded unit of each column.
+Pair scale_of(const PositionTable& table, const ReadOptions& options, const ScanFrames& frames) {
+  const bool pixels = options.position_unit ? *options.position_unit == PositionUnit::px : table.in_pixels;
+  if (pixels) return frames.object_pixel_m;
   switch (options.position_unit.value_or(PositionUnit::m)) {
-    case PositionUnit::m:
-      break;
+    case PositionUnit::mm:
+      return {1e-3, 1e-3};
     case PositionUnit::um:
       return {1e-6, 1e-6};
     case PositionUnit::nm:
       return {1e-9, 1e-9};
+    case PositionUnit::m:
     case PositionUnit::px:
-      return frames.object_pixel_m;
+      break;
   }
-  // A scan of a metre is a scan in another unit.
-  double largest = 0;
-  for (const Pair& row : columns.rows)
-    for (const double value : row)
-      if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
-  if (!options.position_unit && largest > 1)
-    throw InputError(
-        "the positions " + columns.name + " reach " + std::to_string(largest) + ", which cannot be metres",
-        {}, "say what they are with --position-unit um, nm or px");
-  return {1, 1};
+  if (options.position_unit) return {1, 1};
+  expect_known_unit(table, "say what they are with --position-unit");
+  expect_metres(table, "say what they are with --position-unit mm, um, nm or px");
+  // A unit said of one column alone is meant for both.
+  const double x = table.metres[0].value_or(table.metres[1].value_or(1));
+  const double y = table.metres[1].value_or(table.metres[0].value_or(1));
+  return options.position_axes == PositionAxes::yx ? Pair{y, x} : Pair{x, y};
 }
 
 /// The plan of the selected frames; nullopt when they are not whole rows of it.
@@ -219,15 +183,18 @@ ScanPositions from_plan(RasterPlan plan, const std::string& name, const ReadOpti
   return scan;
 }
 
-ScanPositions from_columns(const Columns& columns, const ReadOptions& options, const ScanFrames& frames) {
-  const std::uint64_t first = first_row(columns.rows.size(), columns.name, frames, options.count_policy);
-  const Pair scale = scale_of(columns, options, frames);
+ScanPositions from_table(PositionTable table, const ReadOptions& options, const ScanFrames& frames) {
+  const Pair scale = scale_of(table, options, frames);
+  const std::vector<Pair> rows =
+      table.numbers.empty() ? std::move(table.rows) : matched_by_number(table, options, frames);
+  const std::uint64_t first = first_row(rows.size(), table.name, frames, options.count_policy);
   ScanPositions scan;
-  scan.in_pixels = options.position_unit == PositionUnit::px;
+  scan.in_pixels = options.position_unit ? options.position_unit == PositionUnit::px : table.in_pixels;
+  scan.warnings = std::move(table.warnings);
   scan.of.resize(frames.count);
   for (std::uint64_t i = 0; i < frames.count; ++i) {
-    if (first + i < columns.rows.size()) {
-      const Position p = transformed(columns.rows[first + i], scale, options);
+    if (first + i < rows.size()) {
+      const Position p = transformed(rows[first + i], scale, options);
       if (is_finite(p)) scan.of[i] = p;
     }
     if (!scan.of[i]) ++scan.unpositioned;
@@ -237,18 +204,15 @@ ScanPositions from_columns(const Columns& columns, const ReadOptions& options, c
 
 }  // namespace
 
-PositionFile read_recorded_positions(const h5::Source& source, const std::string& spec) {
-  Columns columns = spec.empty() ? read_standard(source, {}) : read_named(source, spec, 0);
-  return {.rows = std::move(columns.rows), .monitor = {}, .unit_m = columns.metres};
-}
-
 ScanPositions read_positions(const h5::Source& source, const ReadOptions& options, const ScanFrames& frames) {
   if (options.positions == "none") return {.of = std::vector<std::optional<Position>>(frames.count)};
   if (const auto plan = parse_raster(options.positions))
     return from_plan(*plan, options.positions, options, frames);
-  const Columns columns = options.positions.empty() ? read_standard(source, frames)
-                                                    : read_named(source, options.positions, frames.recorded);
-  ScanPositions scan = from_columns(columns, options, frames);
+  // A file whose shape says its grid needs no other places than that.
+  const bool own_plan = options.positions.empty() && frames.raster &&
+                        !read_standard_positions(source, frames.recorded, frames.order);
+  if (own_plan) return from_plan(*frames.raster, frames.name, options, frames);
+  ScanPositions scan = from_table(read_table(source, options, frames), options, frames);
   if (frames.raster && options.positions.empty())
     scan.raster = cut(*frames.raster, frames.first, frames.count);
   return scan;

@@ -1,11 +1,11 @@
 #pragma once
-// Positions of the frames of a file, from its datasets or a scan plan.
+// Positions of the frames of a file, from its datasets, a file of their own or a scan plan.
 
 #include <array>
 #include <optional>
 #include <ptero/core/position.hpp>
 #include <ptero/core/series.hpp>
-#include <ptero/scanfile/position_file.hpp>
+#include <ptero/core/warning.hpp>
 #include <ptero/scanfile/read_options.hpp>
 #include <string>
 #include <vector>
@@ -23,6 +23,7 @@ struct ScanFrames {
   std::array<double, 2> object_pixel_m{};  ///< x and y of the uncropped frame, for positions in pixels
   std::optional<RasterPlan> raster;        ///< the file's own
   std::vector<std::uint64_t> order;        ///< as FrameParts has it
+  std::vector<std::int64_t> numbers;       ///< the writer's own of all frames; empty: none
 };
 
 struct ScanPositions {
@@ -30,12 +31,10 @@ struct ScanPositions {
   std::optional<RasterPlan> raster;
   std::uint64_t unpositioned = 0;  ///< frames that recorded positions or a plan leave out
   bool in_pixels = false;          ///< recorded in object pixels
+  Warnings warnings;
 };
 
 /// Throws InputError: nothing to be found, a wrong shape, another number than frames (CountPolicy::refuse).
 ScanPositions read_positions(const h5::Source& source, const ReadOptions& options, const ScanFrames& frames);
-
-/// The columns themselves, no frames to match; `spec` empty: from a standard place. Throws InputError.
-PositionFile read_recorded_positions(const h5::Source& source, const std::string& spec);
 
 }  // namespace ptero::scanfile

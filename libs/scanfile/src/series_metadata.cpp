@@ -1,23 +1,15 @@
 #include "series_metadata.hpp"
 
 #include <cmath>
-#include <ptero/scanfile/mask.hpp>
 
 #include "frame_parts.hpp"
+#include "quantities.hpp"
 #include "raw_layout.hpp"
 
 namespace ptero::scanfile {
 
 namespace {
 
-constexpr double joule_per_ev = 1.602176634e-19;
-
-constexpr std::array wavelengths = {
-    "/entry_1/instrument_1/source_1/wavelength", "/entry_1/instrument_1/beam_1/incident_wavelength",
-    "/entry/instrument/beam/incident_wavelength", "/entry/instrument/beam/wavelength"};
-constexpr std::array energies = {"/entry_1/instrument_1/source_1/energy",
-                                 "/entry_1/instrument_1/beam_1/energy",
-                                 "/entry/instrument/detector/detectorSpecific/photon_energy"};
 constexpr std::array distances = {"/entry_1/instrument_1/detector_1/distance",
                                   "/entry/instrument/detector/distance",
                                   "/entry/instrument/detector/detector_distance", "/meta/distance"};
@@ -25,9 +17,6 @@ constexpr std::array x_pixels = {"/entry_1/instrument_1/detector_1/x_pixel_size"
                                  "/entry/instrument/detector/x_pixel_size", "/meta/psize"};
 constexpr std::array y_pixels = {"/entry_1/instrument_1/detector_1/y_pixel_size",
                                  "/entry/instrument/detector/y_pixel_size"};
-constexpr std::array masks = {"/entry_1/instrument_1/detector_1/mask",
-                              "/entry/instrument/detector/pixel_mask",
-                              "/entry/instrument/detector/detectorSpecific/pixel_mask", "/bad_pixels"};
 constexpr std::array beam_x = {"/entry_1/instrument_1/detector_1/beam_center_x",
                                "/entry/instrument/detector/beam_center_x"};
 constexpr std::array beam_y = {"/entry_1/instrument_1/detector_1/beam_center_y",
@@ -90,68 +79,62 @@ double distance_of_corner(const h5::Source& source) {
   return std::abs(h5::read<double>(*corner)[2]);
 }
 
-double wavelength(const h5::Source& source, const ReadOptions& options, const Attributes& attributes) {
+double wavelength(const h5::Source& source, const ReadOptions& options, const Attributes& attributes,
+                  Warnings& warnings) {
+  const Radiation radiation =
+      options.electrons || says_electrons(source) ? Radiation::electrons : Radiation::photons;
   if (options.wavelength_m) return positive(*options.wavelength_m, "--wavelength");
-  if (options.energy_ev) return hc_ev_m / positive(*options.energy_ev, "--energy-ev");
-  if (const double recorded = positive_or_zero(h5::read_length_m(source, wavelengths)); recorded > 0)
-    return recorded;
-  const double energy_j = positive_or_zero(h5::read_energy_j(source, energies));
-  if (energy_j > 0) return hc_ev_m / (energy_j / joule_per_ev);
+  if (options.energy_ev) return wavelength_of(positive(*options.energy_ev, "--energy-ev"), radiation);
+  if (const auto recorded = read_wavelength_m(source, radiation, warnings)) return *recorded;
   if (attributes.wavelength_m > 0) return attributes.wavelength_m;
-  if (attributes.energy_ev > 0) return hc_ev_m / attributes.energy_ev;
+  if (attributes.energy_ev > 0) return wavelength_of(attributes.energy_ev, radiation);
   const auto kev = is_ptyd(source) ? source.find("/meta/energy") : std::nullopt;
   const double ptyd_ev = kev && kev->numeric() ? 1e3 * h5::read<double>(*kev).at(0) : 0;
-  return ptyd_ev > 0 ? hc_ev_m / ptyd_ev : 0;
+  return ptyd_ev > 0 ? wavelength_of(ptyd_ev, radiation) : 0;
 }
 
 double distance(const h5::Source& source, const ReadOptions& options, const Attributes& attributes,
-                std::vector<std::string>& warnings) {
+                Warnings& warnings) {
   if (options.distance_m) return positive(*options.distance_m, "--distance");
-  double recorded = positive_or_zero(h5::read_length_m(source, distances));
+  double recorded = read_length_m(source, distances, "--distance in metres").value_or(0);
   if (recorded == 0) recorded = distance_of_corner(source);
   if (recorded == 0) recorded = attributes.distance_m;
   if (recorded > 100)
-    warnings.push_back("the detector distance in " + source.name + " is " + std::to_string(recorded) +
-                       " m, which looks like another unit; give --distance in metres");
+    warnings.push_back({"distance", "the detector distance in " + source.name + " is " +
+                                        std::to_string(recorded) +
+                                        " m, which looks like another unit; give --distance in metres"});
   return recorded;
 }
 
+/// ptypy: one number, or two (rows, columns).
+void check_ptyd_pixels(const h5::Source& source, Warnings& warnings) {
+  const auto psize = source.find("/meta/psize");
+  if (!psize || !psize->numeric() || h5::count_of(psize->dims) != 2) return;
+  const std::vector<double> p = h5::read<double>(*psize);
+  if (std::abs(p[0] - p[1]) > 0.01 * std::abs(p[0]))
+    warnings.push_back({"pixels_not_square", "the detector pixels in " + source.name + " are not square (" +
+                                                 std::to_string(p[0] * 1e6) + " um x " +
+                                                 std::to_string(p[1] * 1e6) +
+                                                 " um); the first is used for both"});
+}
+
 double pixel(const h5::Source& source, const ReadOptions& options, const Attributes& attributes,
-             std::vector<std::string>& warnings) {
+             Warnings& warnings) {
   if (options.detector_pixel_m) return positive(*options.detector_pixel_m, "--pixel-size");
-  const double x = positive_or_zero(h5::read_length_m(source, x_pixels));
-  const double y = positive_or_zero(h5::read_length_m(source, y_pixels));
+  const double x = read_length_m(source, x_pixels, "--pixel-size in metres").value_or(0);
+  const double y = read_length_m(source, y_pixels, "--pixel-size in metres").value_or(0);
+  constexpr double largest_m = 0.01;
+  if (std::max(x, y) > largest_m)
+    throw InputError(
+        "the detector pixels in " + source.name + " are " + std::to_string(std::max(x, y)) + " m wide",
+        "that cannot be metres", "give --pixel-size in metres");
   if (x > 0 && y > 0 && std::abs(x - y) > 0.01 * x)
-    warnings.push_back("the detector pixels in " + source.name +
-                       " are not square; their width is used for both");
+    warnings.push_back({"pixels_not_square", "the detector pixels in " + source.name +
+                                                 " are not square; their width is used for both"});
+  if (is_ptyd(source)) check_ptyd_pixels(source, warnings);
   if (x > 0 || y > 0) return x > 0 ? x : y;
   if (const double basis = pixel_of_basis(source); basis > 0) return basis;
   return attributes.detector_pixel_m;
-}
-
-/// CXI and NeXus: 0 is good, and so are "has signal" (0x1000) and "virtual pixel" (bit 31) when nothing else
-/// is set.
-std::vector<std::uint8_t> good_is_zero(const std::vector<std::uint32_t>& mask) {
-  std::vector<std::uint8_t> bad(mask.size());
-  for (std::size_t i = 0; i < mask.size(); ++i)
-    bad[i] = mask[i] != 0 && mask[i] != 0x1000 && mask[i] != 0x80000000U ? 1 : 0;
-  return bad;
-}
-
-std::vector<std::uint8_t> read_mask(const h5::Source& source, const ReadOptions& options, Shape shape,
-                                    std::vector<std::string>& warnings) {
-  auto dataset =
-      options.mask.empty() ? source.find_first(masks) : std::optional(h5::locate(source, options.mask));
-  if (!dataset) return {};
-  h5::Dims dims = dataset->dims;
-  if (dims.size() == 3 && dims[0] == 1) dims.erase(dims.begin());
-  const bool fits = dims == h5::Dims{shape.rows, shape.cols} && (dataset->numeric() || dataset->boolean());
-  if (fits) return good_is_zero(h5::read<std::uint32_t>(*dataset));
-  const std::string problem = "the mask " + dataset->name() + " has shape " + h5::text_of(dataset->dims) +
-                              ", the frames are " + h5::text_of({shape.rows, shape.cols});
-  if (!options.mask.empty()) throw InputError(problem, {}, "name a matching one with --mask");
-  warnings.push_back(problem + "; it is not used");
-  return {};
 }
 
 std::optional<double> beam_centre(const h5::Source& source, std::span<const char* const> paths,
@@ -238,43 +221,31 @@ void read_raw(const h5::Source& source, SeriesInfo& info) {
 
 }  // namespace
 
-Metadata read_metadata(const h5::Source& source, const ReadOptions& options, Shape recorded) {
+Metadata read_metadata(const h5::Source& source, const ReadOptions& options, Shape recorded,
+                       std::uint64_t frames) {
   Metadata metadata;
   SeriesInfo& info = metadata.info;
   info.uid = std::filesystem::path(source.name).stem().string();
   if (h5::exists(source.file, raw::group)) read_raw(source, info);
   const Attributes attributes(source);
-  info.wavelength_m = wavelength(source, options, attributes);
+  info.wavelength_m = wavelength(source, options, attributes, metadata.warnings);
   info.distance_m = distance(source, options, attributes, metadata.warnings);
   info.detector_pixel_m = pixel(source, options, attributes, metadata.warnings);
   if (info.object_pixel_for(recorded.cols) == 0) info.object_pixel_m = attributes.object_pixel_m;
   if (options.object_pixel_m) info.object_pixel_m = positive(*options.object_pixel_m, "the object pixel");
-  info.mask = read_mask(source, options, recorded, metadata.warnings);
+  metadata.mask = read_file_mask(source, options, recorded, frames, metadata.warnings);
   const auto row = beam_centre(source, beam_y, recorded.rows);
   const auto col = beam_centre(source, beam_x, recorded.cols);
   if (row && col) metadata.centre = {{*row, *col}};
   if (!metadata.centre) metadata.centre = ptyd_centre(source, recorded);
-  if (info.mask.empty()) info.mask = ptyd_mask(source, recorded);
+  if (metadata.mask.name.empty())
+    if (auto weights = ptyd_mask(source, recorded); !weights.empty())
+      metadata.mask = {.name = "/chunks/0/weights of " + source.name, .bad = std::move(weights)};
   metadata.monitor = !options.monitor.empty()    ? options.monitor
                      : source.find(raw::monitor) ? raw::monitor
                                                  : "";
   metadata.probe = probe_of(source, options);
   return metadata;
-}
-
-DetectorMask read_mask(const std::string& spec) {
-  const auto colon = spec.find(':');
-  if (colon == std::string::npos)
-    throw InputError("cannot take a mask from '" + spec + "'", {}, "give FILE:DATASET");
-  const std::string path = spec.substr(0, colon);
-  const h5::Dataset dataset = h5::locate(h5::Source{h5::open_file(path), path}, spec.substr(colon + 1));
-  h5::Dims dims = dataset.dims;
-  if (dims.size() == 3 && dims[0] == 1) dims.erase(dims.begin());
-  if (dims.size() != 2 || !(dataset.numeric() || dataset.boolean()))
-    throw InputError("the mask " + dataset.name() + " has shape " + h5::text_of(dataset.dims), {},
-                     "name a dataset of rows x columns");
-  return {{static_cast<std::size_t>(dims[0]), static_cast<std::size_t>(dims[1])},
-          good_is_zero(h5::read<std::uint32_t>(dataset))};
 }
 
 }  // namespace ptero::scanfile

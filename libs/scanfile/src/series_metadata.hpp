@@ -8,20 +8,26 @@
 #include <string>
 #include <vector>
 
+#include <ptero/core/warning.hpp>
 #include <ptero/h5/locate.hpp>
+
+#include "file_mask.hpp"
 
 namespace ptero::scanfile {
 
 struct Metadata {
-  /// As recorded: mask not yet transposed or cropped, pixel not yet binned, the raster the file's own.
+  /// As recorded: without the mask, pixel not yet binned, the raster the file's own.
   SeriesInfo info;
   std::optional<std::array<double, 2>> centre;  ///< row, col as recorded
   std::string monitor;                          ///< dataset, empty when there is none
   std::string probe;                            ///< dataset, empty when there is none
-  std::vector<std::string> warnings;            ///< sentences
+  FileMask mask;                                ///< not yet settled: it takes a look at the frames
+  Warnings warnings;
 };
 
-/// Options win over the file. recorded: the shape of its frames. Throws InputError.
-Metadata read_metadata(const h5::Source& source, const ReadOptions& options, Shape recorded);
+/// Options win over the file. recorded: the shape of its frames; frames: how many it has room for. Throws
+/// InputError.
+Metadata read_metadata(const h5::Source& source, const ReadOptions& options, Shape recorded,
+                       std::uint64_t frames);
 
 }  // namespace ptero::scanfile

@@ -48,4 +48,13 @@ class Image {
   std::vector<T> pixels_;
 };
 
+/// Rows become columns.
+template <class T>
+Image<T> transposed(const Image<T>& image) {
+  Image<T> out(Shape{image.cols(), image.rows()});
+  for (std::size_t r = 0; r < image.rows(); ++r)
+    for (std::size_t c = 0; c < image.cols(); ++c) out(c, r) = image(r, c);
+  return out;
+}
+
 }  // namespace ptero

@@ -12,7 +12,8 @@ namespace ptero::h5 {
 
 using ComplexImages = std::vector<Image<std::complex<float>>>;
 
-/// (H,W), (n,H,W) or (m,n,H,W) as a list of images, converted to single precision. Throws InputError.
+/// (H,W), (n,H,W) or (m,n,H,W) as a list of images, converted to single precision; those of MATLAB by rows,
+/// as MATLAB shows them. Throws InputError.
 ComplexImages read_complex(const Dataset& dataset);
 
 /// Creates `name` with leading dimensions that multiply to the number of images; members r and i, as h5py.

@@ -133,7 +133,13 @@ std::vector<T> read(const Dataset& dataset) {
   return values;
 }
 
-/// Text of a string dataset or attribute; empty when it is none.
+/// Written by MATLAB, whose arrays lie in a file with their axes reversed.
+bool by_columns(const Dataset& dataset);
+
+/// Of that name in memory, without any dataset: what there is to read beside frames of another kind of file.
+Id empty_file();
+
+/// Text of a string dataset or attribute; empty when it is none. Of a list of texts the first.
 std::string read_text(hid_t dataset_or_attribute, bool is_attribute);
 std::optional<std::string> text_attribute(hid_t object, const char* name);
 std::optional<double> number_attribute(hid_t object, const char* name);

@@ -35,12 +35,8 @@ Dataset only_complex(const Source& source);
 /// A dataset of numbers for `what` with this many values. Throws InputError.
 std::vector<double> read_column(const Source& source, const std::string& spec, const char* what);
 
-/// The first of a dataset's numbers in SI units, by its `units` attribute; nullopt when absent or not finite.
-std::optional<double> read_length_m(const Source& source, std::span<const char* const> paths);
-/// Photon energy in joules; a value above 1 without unit can only be eV.
-std::optional<double> read_energy_j(const Source& source, std::span<const char* const> paths);
-
-/// Metres in a unit's name; nullopt when it is not one of length.
-std::optional<double> metres_in(const std::string& unit);
+/// The unit a dataset says its numbers are in (attribute `units`, or `unit`, in any case, of any kind of
+/// text, one or a list); nullopt: it says none.
+std::optional<std::string> unit_of(const Dataset& dataset);
 
 }  // namespace ptero::h5

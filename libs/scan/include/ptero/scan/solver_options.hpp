@@ -21,7 +21,8 @@ struct SolverOptions {
   std::size_t frc_epochs = 8;  ///< of each half-data reconstruction after the end; 0 = no ring correlation
   bool subpixel = true;        ///< shift the probe by fractions of a pixel
   bool refine_probe = true;
-  std::string probe;                ///< FILE:DATASET or a product: the first guess of the probe
+  std::string probe;  ///< FILE:DATASET, or a file (scanfile/probe_file.hpp): the first guess of the probe
+  bool probe_transposed = false;    ///< it lies in a file whose frames are transposed, and turns with them
   std::string algorithm = "lsqml";  ///< lsqml, lsqml-compact, rpie, epie or dm
   std::string noise = "gaussian";   ///< or poisson
   std::size_t probe_modes = 1;      ///< incoherent modes; further ones come from the first

@@ -21,11 +21,13 @@ std::vector<ExportFrame> exportable(const SeriesReader& reader);
 
 /// ptypy's prepared data, one chunk: /meta, /info, /chunks/0/{data, indices, positions (y, x), weights}.
 void write_ptyd(const std::filesystem::path& path, const SeriesReader& reader);
-/// fold_slice and PtychoShelves, as ptychodus reads them: /dp (N, rows, columns), /ppX, /ppY in metres.
-void write_fold_slice(const std::filesystem::path& path, const SeriesReader& reader);
+/// fold_slice and PtychoShelves: NAME_dp.hdf5 with /dp, axes reversed as MATLAB keeps them, and
+/// NAME_para.hdf5 with /ppX and /ppY in metres.
+void write_fold_slice(const std::filesystem::path& patterns, const std::filesystem::path& parameters,
+                      const SeriesReader& reader);
 /// pty-chi: /dp as float32. Positions and probe are in the product file that belongs beside it.
 void write_ptychi_patterns(const std::filesystem::path& path, const SeriesReader& reader);
-/// ptychodus: /patterns, /indexes, /bad_pixels.
+/// ptychodus: /patterns, /indexes, /bad_pixels (masked, or flagged in every frame).
 void write_ptychodus_patterns(const std::filesystem::path& path, const SeriesReader& reader);
 /// frame,x_m,y_m,total,monitor: one line a frame; numbers that are not known stay empty.
 void write_scan_csv(const std::filesystem::path& path, const SeriesReader& reader);

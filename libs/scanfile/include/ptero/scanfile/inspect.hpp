@@ -25,6 +25,12 @@ enum class FileKind : std::uint8_t {
   ptychodus,  ///< its patterns
   hdf5,
   journal,
+  npy,      ///< NumPy, one array
+  npz,      ///< several
+  tiff,     ///< pages
+  mib,      ///< Merlin
+  empad,    ///< .raw
+  matlab5,  ///< MATLAB before 7.3, not read
 };
 std::string_view name_of(FileKind kind);
 

@@ -1,14 +1,18 @@
 #pragma once
 // Reads a recorded scan, frame by frame: ptero's raw file, CXI in its variants (ptychodus, cdtools, PyNX),
-// plain HDF5.
+// NeXus, master files of an Eiger, prepared data of ptypy, fold_slice, pty-chi and ptychodus, plain HDF5,
+// MATLAB 7.3, NPY and NPZ, TIFF stacks, Merlin's .mib, EMPAD's .raw.
 
 #include <complex>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <ptero/core/frame.hpp>
 #include <ptero/core/series.hpp>
+#include <ptero/core/warning.hpp>
+#include <ptero/scanfile/absence.hpp>
 #include <ptero/scanfile/frame_state.hpp>
 #include <ptero/scanfile/read_options.hpp>
 #include <span>
@@ -23,9 +27,11 @@ using ComplexImage = Image<std::complex<float>>;
 /// right.
 ///
 /// Frames come decoded, little endian, as a core Dtype. Other pixel types are converted: i8 to u8, i16 to
-/// u16, i32, i64 and u64 to u32, f16 and f64 to f32. Negative integers read as 0 counts (mark gaps stored as
-/// -1 by a mask), values too large as all ones, which is the flag for "no counts". Binning sums into u32 (f32
-/// for f32); one flagged pixel flags its sum.
+/// u16, i32, i64 and u64 to u32, f16 and f64 to f32. Negative integers are flags (all ones: no counts) where
+/// they are the same pixels in every frame; where they come and go a dark was subtracted, and the frames are
+/// f32, negative counts included. Values too large are all ones. Binning sums into u32 (f32 for f32); one
+/// flagged pixel flags its sum. What carries the flag of a narrower type (65535 in a u32) in every frame that
+/// was looked at is in the mask.
 ///
 /// Positions in pixels without a known object pixel stand for metres: info().object_pixel_m is then 1 (more
 /// after a crop, whose pixels are larger).
@@ -41,8 +47,11 @@ class SeriesReader {
   std::uint64_t size() const;
   /// id = i, position and monitor where known. i < size().
   Frame frame(std::uint64_t i) const;
-  /// False for a row of a raw file whose frame never came; frame(i) is zeros then.
-  bool present(std::uint64_t i) const;
+  /// Why the file does not hold a frame that it has a row for; frame(i) is zeros then.
+  Absence absence(std::uint64_t i) const;
+  bool present(std::uint64_t i) const { return absence(i) == Absence::none; }
+  /// How many frames are absent for each reason that occurs.
+  std::map<Absence, std::uint64_t> absent() const;
 
   /// size() entries.
   std::span<const std::optional<Position>> positions() const;
@@ -52,12 +61,15 @@ class SeriesReader {
   /// As recorded, one a frame; empty when there is none.
   std::span<const double> monitor() const;
 
-  /// Modes of the probe, as recorded (no transpose, crop or bin); empty when none was named or found.
+  /// Modes of the probe, turned as the frames of its file are (no crop or bin); empty when none was named or
+  /// found.
   const std::vector<ComplexImage>& probe() const;
   /// Layers of the object, empty when none was named.
   const std::vector<ComplexImage>& object() const;
-  /// Sentences for the log: what looks wrong in the file but does not stop reading.
-  const std::vector<std::string>& warnings() const;
+  /// What looks wrong in the file but does not stop reading.
+  const Warnings& warnings() const;
+  /// The frames were recorded with a view and are handed out through it: nobody need turn them again.
+  bool turned() const;
 
  private:
   struct State;

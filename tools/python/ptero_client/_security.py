@@ -1,7 +1,19 @@
 """CURVE keys of a ZeroMQ socket."""
+from __future__ import annotations
+
+from typing import Any, TypedDict
 
 
-def secure(socket, server_key=None, public_key=None, secret_key=None):
+class Keys(TypedDict, total=False):
+    """40 characters of Z85 each, as `ptero keygen` writes them."""
+
+    server_key: str | bytes | None
+    public_key: str | bytes | None
+    secret_key: str | bytes | None
+
+
+def secure(socket: Any, server_key: str | bytes | None = None, public_key: str | bytes | None = None,
+           secret_key: str | bytes | None = None) -> Any:
     """Makes a connecting socket speak CURVE to the server with that key; without one, nothing.
 
     Keys are the 40 characters of Z85, as `ptero keygen` writes them. Without a key pair of its own the client

@@ -11,6 +11,7 @@
 #include <ptero/runtime/signal_wait.hpp>
 #include <ptero/scan/summary.hpp>
 #include <ptero/scanfile/position_file.hpp>
+#include <ptero/scanfile/series_reader.hpp>
 #include <ptero/services/host/host.hpp>
 #include <ptero/services/live/live.hpp>
 
@@ -65,6 +66,16 @@ void look_through(const scanfile::ReadOptions& read, ingest::FrameOptions& frame
   if (read.detector_pixel_m) frames.detector_pixel_m = *read.detector_pixel_m;
 }
 
+/// A recording that was seen turned is replayed so: what the configuration turns is turned already.
+void turn_once(const std::string& file, const scanfile::ReadOptions& read, ingest::FrameOptions& frames) {
+  const bool turns = frames.rotate_deg != 0 || frames.transpose || frames.flip_rows || frames.flip_cols;
+  if (!turns || !scanfile::SeriesReader(file, read).turned()) return;
+  frames.rotate_deg = 0;
+  frames.transpose = frames.flip_rows = frames.flip_cols = false;
+  std::cerr << "ptero live: the frames of " << file
+            << " were turned when they were recorded and are not turned again\n";
+}
+
 live::LiveOptions merge(const LiveArguments& arguments, const config::Document& document) {
   auto options = live::LiveOptions::from(document);
   if (arguments.source) options.source = *arguments.source;
@@ -106,6 +117,7 @@ live::LiveOptions merge(const LiveArguments& arguments, const config::Document& 
     options.ingest.step_y_m = options.read.step_y_m.value_or(options.ingest.step_y_m);
     look_through(options.read, options.ingest.frames);
   }
+  if (replay) turn_once(file, options.read, options.ingest.frames);
   // A recording with fewer positions than frames is data in flight here: the rest is counted as unpositioned.
   options.read.count_policy = scanfile::CountPolicy::truncate;
   apply(arguments.scan, file, options.classifier.method, options.reconstructor.solver);

@@ -54,6 +54,9 @@ Id open_file(const std::filesystem::path& path) {
   if (file.valid()) return file;
   if (why.find("truncated") != std::string::npos)
     throw InputError(name + " is truncated", why, "copy it again, or rebuild it from its journal");
+  if (why.find("lock") != std::string::npos)
+    throw InputError("cannot open " + name, "another program holds it: " + why,
+                     "wait for that program, or set HDF5_USE_FILE_LOCKING=FALSE where it only seems so");
   if (H5Fis_hdf5(name.c_str()) == 0)
     throw InputError(name + " is no HDF5 file", "its signature is missing",
                      "ptero reads HDF5, CXI and NeXus");
@@ -132,8 +135,33 @@ std::vector<Dataset> all_datasets(hid_t file, const std::string& file_name) {
   return datasets;
 }
 
+namespace {
+
+/// Where a link points that leads nowhere: "FILE:PATH", or a path of the same file; empty where there is no
+/// such link.
+std::string target_of_link(hid_t file, const std::string& path) {
+  const auto slash = path.rfind('/');
+  const std::string parent = slash == std::string::npos ? "" : path.substr(0, slash);
+  H5L_info_t info;
+  if ((!parent.empty() && !exists(file, parent)) || H5Lget_info(file, path.c_str(), &info, H5P_DEFAULT) < 0 ||
+      (info.type != H5L_TYPE_EXTERNAL && info.type != H5L_TYPE_SOFT))
+    return {};
+  std::vector<char> value(info.u.val_size + 1, '\0');
+  if (H5Lget_val(file, path.c_str(), value.data(), value.size(), H5P_DEFAULT) < 0) return {};
+  if (info.type == H5L_TYPE_SOFT) return value.data();
+  const char* other = nullptr;
+  const char* object = nullptr;
+  if (H5Lunpack_elink_val(value.data(), info.u.val_size, nullptr, &other, &object) < 0) return {};
+  return std::string(other) + ":" + object;
+}
+
+}  // namespace
+
 Dataset open_dataset(hid_t file, const std::string& file_name, const std::string& path) {
   if (auto dataset = find_dataset(file, file_name, path)) return std::move(*dataset);
+  if (const std::string target = target_of_link(file, path); !target.empty())
+    throw InputError(path + " of " + file_name + " is a link to " + target, "which is not there",
+                     "put the file it points to where the link says, or name another dataset");
   const auto there = all_datasets(file, file_name);
   throw InputError(file_name + " has no dataset " + path, {},
                    there.empty() ? "it holds no dataset at all" : "it holds " + list_of(there));

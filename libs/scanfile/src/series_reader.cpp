@@ -246,8 +246,7 @@ SeriesReader::SeriesReader(const std::filesystem::path& path, const ReadOptions&
   state_ = std::make_unique<State>(
       State{std::move(source), std::move(opened.frames), window, std::move(info), range[0], matched.count,
             std::move(scan), std::move(monitor), std::move(arrived), std::move(probe), std::move(object),
-            std::move(metadata.warnings), !view.is_identity() || opened.by_columns,
-            std::move(metadata.mask.each), inverted});
+            std::move(metadata.warnings), !view.is_identity(), std::move(metadata.mask.each), inverted});
 }
 
 SeriesReader::~SeriesReader() = default;

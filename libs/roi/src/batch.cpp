@@ -46,11 +46,11 @@ Verdicts decide(const Cohort& cohort, const Neighbours& neighbours, const RoiOpt
   return decide_robust(cohort, neighbours, model);
 }
 
-/// Nothing stands out. Behind vacuum that is nothing to see yet; where patterns scatter by far more than shot
-/// noise the sample is everywhere, and where they scatter by some more it is so once much was seen.
+/// Nothing stands out. Behind vacuum that is nothing to see yet; where patterns scatter by more than shot
+/// noise the sample may be everywhere, and is taken to be once a third of the scan was seen.
 bool is_everywhere(const Model& model, std::size_t frames, const ScanLayout& layout) {
-  constexpr double far_beyond_noise = 64, beyond_noise = 1;
-  if (model.mode != Mode::robust || model.excess > far_beyond_noise) return true;
+  constexpr double beyond_noise = 1;
+  if (model.mode != Mode::robust) return true;
   constexpr std::size_t usual_scan = 3000;
   const std::size_t scan = layout.plan() ? layout.plan()->count() : usual_scan;
   return !(model.excess <= beyond_noise) && frames >= scan / 3;

@@ -69,9 +69,9 @@ struct PastStep {
 ///
 /// A prefix knows less than the scan. So that the region does not flap, a frame comes into it by a revision
 /// that is certain, or by two in a row, and is pending until then; it leaves on evidence alone, by a revision
-/// that finds it a sigma of the background or more on the other side. As long as nothing is found where
-/// nothing but noise is to be seen, frames stay as they are; where every pattern has structure (scattering
-/// far beyond the shot noise), all are selected. The last revision is the batch answer, to the frame.
+/// that finds it a sigma of the background or more on the other side. As long as nothing is found, frames
+/// stay as they are; where patterns scatter beyond shot noise, all are selected once a third of the scan was
+/// seen. The last revision is the batch answer, to the frame.
 ///
 /// The cost of a frame does not grow with their number. A frame may be made to wait for its label
 /// (WaitOptions). All members are to be called from one thread; the executor's tasks run where it likes.

@@ -107,6 +107,33 @@ TEST_F(Gate, OnlyWhoIsOnTheListComesInAndTheOthersAreCounted) {
   EXPECT_TRUE(reaches(pull, keys_of(client_))) << "the others have harmed nothing";
 }
 
+TEST_F(Gate, AKeyMayDoWhatStandsBehindItAndNothingElse) {
+  test::spill(scratch_ / "allowed", client_.of_public + " watch ask  # the control room\n");
+  Context context(files(), count());
+  Socket stream(context, SocketKind::pull), controls(context, SocketKind::pull, {.needs = Right::ask});
+  stream.bind("tcp://127.0.0.1:*");
+  controls.bind("tcp://127.0.0.1:*");
+  EXPECT_FALSE(reaches(stream, keys_of(client_))) << "it may not take";
+  EXPECT_GT(refused(RefusalReason::no_right), 0);
+  {
+    const std::lock_guard lock(mutex_);
+    EXPECT_EQ(last_.public_key, client_.of_public);
+    EXPECT_EQ(last_.what, "it may not take");
+  }
+  EXPECT_TRUE(reaches(controls, keys_of(client_)));
+}
+
+TEST_F(Gate, ARightThatIsNoneIsRefusedAtTheStart) {
+  test::spill(scratch_ / "allowed", client_.of_public + " look\n");
+  try {
+    Context context(files(), count());
+    FAIL() << "it was taken";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("no right 'look' in line 1 of"), std::string::npos)
+        << error.what();
+  }
+}
+
 TEST_F(Gate, TheListIsReadAgainWhenItChanges) {
   Context context(files(), count());
   Socket pull(context, SocketKind::pull);

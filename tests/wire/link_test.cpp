@@ -33,6 +33,10 @@ TEST(Link, HelloIsTheGoldenMessage) {
   EXPECT_EQ(started.started_ns, 123456789012);
   EXPECT_EQ(encode(started), golden::header("hello_started"));
 
+  const auto owned = decoded<Hello>("hello_owner");
+  EXPECT_EQ(owned.owner, 0xfedcba9876543210u);
+  EXPECT_EQ(encode(owned), golden::header("hello_owner"));
+
   const auto set = decoded<Hello>("hello_set");
   EXPECT_EQ(set.revision, 4u);
   EXPECT_EQ(set.holds, some_ids);

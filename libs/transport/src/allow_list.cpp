@@ -1,5 +1,6 @@
 #include "allow_list.hpp"
 
+#include <algorithm>
 #include <ptero/core/error.hpp>
 #include <ptero/core/guarded_file.hpp>
 #include <sstream>
@@ -10,19 +11,35 @@ namespace ptero::transport {
 
 namespace {
 
-std::set<std::string> keys_in(const std::string& path) {
-  std::set<std::string> keys;
+/// The words behind a key, up to a comment. None: all rights.
+Rights rights_behind(const std::string& line, std::size_t key_length, const std::string& where) {
+  Rights rights;
+  std::istringstream words(line.substr(std::min(line.size(), key_length)));
+  for (std::string word; words >> word && !word.starts_with('#');) {
+    const auto right = right_of(word);
+    if (!right)
+      throw InputError("there is no right '" + word + "' in " + where, "",
+                       "behind a key may stand watch, take, deliver, ask, or nothing for all of them; # and "
+                       "a blank begin a comment");
+    rights.add(*right);
+  }
+  return rights.none() ? Rights::all() : rights;
+}
+
+std::map<std::string, Rights> keys_in(const std::string& path) {
+  std::map<std::string, Rights> keys;
   std::istringstream lines(read_guarded_file(path, Others::may_read));
   std::size_t number = 0;
   for (std::string line; std::getline(lines, line);) {
     ++number;
+    const std::string where = "line " + std::to_string(number) + " of " + path;
     // A '#' may be part of a key; a comment begins with one or follows a blank.
     const auto key = line.substr(0, line.find_first_of(" \t\r"));
     if (key.empty() || (key.starts_with('#') && !is_z85_key(key))) continue;
     if (!is_z85_key(key))
-      throw InputError("there is no public key in line " + std::to_string(number) + " of " + path, "",
+      throw InputError("there is no public key in " + where, "",
                        "a line begins with the 40 characters of a key, or with # and a blank");
-    keys.insert(key);
+    keys[key] = rights_behind(line, key.size(), where);
   }
   return keys;
 }
@@ -36,9 +53,10 @@ AllowList::AllowList(std::string path) : path_(std::move(path)) {
   keys_ = keys_in(path_);
 }
 
-bool AllowList::allows(const std::string& key) {
+Rights AllowList::rights_of(const std::string& key) {
   read_again_if_changed();
-  return keys_.contains(key);
+  const auto found = keys_.find(key);
+  return found == keys_.end() ? Rights() : found->second;
 }
 
 void AllowList::read_again_if_changed() {

@@ -10,7 +10,6 @@ namespace ptero::transport {
 namespace {
 
 constexpr const char* zap_endpoint = "inproc://zeromq.zap.01";  // RFC 27
-constexpr const char* domain = "ptero";
 constexpr int handshake_events = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
                                  ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_MONITOR_STOPPED;
 
@@ -74,6 +73,10 @@ std::string_view name_of(RefusalReason reason) {
       return "not_allowed";
     case RefusalReason::malformed:
       return "malformed";
+    case RefusalReason::no_right:
+      return "no_right";
+    case RefusalReason::too_much:
+      return "too_much";
     case RefusalReason::broken_off:
       break;
   }
@@ -104,14 +107,14 @@ CurveGuard::~CurveGuard() {
   thread_.join();
 }
 
-void CurveGuard::prepare(zmq::socket_t& socket, Refusal::Side side) {
+void CurveGuard::prepare(zmq::socket_t& socket, Refusal::Side side, Right needs) {
   static std::atomic<unsigned> number = 0;
   if (side == Refusal::Side::connected) {
     if (client_) set_client_keys(socket, *client_);
   } else if (encrypts_bound()) {
     socket.set(zmq::sockopt::curve_server, true);
     socket.set(zmq::sockopt::curve_secretkey, server_secret_);
-    socket.set(zmq::sockopt::zap_domain, domain);
+    socket.set(zmq::sockopt::zap_domain, std::string(name_of(needs)));
     // libzmq lets everybody in where nobody answers its question: the answering socket is bound before this
     // one is and outlives it.
   }
@@ -155,19 +158,25 @@ void CurveGuard::serve_once() {
       watched_.erase(watched_.begin() + static_cast<std::ptrdiff_t>(i));
 }
 
-/// Request: version, request id, domain, address, identity, mechanism, credentials.
+/// Request: version, request id, domain, address, identity, mechanism, credentials. The domain is the right
+/// that the socket needs; the user id of the answer goes with every message of the connection: key and
+/// rights.
 void CurveGuard::answer_zap() {
   const auto request = receive_all(*zap_);
   if (request.empty()) return;
   const bool curve = request.size() == 7 && request[5].to_string_view() == "CURVE";
   const std::string key = curve ? z85(request[6]) : "";
-  const bool let_in = !key.empty() && allowed_->allows(key);
+  const Rights rights = key.empty() ? Rights() : allowed_->rights_of(key);
+  const auto needed = right_of(request.size() > 2 ? request[2].to_string_view() : "");
+  const bool let_in = needed && rights.has(*needed);
   if (!let_in)
-    refused({Refusal::Side::bound, RefusalReason::not_allowed, "",
-             request.size() > 3 ? request[3].to_string() : "", key});
+    refused({Refusal::Side::bound, rights.none() ? RefusalReason::not_allowed : RefusalReason::no_right, "",
+             request.size() > 3 ? request[3].to_string() : "", key,
+             needed ? "it may not " + std::string(name_of(*needed)) : ""});
   const std::string id = request.size() > 1 ? request[1].to_string() : "";
+  const std::string user = key + " " + words_of(rights);
   const std::string_view answer[] = {"1.0", id, let_in ? "200" : "400", let_in ? "OK" : "not allowed",
-                                     key,   ""};
+                                     user,  ""};
   for (const auto& part : answer)
     zap_->send(zmq::message_t(part.data(), part.size()),
                &part == &answer[5] ? zmq::send_flags::none : zmq::send_flags::sndmore);

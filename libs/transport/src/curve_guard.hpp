@@ -26,8 +26,11 @@ class CurveGuard {
   CurveGuard& operator=(const CurveGuard&) = delete;
 
   bool encrypts_bound() const { return !server_secret_.empty(); }
-  /// Sets the keys of a socket that is about to be bound or connected over tcp, and listens to it.
-  void prepare(zmq::socket_t& socket, Refusal::Side side);
+  /// Sets the keys of a socket that is about to be bound or connected over tcp, and listens to it. A client
+  /// without the right that is needed is not let in.
+  void prepare(zmq::socket_t& socket, Refusal::Side side, Right needs);
+  /// From any thread.
+  void refused(const Refusal& refusal) const;
 
  private:
   struct Watched {
@@ -38,7 +41,6 @@ class CurveGuard {
   void answer_zap();
   bool take_event(Watched& watched);
   void serve_once();
-  void refused(const Refusal& refusal) const;
 
   zmq::context_t& context_;
   OnRefused on_refused_;

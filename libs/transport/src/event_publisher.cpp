@@ -5,15 +5,21 @@ namespace ptero::transport {
 namespace {
 constexpr std::chrono::seconds repeat_every{2};
 SocketOptions bounded(SocketOptions options) {
-  options.high_water_mark = 8;       // messages a viewer may lag behind; pictures are large
-  options.max_message_bytes = 4096;  // viewers say what they subscribe to, and nothing else
+  options.high_water_mark = 8;      // messages a viewer may lag behind; pictures are large
+  options.max_message_bytes = 256;  // viewers say what they subscribe to, and nothing else
+  options.needs = Right::watch;
   return options;
 }
+
+// A viewer subscribes to some tens of topics.
+constexpr PeerLimits of_viewers{
+    .messages_per_s = 100, .messages = 2000, .bytes_per_s = 1e5, .bytes = 1 << 20};
+constexpr std::size_t most_subscriptions = 1000;
 
 }  // namespace
 
 EventPublisher::EventPublisher(Context& context, const std::string& endpoint, const SocketOptions& options)
-    : socket_(context, SocketKind::xpub, bounded(options)) {
+    : socket_(context, SocketKind::xpub, bounded(options), of_viewers) {
   socket_.bind(endpoint);
   endpoint_ = socket_.endpoint();
 }
@@ -25,21 +31,28 @@ void EventPublisher::publish(std::string_view topic, Parts parts) {
     if (found == values_.end()) found = values_.emplace(std::string(topic), Value{}).first;
     found->second = Value{std::move(parts), true};
   }
-  wakeup_.notify();
+  socket_.notify();
 }
 
 void EventPublisher::run(const std::function<bool()>& keep_going) {
   while (keep_going()) {
-    if (socket_.wait(std::chrono::milliseconds(100), &wakeup_))
-      while (auto message = socket_.receive()) greet(*message);
+    if (socket_.wait(std::chrono::milliseconds(100)))
+      while (const auto message = socket_.receive()) greet(message->parts, *message->from);
     send_fresh();
   }
   send_fresh();  // the last word of a service that stops is its report
 }
 
-void EventPublisher::greet(const Parts& subscription) {
+void EventPublisher::greet(const Parts& subscription, Peer& from) {
   const auto text = subscription.empty() ? std::string_view() : subscription[0].text();
-  if (text.empty() || text[0] != '\1') return;  // an unsubscription
+  if (text.starts_with('\0') || text.empty()) {
+    if (from.account > 0) --from.account;
+    return;  // an unsubscription
+  }
+  if (!text.starts_with('\1')) return socket_.cut_off(from, "something else than a subscription");
+  // libzmq keeps each of them, and what it keeps goes with the connection alone.
+  if (++from.account > most_subscriptions)
+    return socket_.cut_off(from, "more than " + std::to_string(most_subscriptions) + " subscriptions");
   const std::lock_guard lock(mutex_);
   for (auto& [topic, value] : values_)
     if (topic.starts_with(text.substr(1))) value.fresh = true;

@@ -8,7 +8,7 @@
 #include <utility>
 #include <zmq.hpp>
 
-#include "curve_guard.hpp"
+#include "socket_impl.hpp"
 
 namespace ptero::transport {
 
@@ -31,20 +31,6 @@ zmq::socket_type type_of(SocketKind kind) {
   }
   return zmq::socket_type::sub;
 }
-
-#if defined(__SANITIZE_THREAD__)
-// ThreadSanitizer cannot see that libzmq, which is not instrumented, orders a send before its receive.
-std::atomic<unsigned> passed_through_zmq;
-void sent() {
-  passed_through_zmq.fetch_add(1, std::memory_order_release);
-}
-void received() {
-  (void)passed_through_zmq.load(std::memory_order_acquire);
-}
-#else
-void sent() {}
-void received() {}
-#endif
 
 constexpr const char* endpoint_form =
     "an endpoint looks like tcp://127.0.0.1:5570 or ipc:///run/ptero/frames";
@@ -80,23 +66,32 @@ zmq::message_t message_of(const Bytes& part) {
       owner.release());
 }
 
-Bytes bytes_of(zmq::message_t message) {
-  auto owner = std::make_shared<zmq::message_t>(std::move(message));
-  const auto* data = static_cast<const std::byte*>(owner->data());
-  const std::size_t size = owner->size();
-  return Bytes(std::move(owner), {data, size});
-}
-
 long poll_time(std::chrono::milliseconds timeout) {
   return static_cast<long>(timeout.count());
 }
 
 }  // namespace
 
-struct Context::Impl {
-  zmq::context_t context;
-  std::optional<CurveGuard> guard;
-};
+#if defined(__SANITIZE_THREAD__)
+// ThreadSanitizer cannot see that libzmq, which is not instrumented, orders a send before its receive.
+static std::atomic<unsigned> passed_through_zmq;
+void sent() {
+  passed_through_zmq.fetch_add(1, std::memory_order_release);
+}
+void received() {
+  (void)passed_through_zmq.load(std::memory_order_acquire);
+}
+#else
+void sent() {}
+void received() {}
+#endif
+
+Bytes bytes_of(zmq::message_t message) {
+  auto owner = std::make_shared<zmq::message_t>(std::move(message));
+  const auto* data = static_cast<const std::byte*>(owner->data());
+  const std::size_t size = owner->size();
+  return Bytes(std::move(owner), {data, size});
+}
 
 Context::Context() : impl_(std::make_unique<Impl>()) {}
 
@@ -109,29 +104,36 @@ Context::~Context() {
   if (impl_->guard) impl_->context.shutdown();
 }
 
-struct Socket::Impl {
-  zmq::socket_t socket;
-  CurveGuard* guard;  ///< null: nobody asks for its keys, or it has its own
-  bool insecure;
-  bool prepared = false;
+void Socket::Impl::prepare(Refusal::Side side, const std::string& endpoint) {
+  if (guard && endpoint.starts_with("tcp://") && !std::exchange(prepared, true))
+    guard->prepare(socket, side, needs);
+}
 
-  /// Once, before the first bind or connect.
-  void prepare(Refusal::Side side, const std::string& endpoint) {
-    if (guard && endpoint.starts_with("tcp://") && !std::exchange(prepared, true))
-      guard->prepare(socket, side);
+void Socket::Impl::connect_anew() {
+  silent_for = {};
+  try {
+    for (const auto& endpoint : connected) {
+      socket.disconnect(endpoint);
+      socket.connect(endpoint);
+    }
+  } catch (const zmq::error_t& error) {
+    throw Error("cannot connect a socket anew", error.what());
   }
-};
+}
 
 Socket::Socket(Context& context, SocketKind kind, const SocketOptions& options)
     : impl_(std::make_unique<Impl>(Impl{zmq::socket_t(context.impl_->context, type_of(kind)),
                                         context.impl_->guard && !options.foreign && !options.curve.given()
                                             ? &*context.impl_->guard
                                             : nullptr,
-                                        options.insecure})) {
+                                        options.insecure, options.needs, options.longest_silence})) {
   auto& socket = impl_->socket;
   socket.set(zmq::sockopt::linger, static_cast<int>(options.linger.count()));
   socket.set(zmq::sockopt::sndhwm, options.high_water_mark);
-  socket.set(zmq::sockopt::rcvhwm, options.high_water_mark);
+  // A full receiving queue is where libzmq 4.3.4 ends a process when the peer then hangs up and had asked for
+  // a sign of life. What is bound takes everything in; GuardedSocket bounds what waits.
+  const bool is_bound = kind == SocketKind::router || kind == SocketKind::xpub;
+  socket.set(zmq::sockopt::rcvhwm, is_bound ? 0 : options.high_water_mark);
   // The default back-off leaves a service deaf for long after its peer has come back.
   socket.set(zmq::sockopt::reconnect_ivl, 50);
   socket.set(zmq::sockopt::reconnect_ivl_max, 500);
@@ -144,14 +146,6 @@ Socket::Socket(Context& context, SocketKind kind, const SocketOptions& options)
     socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(options.max_message_bytes));
   // Who connects and then says nothing holds a descriptor.
   socket.set(zmq::sockopt::handshake_ivl, 5000);
-  // A connection that somebody between the ends holds open, and that carries nothing any more, is made anew.
-  // Foreign ends may be of a time before these questions. A stream of frames is not asked either: whoever
-  // waits with a full queue reads no questions, would be taken for dead, and what the kernel holds would be
-  // lost with it.
-  if (!options.foreign && kind != SocketKind::push && kind != SocketKind::pull) {
-    socket.set(zmq::sockopt::heartbeat_ivl, 1000);
-    socket.set(zmq::sockopt::heartbeat_timeout, 5000);
-  }
   if (options.curve.given()) set_client_keys(socket, options.curve);
   if (options.only_when_connected) socket.set(zmq::sockopt::immediate, true);
   // A ROUTER drops what it cannot route unless told to say so.
@@ -186,6 +180,8 @@ void Socket::connect(const std::string& endpoint) {
   impl_->prepare(Refusal::Side::connected, endpoint);
   try {
     impl_->socket.connect(endpoint);
+    // Within the process nothing lies between the ends.
+    if (!endpoint.starts_with("inproc://")) impl_->connected.push_back(endpoint);
   } catch (const zmq::error_t& error) {
     throw InputError("cannot connect to " + endpoint, error.what(), endpoint_form);
   }
@@ -236,6 +232,7 @@ std::optional<Parts> Socket::receive(std::chrono::milliseconds timeout) {
     parts.push_back(bytes_of(std::move(message)));
   }
   received();
+  impl_->silent_for = {};
   return parts;
 }
 
@@ -246,8 +243,17 @@ bool Socket::wait(std::chrono::milliseconds timeout, const Wakeup* wakeup) {
     if (zmq_errno() == EINTR) return false;
     throw Error("cannot wait for a socket", zmq_strerror(zmq_errno()));
   }
-  if (wakeup && (items[1].revents & ZMQ_POLLIN) != 0) wakeup->drain();
-  return (items[0].revents & ZMQ_POLLIN) != 0;
+  const bool woken = wakeup && (items[1].revents & ZMQ_POLLIN) != 0;
+  if (woken) wakeup->drain();
+  const bool ready = (items[0].revents & ZMQ_POLLIN) != 0;
+  // Only the time this end has waited counts: a thread that was busy, or a process that was stopped, did not
+  // listen.
+  if (ready)
+    impl_->silent_for = {};
+  else if (impl_->longest_silence.count() > 0 && !woken &&
+           (impl_->silent_for += timeout) > impl_->longest_silence)
+    impl_->connect_anew();
+  return ready;
 }
 
 bool is_local(const std::string& endpoint) {

@@ -15,6 +15,7 @@ struct Encoder {
     map.put("series_uid", std::string_view(m.series_uid)).put("next", m.next).put("credit", m.credit);
     map.put("revision", m.revision).put("holds", m.holds);
     if (m.started_ns != 0) map.put("started", m.started_ns);
+    if (m.owner != 0) map.put("owner", m.owner);
     return map.finish();
   }
   Bytes operator()(const Credit& m) const {
@@ -84,6 +85,7 @@ Decoded<LinkMessage> decode_link(const Bytes& bytes) {
     hello.revision = map->uint("revision").value_or(0);
     hello.holds = map->ids("holds").value_or(std::vector<FrameId>{});
     hello.started_ns = map->integer("started").value_or(0);
+    hello.owner = map->uint("owner").value_or(0);
     if (!hello.consumer.empty()) message = std::move(hello);
   }
   if (!message) return FrameFault::malformed;

@@ -12,6 +12,7 @@
 #include <ptero/runtime/on_exit.hpp>
 #include <ptero/runtime/peak.hpp>
 #include <ptero/services/host/control_socket.hpp>
+#include <ptero/services/host/folder_lock.hpp>
 #include <ptero/services/host/self_report.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/transport/event_publisher.hpp>
@@ -46,7 +47,7 @@ struct Classifier::State {
   State(transport::Context& context, ClassifierOptions given)
       : options(std::move(given)),
         pool(threads_of(options)),
-        frames(context, options.frame_link, {.name = "classifier", .credit = options.credit},
+        frames(context, options.frame_link, {.name = options.name, .credit = options.credit},
                [this] {
                  return wire::Hello{.series_uid = session ? session->info().uid : "",
                                     .next = next,
@@ -104,7 +105,9 @@ struct Classifier::State {
       const auto event = frames.poll(batch_open ? 0ms : 50ms, &want_wakeup);
       using Kind = transport::LinkConsumer::EventKind;
       if (event.kind == Kind::session) start_link_session();
-      if (event.kind == Kind::refused) log.warning("ingest refused", {{"why", event.text}});
+      if (event.kind == Kind::session) self.alarms().clear("link_refused");
+      if (event.kind == Kind::refused)
+        self.alarms().raise("link_refused", "ingest refuses us: " + event.text);
       if (event.kind == Kind::entry) {
         if (event.entry.ticket == 0) behind.set(event.entry.behind);
         take(event.entry);
@@ -311,10 +314,11 @@ struct Classifier::State {
   }
 
   const ClassifierOptions options;
+  const host::FolderLock lock{options.out, "classifier"};
   telemetry::Logger log{"classifier"};
   telemetry::Metrics metrics{"classifier"};
   runtime::Peak<std::uint64_t> behind;  // frames that ingest has for us, beyond those on their way
-  host::SelfReport self{"classifier", metrics, {}, [this] { return take_load(); }};
+  host::SelfReport self{"classifier", metrics, {{"link_refused"}}, [this] { return take_load(); }};
   telemetry::Counter frames_total =
       metrics.counter("ptero_classifier_frames_total", "Frames taken from the frame link");
   telemetry::Counter bad_payloads =

@@ -45,6 +45,8 @@ ClassifierOptions ClassifierOptions::from(const config::Section& section) {
   o.selection_link = section.get("selection_link", o.selection_link);
   o.events = section.get("events", o.events);
   o.control = section.get("control", o.control);
+  o.name = section.get("name", o.name);
+  if (o.name.empty()) throw section.error("name", "is empty", "give one, or leave the key out");
   o.out = section.get("out", o.out);
   o.folder_per_series = section.get("folder_per_series", o.folder_per_series);
   o.lag_frames = section.get_in_range("lag_frames", o.lag_frames, 1, 1'000'000'000);

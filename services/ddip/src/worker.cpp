@@ -10,6 +10,7 @@
 #include <ptero/ddip/memory.hpp>
 #include <ptero/services/ddip/given_slices.hpp>
 #include <ptero/services/ddip/separation_outputs.hpp>
+#include <ptero/services/host/folder_lock.hpp>
 #include <ptero/services/host/self_report.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/transport/event_publisher.hpp>
@@ -199,6 +200,7 @@ struct Worker::State {
   }
 
   const WorkerOptions options;
+  const host::FolderLock lock{options.products, "ddip"};
   telemetry::Logger log{"ddip"};
   telemetry::Metrics metrics{"ddip"};
   telemetry::Gauge epoch = metrics.gauge("ptero_ddip_epoch", "Epoch of the separation under way");

@@ -20,6 +20,14 @@ void log(const transport::Refusal& refusal, std::uint64_t count) {
   else if (refusal.reason == transport::RefusalReason::not_allowed)
     telemetry::log_warning("connection refused: its key is not on the list [curve] allowed",
                            {{"from", refusal.peer}, {"public_key", refusal.public_key}, {"times", count}});
+  else if (refusal.reason == transport::RefusalReason::no_right)
+    telemetry::log_warning("connection refused: " + refusal.what + "; see its rights in [curve] allowed",
+                           {{"from", refusal.peer}, {"public_key", refusal.public_key}, {"times", count}});
+  else if (refusal.reason == transport::RefusalReason::too_much)
+    telemetry::log_warning("a peer was cut off: " + refusal.what, {{"endpoint", refusal.endpoint},
+                                                                   {"from", refusal.peer},
+                                                                   {"public_key", refusal.public_key},
+                                                                   {"times", count}});
   else
     telemetry::log_warning("connection refused",
                            {{"endpoint", refusal.endpoint}, {"why", why}, {"times", count}});
@@ -32,7 +40,7 @@ RefusalLog::RefusalLog(const std::string& service) : metrics_(service) {
     for (const auto reason : transport::refusal_reasons)
       counted_.emplace(Kind{side, reason},
                        Counted{metrics_.counter("ptero_connections_refused_total",
-                                                "Connections over tcp that did not come about",
+                                                "Connections that did not come about or were cut off",
                                                 {{"side", side == Side::bound ? "bound" : "connected"},
                                                  {"reason", std::string(name_of(reason))}})});
 }

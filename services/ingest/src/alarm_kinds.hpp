@@ -24,6 +24,7 @@ inline std::vector<runtime::AlarmKind> alarm_kinds() {
       {"unreadable", Severity::warning},
       {"no_start", Severity::warning},
       {"no_positions", Severity::warning},
+      {"foreign_labels", Severity::warning},
   };
 }
 

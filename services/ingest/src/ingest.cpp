@@ -7,6 +7,7 @@
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/on_exit.hpp>
 #include <ptero/scanfile/read_options.hpp>
+#include <ptero/services/host/folder_lock.hpp>
 #include <ptero/services/host/self_report.hpp>
 #include <ptero/transport/event_publisher.hpp>
 #include <ptero/transport/link_producer.hpp>
@@ -100,7 +101,8 @@ struct Ingest::State {
             [this](const wire::Hello& hello) -> Result<std::unique_ptr<transport::Feed>, std::string> {
               return std::unique_ptr<transport::Feed>(std::make_unique<FrameFeed>(store, hello));
             },
-            [this](const std::string&, const Parts& parts) { take_labels(parts); }),
+            [this](const std::string&, const Parts& parts) { take_labels(parts); },
+            {options.labels_from, [this](const std::string& sentence) { foreign_labels(sentence); }}),
         events(context, options.events, {.insecure = options.insecure}),
         source(make_source(options, metrics)),
         recorder(options, plan_of(options), store, metrics, self.alarms(), [this] {
@@ -186,6 +188,12 @@ struct Ingest::State {
                            [this] { return static_cast<double>(link.consumers()); });
     metrics.register_gauge("ptero_ingest_link_bad_messages", "Messages on the frame link that are none",
                            [this] { return static_cast<double>(link.bad_messages()); });
+    metrics.register_gauge("ptero_ingest_link_refused_hellos",
+                           "Consumers on the frame link that were refused, such as a second of a name",
+                           [this] { return static_cast<double>(link.refused_hellos()); });
+    metrics.register_gauge("ptero_ingest_link_refused_deliveries",
+                           "Labels on the frame link from somebody who may not deliver any",
+                           [this] { return static_cast<double>(link.refused_deliveries()); });
     metrics.register_gauge("ptero_ingest_link_entries", "Entries sent on the frame link since the start",
                            [this] { return static_cast<double>(link.entries_sent()); });
   }
@@ -327,6 +335,8 @@ struct Ingest::State {
         publish_ledger();
       }
       disk.look(queue.bytes());
+      if (runtime::steady_now_ns() - foreign_labels_ns > 60'000'000'000)
+        self.alarms().clear("foreign_labels");
       self.publish(service, events);
       // Outlives the writer: the report of the last series is published when its file is sealed.
       return writing || !stop.stop_requested();
@@ -339,6 +349,12 @@ struct Ingest::State {
     const auto snapshot = series->ledger.snapshot();
     events.publish(wire::topic_ledger,
                    {wire::encode(wire::LedgerEvent{series->info.uid, snapshot.by_name(), snapshot.ended})});
+  }
+
+  /// Rings for as long as somebody goes on, and a minute more.
+  void foreign_labels(const std::string& sentence) {
+    foreign_labels_ns = runtime::steady_now_ns();
+    self.alarms().raise("foreign_labels", sentence);
   }
 
   void take_labels(const Parts& parts) {
@@ -355,6 +371,7 @@ struct Ingest::State {
   }
 
   const IngestOptions options;
+  const host::FolderLock lock{options.out, "ingest"};
   telemetry::Logger log{"ingest"};
   telemetry::Metrics metrics{"ingest"};
   host::SelfReport self{"ingest", metrics, alarm_kinds()};
@@ -365,6 +382,7 @@ struct Ingest::State {
   std::atomic<bool> recording = true;
   std::atomic<bool> writing = true;
   std::atomic<std::int64_t> sync_ns = 0;
+  std::atomic<std::int64_t> foreign_labels_ns = 0;
   std::atomic<std::int64_t> consumer_seen_ns = std::numeric_limits<std::int64_t>::min() / 2;
   transport::Socket detector;
   runtime::BoundedQueue<Incoming> queue;

@@ -60,6 +60,7 @@ IngestOptions IngestOptions::from(const config::Section& section) {
   o.position = PositionOptions::from(section);
   o.frame_link = section.get("frame_link", o.frame_link);
   o.events = section.get("events", o.events);
+  o.labels_from = section.get("labels_from", o.labels_from);
   o.out = section.get("out", o.out);
   o.folder_per_series = section.get("folder_per_series", o.folder_per_series);
   o.overwrite = section.get("overwrite", o.overwrite);

@@ -6,6 +6,7 @@
 #include <ptero/core/series_folder.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/peak.hpp>
+#include <ptero/services/host/folder_lock.hpp>
 #include <ptero/services/host/self_report.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/transport/event_publisher.hpp>
@@ -41,7 +42,7 @@ struct Reconstructor::State {
                       ? earlier_series(options.out, options.solver)
                       : std::nullopt),
         intake(queue, before_us),
-        link(context, options.selection_link, {.name = "reconstructor", .credit = options.credit},
+        link(context, options.selection_link, {.name = options.name, .credit = options.credit},
              [this] { return intake.resume(); }),
         events(context, options.events, {.insecure = options.insecure}),
         control(context, options.control, options.insecure) {
@@ -65,7 +66,9 @@ struct Reconstructor::State {
       const auto event = link.poll(100ms);
       behind = event.kind == Kind::entry ? event.entry.behind : 0;
       if (event.kind == Kind::entry) beat.waiting("for room in the queue");
-      if (event.kind == Kind::refused) log.warning("the classifier refused", {{"why", event.text}});
+      if (event.kind == Kind::session) self.alarms().clear("link_refused");
+      if (event.kind == Kind::refused)
+        self.alarms().raise("link_refused", "the classifier refuses us: " + event.text);
       if (event.kind == Kind::entry && !intake.take(event.entry, stop)) unreadable.add();
       if (intake.must_say_hello()) link.hello();
     }
@@ -313,10 +316,12 @@ struct Reconstructor::State {
   }
 
   const ReconstructorOptions options;
+  const host::FolderLock lock{options.out, "reconstructor"};
   telemetry::Logger log{"reconstructor"};
   telemetry::Metrics metrics{"reconstructor"};
-  host::SelfReport self{
-      "reconstructor", metrics, {{"diverged"}, {"no_image"}}, [this] { return load.take_most(); }};
+  host::SelfReport self{"reconstructor", metrics, {{"diverged"}, {"no_image"}, {"link_refused"}}, [this] {
+                          return load.take_most();
+                        }};
   JobGauges gauges{metrics};
   telemetry::Counter unreadable = metrics.counter("ptero_reconstructor_unreadable_entries_total",
                                                   "Entries of the selection link that are no message");

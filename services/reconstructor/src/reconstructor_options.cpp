@@ -10,6 +10,8 @@ ReconstructorOptions ReconstructorOptions::from(const config::Section& section) 
   o.selection_link = section.get("selection_link", o.selection_link);
   o.events = section.get("events", o.events);
   o.control = section.get("control", o.control);
+  o.name = section.get("name", o.name);
+  if (o.name.empty()) throw section.error("name", "is empty", "give one, or leave the key out");
   o.out = section.get("out", o.out);
   o.folder_per_series = section.get("folder_per_series", o.folder_per_series);
   o.credit = section.get_in_range("credit", o.credit, 1, transport::max_link_credit);

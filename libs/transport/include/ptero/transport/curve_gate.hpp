@@ -29,13 +29,15 @@ enum class RefusalReason : std::uint8_t {
   /// It hung up before it was known, as a port scan does and as one without keys may, or said nothing for
   /// long.
   broken_off,
+  no_right,  ///< its key is on the list, without the right that this socket needs
+  too_much,  ///< it was let in, said more than a peer may, and was cut off
 };
-inline constexpr RefusalReason refusal_reasons[] = {RefusalReason::no_key, RefusalReason::wrong_key,
-                                                    RefusalReason::not_allowed, RefusalReason::malformed,
-                                                    RefusalReason::broken_off};
+inline constexpr RefusalReason refusal_reasons[] = {
+    RefusalReason::no_key,     RefusalReason::wrong_key, RefusalReason::not_allowed, RefusalReason::malformed,
+    RefusalReason::broken_off, RefusalReason::no_right,  RefusalReason::too_much};
 std::string_view name_of(RefusalReason reason);
 
-/// A connection that did not come about.
+/// A connection that did not come about, or was cut off.
 struct Refusal {
   enum class Side : std::uint8_t {
     bound,      ///< refused by this end
@@ -45,7 +47,8 @@ struct Refusal {
   RefusalReason reason;
   std::string endpoint;    ///< of the socket here
   std::string peer;        ///< its address, where known
-  std::string public_key;  ///< the client's, of not_allowed on the bound side
+  std::string public_key;  ///< the client's, where known
+  std::string what;        ///< in words, of no_right and too_much
 };
 
 /// Called from a thread of the context's own; must not throw or block.

@@ -4,13 +4,14 @@
 #include <functional>
 #include <map>
 #include <mutex>
-#include <ptero/transport/socket.hpp>
+#include <ptero/transport/guarded_socket.hpp>
 #include <string>
 
 namespace ptero::transport {
 
 /// Publishes the newest value of each topic and gives every new subscriber the values there are. A value
-/// replaced before it was sent is dropped unseen, so a stuck viewer costs nothing. publish() may be called
+/// replaced before it was sent is dropped unseen, so a stuck viewer costs nothing; one with more than a
+/// thousand subscriptions, or that says anything else, is cut off. publish() may be called
 /// from any thread; run() is the publisher's thread. Wire form: [topic][part]...
 class EventPublisher {
  public:
@@ -30,11 +31,10 @@ class EventPublisher {
     Clock::time_point sent{};
   };
   void send_fresh();
-  void greet(const Parts& subscription);
+  void greet(const Parts& subscription, Peer& from);
 
-  Socket socket_;
+  GuardedSocket socket_;
   std::string endpoint_;
-  Wakeup wakeup_;
   std::mutex mutex_;
   std::map<std::string, Value, std::less<>> values_;
 };

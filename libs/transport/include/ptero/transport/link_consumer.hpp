@@ -18,7 +18,8 @@ struct LinkConsumerOptions {
 };
 
 /// The consumer's end of a link: a DEALER that says hello, grants credit as entries are taken, and says hello
-/// again after silence or a hole in the sequence (a DEALER hides a reconnection). Used by one thread.
+/// again after silence or a hole in the sequence (a DEALER hides a reconnection). A connection that stays
+/// silent for 5 s is made anew. Used by one thread.
 class LinkConsumer {
  public:
   /// Fills in what the consumer already holds (series_uid, next, revision, holds); asked at every hello.
@@ -35,6 +36,7 @@ class LinkConsumer {
   };
   /// The next event; `nothing` when the time is over or `wakeup` was notified. `session`: the producer
   /// answered a hello, and what was delivered before may be lost (it may be another process): say it again.
+  /// `refused`: it does not serve this consumer and says why; told again every 30 s while it stays so.
   Event poll(std::chrono::milliseconds timeout, const Wakeup* wakeup = nullptr);
 
   /// Says hello again, with a new session: what `resume` says has changed.
@@ -52,13 +54,16 @@ class LinkConsumer {
   using Clock = std::chrono::steady_clock;
 
   void say_hello();
+  void show_life();
   void took_one();
   Event handle(const Parts& message);
+  Event take_refusal(const wire::Refused& refused);
   Event take_entry(const wire::EntryHeader& header, const Parts& message);
 
   Socket socket_;
   LinkConsumerOptions options_;
   Resume resume_;
+  const std::uint64_t owner_;  ///< tells this consumer from another of the same name
   std::uint64_t session_ = 0;
   wire::Hello hello_;
   bool said_ = false;  ///< the hello has left: there was a connection
@@ -67,6 +72,9 @@ class LinkConsumer {
   std::uint64_t taken_ = 0;
   std::uint64_t hellos_ = 0;
   Clock::time_point last_heard_{};
+  Clock::time_point last_said_{};
+  std::string refusal_;
+  Clock::time_point refusal_told_{};
 };
 
 }  // namespace ptero::transport

@@ -10,6 +10,7 @@
 #include <ptero/core/bytes.hpp>
 #include <ptero/transport/curve_gate.hpp>
 #include <ptero/transport/curve_keys.hpp>
+#include <ptero/transport/rights.hpp>
 #include <ptero/transport/wakeup.hpp>
 #include <string>
 
@@ -30,6 +31,7 @@ class Context {
 
  private:
   friend class Socket;
+  friend class GuardedSocket;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
@@ -41,11 +43,17 @@ struct SocketOptions {
   std::chrono::milliseconds linger{1000};  ///< how long unsent messages outlive the socket; -1: for ever
   std::size_t max_message_bytes = 0;       ///< a peer that sends a larger part is disconnected; 0 = no limit
   bool only_when_connected = false;  ///< send fails while there is no connection, instead of queueing for one
-  bool insecure = false;  ///< allow binding an address that other machines can reach without encryption
-  bool foreign = false;   ///< the other end is none of ours, such as a detector: no keys of the context
-  CurveKeys curve;        ///< of a client, instead of the context's: connect only to the server with that key
+  bool insecure = false;      ///< allow binding an address that other machines can reach without encryption
+  bool foreign = false;       ///< the other end is none of ours, such as a detector: no keys of the context
+  Right needs = Right::take;  ///< bound with keys: what a peer must be allowed to be let in
+  /// DEALER and SUB over tcp or ipc: a connection over which nothing has come for so long while this end
+  /// waited is made anew, for something between the ends may hold a dead one open; 0: never.
+  std::chrono::milliseconds longest_silence{0};
+  CurveKeys curve;  ///< of a client, instead of the context's: connect only to the server with that key
 };
 
+/// libzmq's own heartbeats are off on every socket: with them a peer that hangs up while a queue is full ends
+/// the process by an assertion of libzmq 4.3.4. Who must notice a dead connection asks for longest_silence.
 class Socket {
  public:
   Socket(Context& context, SocketKind kind, const SocketOptions& options = {});
@@ -74,6 +82,7 @@ class Socket {
   bool wait(std::chrono::milliseconds timeout, const Wakeup* wakeup = nullptr);
 
  private:
+  friend class GuardedSocket;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -23,6 +23,8 @@ struct Hello {
   std::vector<FrameId> holds;  ///< ... and the frames
   /// When the series began, by its start entry: tells two series of one uid apart. 0: not known.
   std::int64_t started_ns = 0;
+  /// A random number of the consumer, the same in all its hellos: tells two of one name apart. 0: not said.
+  std::uint64_t owner = 0;
 };
 
 struct Credit {

@@ -33,6 +33,7 @@ struct ClassifierOptions {
   std::string selection_link = "tcp://127.0.0.1:5572";  ///< bound
   std::string events = "tcp://127.0.0.1:5576";          ///< bound
   std::string control;              ///< bound: what people ask of it, proto/control.md; empty: nobody can
+  std::string name = "classifier";  ///< on the frame link
   std::string out = "data";         ///< folder of roi.csv and roi.png
   bool folder_per_series = true;    ///< out/UID/roi.csv, else out/roi.csv
   std::uint64_t credit = 64;        ///< frames in flight on the frame link

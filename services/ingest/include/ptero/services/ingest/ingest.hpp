@@ -68,10 +68,12 @@ struct IngestOptions {
   PositionOptions position;                         ///< of positions apart from the frames
   std::string frame_link = "tcp://127.0.0.1:5571";  ///< bound
   std::string events = "tcp://127.0.0.1:5575";      ///< bound
-  std::string out = "data";                         ///< folder of the raw files
-  bool folder_per_series = true;                    ///< out/UID/raw.h5, else out/raw.h5
-  bool overwrite = false;                           ///< replace an existing raw.h5
-  bool resume = true;  ///< go on with the series that a killed ingest left in `out`
+  /// The consumer whose labels count; empty: anybody's who may deliver.
+  std::string labels_from = "classifier";
+  std::string out = "data";       ///< folder of the raw files
+  bool folder_per_series = true;  ///< out/UID/raw.h5, else out/raw.h5
+  bool overwrite = false;         ///< replace an existing raw.h5
+  bool resume = true;             ///< go on with the series that a killed ingest left in `out`
   std::size_t queue_bytes = std::size_t{256} << 20;         ///< received, not yet journalled
   std::uint64_t low_space_bytes = std::uint64_t{10} << 30;  ///< on the disk: rings, at most a tenth of it
   std::size_t ring_bytes = std::size_t{512} << 20;      ///< of the journal's end kept in memory for the link

@@ -28,6 +28,7 @@ struct ReconstructorOptions {
   std::string selection_link = "tcp://127.0.0.1:5572";  ///< the classifier's; we connect
   std::string events = "tcp://127.0.0.1:5577";          ///< bound
   std::string control;                                  ///< bound; empty: nobody can ask for anything
+  std::string name = "reconstructor";                   ///< on the selection link
   std::string out = "data";                             ///< folder of product.h5, phase.png and the like
   bool folder_per_series = true;                        ///< out/UID/product.h5, else out/product.h5
   std::uint64_t credit = 64;                            ///< frames in flight on the selection link

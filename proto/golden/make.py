@@ -90,6 +90,8 @@ LINK = {
                          credit=32, revision=4, holds=[3, 200, 70000]),
     "hello_started": message("hello", consumer="classifier", session=5, series_uid="2026-07-14_0003", next=412,
                              credit=64, revision=0, holds=[], started=123456789012),
+    "hello_owner": message("hello", consumer="classifier", session=81985529216486895, series_uid="2026-07-14_0003",
+                           next=412, credit=64, revision=0, holds=[], owner=0xFEDCBA9876543210),
     "credit": message("credit", session=5, credit=16),
     "want": message("want", session=5, series_uid="scan-7", ticket=2, ids=[3, 200, 70000]),
     "deliver": message("deliver", session=5),

@@ -1,3 +1,5 @@
+#include <ptero/telemetry/catalogue.hpp>
+
 #include "rules.hpp"
 
 namespace ptero::test {
@@ -23,6 +25,22 @@ TEST(Alerts, RingOnceAndStaySilentOnceInTheirTests) {
   EXPECT_GE(alerts.size(), 15u);
   EXPECT_EQ(all_of(tests, "alertname: (\\w+)\n *exp_alerts:\n"), alerts) << "rings";
   EXPECT_EQ(all_of(tests, "alertname: (\\w+), exp_alerts: \\[\\]"), alerts) << "silent while all is well";
+}
+
+TEST(Alerts, AreAboutMetricsOfTheCatalogueAndWakeSomebodyForItsCriticalAlarms) {
+  const std::string rules = slurp(rules_file);
+  for (const std::string& expression : all_of(rules, "\n +expr: ([^\n]*)"))
+    for (const std::string& name : metrics_in(std::regex_replace(
+             expression, std::regex("_\\(classifier\\|reconstructor\\)_"), "_classifier_")))
+      EXPECT_NE(telemetry::find_metric(name), nullptr) << name;
+  std::set<std::string> critical, waking;
+  for (const auto& alarm : telemetry::all_alarms())
+    if (alarm.critical) critical.insert(std::string(alarm.id));
+  for (const std::string& list : all_of(rules, "ptero_alarm_active\\{alarm=~\"([^\"]*)\""))
+    waking = all_of(list, "([a-z_]+)");
+  EXPECT_EQ(waking, critical);
+  const auto others = all_of(rules, "alarm!~\"([^\"]*)\"");
+  EXPECT_EQ(others, all_of(rules, "alarm=~\"([^\"]*)\"")) << "all others are warnings";
 }
 
 TEST(Alerts, SayHowUrgentTheyAreAndWhatToDo) {

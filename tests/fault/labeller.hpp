@@ -27,7 +27,7 @@ class Labeller {
  private:
   void run(const std::string& endpoint, std::stop_token stop) {
     transport::Context own;
-    transport::LinkConsumer link(own, endpoint, {.name = "labeller"}, [this] {
+    transport::LinkConsumer link(own, endpoint, {.name = "classifier"}, [this] {
       wire::Hello hello;
       hello.series_uid = labels_.series_uid;
       hello.next = next_;

@@ -23,6 +23,7 @@ class SeriesScenarios : public testing::Test {
  protected:
   SeriesScenarios() {
     push_.bind("tcp://127.0.0.1:*");
+    options_.labels_from = "";  // followers of several names
     options_.source = "native:" + push_.endpoint();
     options_.frame_link = options_.events = "tcp://127.0.0.1:*";
     options_.out = (scratch_ / "data").string();

@@ -55,7 +55,7 @@ TEST(ControlSocket, WhoAsksThousandsOfThingsWhileTheStageIsBusyIsCutOffAndOthers
         },
         100ms);
   EXPECT_TRUE(one);
-  EXPECT_LE(many, 500) << "what a peer may say at once";
+  EXPECT_LT(many, 2500) << "of each connection 500 at most, and none of one that was cut off";
   EXPECT_TRUE(asker.receive(10s));
 }
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "alarm_kinds.hpp"
+#include <ptero/services/host/self_report.hpp>
 #include "recorder.hpp"
 #include "support/scratch.hpp"
 
@@ -21,7 +21,7 @@ TEST(ForeignFault, DoesNotMarkAFrameOfTheRunningSeriesCorrupt) {
   options.out = (scratch / "out").string();
   SeriesStore store;
   telemetry::Metrics metrics{"ingest"};
-  runtime::Alarms alarms{alarm_kinds()};
+  runtime::Alarms alarms{host::alarm_kinds("ingest")};
   Recorder recorder(options, std::nullopt, store, metrics, alarms, [] {});
   const auto take = [&](const Parts& parts) {
     recorder.take({wire::decode_stream(parts, options.max_frame_bytes), parts, 1});

@@ -76,7 +76,7 @@ class FrameTaker {
  private:
   void run(const std::string& endpoint, std::stop_token stop) {
     transport::Context own;
-    transport::LinkConsumer link(own, endpoint, {.name = "taker"}, [this] {
+    transport::LinkConsumer link(own, endpoint, {.name = "classifier"}, [this] {
       wire::Hello hello;
       hello.series_uid = uid_;
       hello.next = next_;

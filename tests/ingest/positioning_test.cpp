@@ -3,7 +3,7 @@
 
 #include <ptero/wire/stream.hpp>
 
-#include "alarm_kinds.hpp"
+#include <ptero/services/host/self_report.hpp>
 #include "journal_replay.hpp"
 #include "positioning.hpp"
 #include "recorder.hpp"
@@ -66,7 +66,7 @@ class InPixels : public testing::Test {
   Scratch scratch_;
   IngestOptions options;
   telemetry::Metrics metrics_{"ingest"};
-  runtime::Alarms alarms_{alarm_kinds()};
+  runtime::Alarms alarms_{host::alarm_kinds("ingest")};
   PositionInbox inbox_{1000};
   std::unique_ptr<SeriesStore> store_;
   std::unique_ptr<Recorder> recorder_;

@@ -6,7 +6,7 @@
 #include <ptero/simplon/encode.hpp>
 #include <ptero/wire/stream.hpp>
 
-#include "alarm_kinds.hpp"
+#include <ptero/services/host/self_report.hpp>
 #include "recorder.hpp"
 #include "simplon_source.hpp"
 #include "support/scratch.hpp"
@@ -33,7 +33,7 @@ class Receiver : public testing::Test {
     options.source = protocol + ":inproc://nobody";
     options.out = (scratch_ / "data").string();
     metrics_ = std::make_unique<telemetry::Metrics>("ingest");
-    alarms_ = std::make_unique<runtime::Alarms>(alarm_kinds());
+    alarms_ = std::make_unique<runtime::Alarms>(host::alarm_kinds("ingest"));
     source_ = make_source(options, *metrics_);
     std::optional<RasterPlan> plan;
     if (planned) plan = RasterPlan{2, 5};

@@ -39,14 +39,14 @@ TEST(HttpServer, IsAliveFromTheStartAndReadyWhenToldSo) {
 
 TEST(HttpServer, ServesMetrics) {
   Metrics metrics;
-  metrics.counter("ptero_frames_total", "Frames").add(3);
+  metrics.counter("ptero_ingest_frames_total").add(3);
   HttpServer server({});
   EXPECT_EQ(get(server.port(), "/metrics").status, 404);
   server.set_metrics([&] { return metrics.text(); });
   const Answer answer = get(server.port(), "/metrics");
   EXPECT_EQ(answer.status, 200);
   EXPECT_NE(answer.head.find("text/plain; version=0.0.4"), std::string::npos);
-  EXPECT_NE(answer.body.find("ptero_frames_total 3"), std::string::npos);
+  EXPECT_NE(answer.body.find("ptero_ingest_frames_total 3"), std::string::npos);
 }
 
 TEST(HttpServer, HandsTheRequestOver) {

@@ -61,9 +61,9 @@ TEST(LatencyRecorder, NoRecordIsLostBetweenThreads) {
 
 TEST(LatencyRecorder, FeedsAHistogramInSeconds) {
   Metrics metrics;
-  LatencyRecorder recorder(metrics.histogram("ptero_label_seconds", "Frame to label", latency_buckets_s()));
+  LatencyRecorder recorder(metrics.histogram("ptero_frame_to_label_seconds", latency_buckets_s()));
   recorder.record_ns(1'500'000'000);
-  EXPECT_NE(metrics.text().find("ptero_label_seconds_sum 1.5"), std::string::npos) << metrics.text();
+  EXPECT_NE(metrics.text().find("ptero_frame_to_label_seconds_sum 1.5"), std::string::npos) << metrics.text();
 }
 
 }  // namespace

@@ -18,32 +18,52 @@ std::size_t occurrences(const std::string& text, const std::string& part) {
 
 TEST(Metrics, CountersGaugesAndHistogramsInPrometheusText) {
   Metrics metrics;
-  metrics.counter("ptero_frames_total", "Frames received", {{"codec", "bslz4"}}).add(2);
-  metrics.gauge("ptero_queue_items", "Items waiting").set(1.5);
-  const Histogram seconds = metrics.histogram("ptero_decode_seconds", "Decoding a frame", {0.1, 1});
+  metrics.counter("ptero_ingest_frames_total").add(2);
+  metrics.gauge("ptero_reconstructor_amplitude_error").set(1.5);
+  const Histogram seconds = metrics.histogram("ptero_frame_to_label_seconds", {0.1, 1});
   seconds.observe(0.05);
   seconds.observe(0.5);
   const std::string text = metrics.text();
-  EXPECT_TRUE(has_line(text, "# HELP ptero_frames_total Frames received")) << text;
-  EXPECT_TRUE(has_line(text, "# TYPE ptero_frames_total counter")) << text;
-  EXPECT_TRUE(has_line(text, "ptero_frames_total{codec=\"bslz4\"} 2")) << text;
-  EXPECT_TRUE(has_line(text, "ptero_queue_items 1.5")) << text;
-  EXPECT_TRUE(has_line(text, "ptero_decode_seconds_bucket{le=\"0.1\"} 1")) << text;
-  EXPECT_TRUE(has_line(text, "ptero_decode_seconds_bucket{le=\"+Inf\"} 2")) << text;
-  EXPECT_TRUE(has_line(text, "ptero_decode_seconds_count 2")) << text;
+  EXPECT_TRUE(has_line(text, "# HELP ptero_ingest_frames_total frames journalled")) << text;
+  EXPECT_TRUE(has_line(text, "# TYPE ptero_ingest_frames_total counter")) << text;
+  EXPECT_TRUE(has_line(text, "ptero_ingest_frames_total 2")) << text;
+  EXPECT_TRUE(has_line(text, "ptero_reconstructor_amplitude_error 1.5")) << text;
+  EXPECT_TRUE(has_line(text, "ptero_frame_to_label_seconds_bucket{le=\"0.1\"} 1")) << text;
+  EXPECT_TRUE(has_line(text, "ptero_frame_to_label_seconds_bucket{le=\"+Inf\"} 2")) << text;
+  EXPECT_TRUE(has_line(text, "ptero_frame_to_label_seconds_count 2")) << text;
 }
 
-TEST(Metrics, TheSameNameAndLabelsAreTheSameSeries) {
+TEST(Metrics, CountersWithLabelsAreThereForEveryValueFromTheStart) {
+  Metrics metrics("ingest");
+  const Counters faults = metrics.counters("ptero_ingest_faults_total", {{"malformed", "too_large"}});
+  EXPECT_TRUE(
+      has_line(metrics.text(), "ptero_ingest_faults_total{reason=\"too_large\",service=\"ingest\"} 0"));
+  faults.add("malformed");
+  faults.add("malformed", 2);
+  EXPECT_TRUE(
+      has_line(metrics.text(), "ptero_ingest_faults_total{reason=\"malformed\",service=\"ingest\"} 3"));
+  EXPECT_THROW(faults.add("unheard_of"), ContractViolation);
+
+  Metrics other;
+  const Counters refused =
+      other.counters("ptero_connections_refused_total", {{"bound", "connected"}, {"no_key", "malformed"}});
+  refused.add({"bound", "malformed"});
+  EXPECT_EQ(occurrences(other.text(), "ptero_connections_refused_total{"), 4u);
+  EXPECT_TRUE(
+      has_line(other.text(), "ptero_connections_refused_total{reason=\"malformed\",side=\"bound\"} 1"));
+}
+
+TEST(Metrics, TheSameNameIsTheSameSeries) {
   Metrics metrics;
-  metrics.counter("ptero_a_total", "a").add();
-  metrics.counter("ptero_a_total", "a").add();
-  EXPECT_EQ(metrics.counter("ptero_a_total", "a").value(), 2);
+  metrics.counter("ptero_ingest_frames_total").add();
+  metrics.counter("ptero_ingest_frames_total").add();
+  EXPECT_EQ(metrics.counter("ptero_ingest_frames_total").value(), 2);
 }
 
 TEST(Metrics, ASnapshotIsReadOncePerScrape) {
   Metrics metrics("ingest");
   int reads = 0;
-  metrics.register_snapshot("ptero_ledger_frames", "Frames by state", "state", [&] {
+  metrics.register_snapshot("ptero_ledger_frames", [&] {
     ++reads;
     return Metrics::Snapshot{{"selected", 3}, {"background", 7}};
   });
@@ -57,30 +77,32 @@ TEST(Metrics, ASnapshotIsReadOncePerScrape) {
 TEST(Metrics, AGaugeCanBeReadAtTheScrape) {
   Metrics metrics;
   double depth = 1;
-  metrics.register_gauge("ptero_queue_items", "Items waiting", [&] { return depth; });
+  metrics.register_gauge("ptero_ingest_queue_bytes", [&] { return depth; });
   depth = 4;
-  EXPECT_TRUE(has_line(metrics.text(), "ptero_queue_items 4"));
+  EXPECT_TRUE(has_line(metrics.text(), "ptero_ingest_queue_bytes 4"));
 }
 
 TEST(Metrics, ServicesInOneProcessDoNotClash) {
   Metrics ingest("ingest");
   Metrics classifier("classifier");
-  ingest.counter("ptero_errors_total", "Errors").add(1);
-  classifier.counter("ptero_errors_total", "Errors").add(2);
-  EXPECT_FALSE(has_line(ingest.text(), "ptero_errors_total{service=\"classifier\"} 2"));
+  ingest.gauge("ptero_steering_points").set(1);
+  classifier.gauge("ptero_steering_points").set(2);
+  EXPECT_FALSE(has_line(ingest.text(), "ptero_steering_points{service=\"classifier\"} 2"));
   const Metrics* all[] = {&ingest, &classifier};
   const std::string text = metrics_text(all);
-  EXPECT_EQ(occurrences(text, "# TYPE ptero_errors_total counter"), 1u) << text;
-  EXPECT_TRUE(has_line(text, "ptero_errors_total{service=\"ingest\"} 1")) << text;
-  EXPECT_TRUE(has_line(text, "ptero_errors_total{service=\"classifier\"} 2")) << text;
+  EXPECT_EQ(occurrences(text, "# TYPE ptero_steering_points gauge"), 1u) << text;
+  EXPECT_TRUE(has_line(text, "ptero_steering_points{service=\"ingest\"} 1")) << text;
+  EXPECT_TRUE(has_line(text, "ptero_steering_points{service=\"classifier\"} 2")) << text;
 }
 
-TEST(Metrics, NamesFollowTheConvention) {
+TEST(Metrics, OnlyWhatTheCatalogueListsAndAsItListsIt) {
   Metrics metrics;
-  EXPECT_THROW(metrics.gauge("frames", "x"), ContractViolation);
-  EXPECT_THROW(metrics.counter("ptero_frames", "x"), ContractViolation);
-  metrics.gauge("ptero_x", "x");
-  EXPECT_THROW(metrics.histogram("ptero_x", "x", {1}), std::logic_error);
+  EXPECT_THROW(metrics.gauge("ptero_unheard_of"), ContractViolation);
+  EXPECT_THROW(metrics.gauge("ptero_ingest_frames_total"), ContractViolation) << "a counter";
+  EXPECT_THROW(metrics.counter("ptero_ingest_faults_total"), ContractViolation) << "it has a label";
+  EXPECT_THROW(metrics.counters("ptero_ingest_frames_total", {{"a"}}), ContractViolation) << "it has none";
+  EXPECT_THROW(metrics.register_snapshot("ptero_ingest_queue_bytes", [] { return Metrics::Snapshot{}; }),
+               ContractViolation);
 }
 
 }  // namespace

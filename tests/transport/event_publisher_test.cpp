@@ -39,9 +39,10 @@ TEST(EventPublisher, SubscribersSeeChanges) {
   for (int i = 0; i < 3; ++i) {
     // A subscription that is still on its way misses a change but then gets it as the last value.
     events.publish("n", text(std::to_string(i)));
-    const auto message = sub.receive(5s);
-    ASSERT_TRUE(message);
-    EXPECT_EQ(message->at(1).text(), std::to_string(i));
+    // The last value may come once more in greeting.
+    auto message = sub.receive(20s);
+    while (message && message->at(1).text() != std::to_string(i)) message = sub.receive(20s);
+    ASSERT_TRUE(message) << i;
   }
 }
 

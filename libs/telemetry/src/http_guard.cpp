@@ -47,14 +47,7 @@ std::int64_t now_ns() {
 HttpGuard::HttpGuard(const HttpOptions& options)
     : token_(options.token_file.empty() ? "" : read_token(options.token_file)),
       metrics_(options.section),
-      no_token_(counter(Access::no_token)),
-      wrong_token_(counter(Access::wrong_token)),
-      other_site_(counter(Access::other_site)) {}
-
-Counter HttpGuard::counter(Access access) {
-  return metrics_.counter("ptero_http_refused_total", "HTTP requests refused for want of a right to ask",
-                          {{"reason", std::string(name_of(access))}});
-}
+      refused_(metrics_.counters("ptero_http_refused_total", {names_of(refusals)})) {}
 
 bool HttpGuard::lets_in(mg_connection* connection, const HttpRequest& request) {
   Access access = access_of(request, token_);
@@ -87,7 +80,7 @@ void HttpGuard::send_on(mg_connection* connection, const std::string& path, cons
 }
 
 void HttpGuard::note(Access access, const mg_connection* connection, const HttpRequest& request) {
-  (access == Access::no_token ? no_token_ : access == Access::wrong_token ? wrong_token_ : other_site_).add();
+  refused_.add(name_of(access));
   std::uint64_t count = 0;
   {
     const std::lock_guard lock(mutex_);

@@ -23,11 +23,10 @@ class HttpGuard {
  private:
   void send_on(mg_connection* connection, const std::string& path, const std::string& query) const;
   void note(Access access, const mg_connection* connection, const HttpRequest& request);
-  Counter counter(Access access);
 
   std::string token_;
   Metrics metrics_;
-  Counter no_token_, wrong_token_, other_site_;
+  Counters refused_;
   std::mutex mutex_;
   std::int64_t last_line_ns_ = 0;  // 0: none yet
   std::uint64_t since_last_line_ = 0;

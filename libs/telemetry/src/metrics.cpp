@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <mutex>
 #include <ptero/core/contract.hpp>
+#include <ptero/telemetry/catalogue.hpp>
 #include <ptero/telemetry/metrics.hpp>
+#include <sstream>
 
 namespace ptero::telemetry {
 
@@ -35,11 +37,36 @@ struct ReadFamily {
   }
 };
 
-void check_name(const std::string& name) {
-  PTERO_EXPECT(name.starts_with("ptero_"));
+const MetricInfo& known(const std::string& name, MetricKind kind) {
+  const MetricInfo* metric = find_metric(name);
+  PTERO_EXPECT(metric != nullptr && metric->kind == kind);
+  return *metric;
+}
+
+/// Its only label.
+std::string label_of(const MetricInfo& metric) {
+  PTERO_EXPECT(!metric.labels.empty() && metric.labels.find(',') == metric.labels.npos);
+  return std::string(metric.labels);
+}
+
+std::vector<std::string> labels_of(const MetricInfo& metric) {
+  std::vector<std::string> labels;
+  std::istringstream list{std::string(metric.labels)};
+  for (std::string label; std::getline(list, label, ',');) labels.push_back(label);
+  return labels;
+}
+
+std::string help_of(const MetricInfo& metric) {
+  return std::string(metric.help);
 }
 
 }  // namespace
+
+void Counters::add(const Values& values, double amount) const {
+  const auto found = counters_.find(values);
+  PTERO_EXPECT(found != counters_.end());
+  found->second.add(amount);
+}
 
 void Counter::add(double amount) const {
   counter_->Increment(amount);
@@ -81,7 +108,6 @@ struct Metrics::Impl {
     return all;
   }
   void add_read_family(ReadFamily family) {
-    check_name(family.name);
     std::lock_guard lock(mutex);
     for (const ReadFamily& other : read_families) PTERO_EXPECT(other.name != family.name);
     read_families.push_back(std::move(family));
@@ -93,53 +119,98 @@ Metrics::Metrics(const std::string& service) : impl_(std::make_unique<Impl>()) {
 }
 Metrics::~Metrics() = default;
 
-Counter Metrics::counter(const std::string& name, const std::string& help, const Labels& labels) {
-  check_name(name);
-  PTERO_EXPECT(name.ends_with("_total"));
+Counter Metrics::counter(const std::string& name) {
+  const MetricInfo& metric = known(name, MetricKind::counter);
+  PTERO_EXPECT(metric.labels.empty());
   return Counter(prometheus::BuildCounter()
                      .Name(name)
-                     .Help(help)
+                     .Help(help_of(metric))
                      .Labels(impl_->labels)
                      .Register(impl_->registry)
-                     .Add(labels));
+                     .Add({}));
 }
 
-Gauge Metrics::gauge(const std::string& name, const std::string& help, const Labels& labels) {
-  check_name(name);
+Counters Metrics::counters(const std::string& name, const std::vector<std::vector<std::string>>& values) {
+  const MetricInfo& metric = known(name, MetricKind::counter);
+  const auto labels = labels_of(metric);
+  PTERO_EXPECT(!labels.empty() && labels.size() == values.size());
+  auto& family = prometheus::BuildCounter()
+                     .Name(name)
+                     .Help(help_of(metric))
+                     .Labels(impl_->labels)
+                     .Register(impl_->registry);
+  std::vector<Counters::Values> combinations{{}};
+  for (const auto& of_label : values) {
+    std::vector<Counters::Values> longer;
+    for (const auto& before : combinations)
+      for (const auto& value : of_label) {
+        longer.push_back(before);
+        longer.back().push_back(value);
+      }
+    combinations = std::move(longer);
+  }
+  std::map<Counters::Values, Counter> counters;
+  for (const auto& combination : combinations) {
+    Labels of_series;
+    for (std::size_t i = 0; i < labels.size(); ++i) of_series[labels[i]] = combination[i];
+    counters.emplace(combination, Counter(family.Add(of_series)));
+  }
+  return Counters(std::move(counters));
+}
+
+Gauge Metrics::gauge(const std::string& name) {
+  const MetricInfo& metric = known(name, MetricKind::gauge);
+  PTERO_EXPECT(metric.labels.empty());
   return Gauge(prometheus::BuildGauge()
                    .Name(name)
-                   .Help(help)
+                   .Help(help_of(metric))
                    .Labels(impl_->labels)
                    .Register(impl_->registry)
-                   .Add(labels));
+                   .Add({}));
 }
 
-Histogram Metrics::histogram(const std::string& name, const std::string& help,
-                             const std::vector<double>& upper_bounds, const Labels& labels) {
-  check_name(name);
+std::vector<Gauge> Metrics::gauges(const std::string& name, const std::vector<std::string>& values) {
+  const MetricInfo& metric = known(name, MetricKind::gauge);
+  const std::string label = label_of(metric);
+  auto& family = prometheus::BuildGauge()
+                     .Name(name)
+                     .Help(help_of(metric))
+                     .Labels(impl_->labels)
+                     .Register(impl_->registry);
+  std::vector<Gauge> gauges;
+  for (const auto& value : values) gauges.emplace_back(family.Add({{label, value}}));
+  return gauges;
+}
+
+Histogram Metrics::histogram(const std::string& name, const std::vector<double>& upper_bounds) {
+  const MetricInfo& metric = known(name, MetricKind::histogram);
+  PTERO_EXPECT(metric.labels.empty());
   return Histogram(prometheus::BuildHistogram()
                        .Name(name)
-                       .Help(help)
+                       .Help(help_of(metric))
                        .Labels(impl_->labels)
                        .Register(impl_->registry)
-                       .Add(labels, upper_bounds));
+                       .Add({}, upper_bounds));
 }
 
-void Metrics::register_snapshot(const std::string& name, const std::string& help,
-                                const std::string& label_name, std::function<Snapshot()> read) {
-  impl_->add_read_family({name, help, [labels = impl_->labels, label_name, read = std::move(read)] {
-                            std::vector<std::pair<Labels, double>> samples;
-                            for (const auto& [label, value] : read()) {
-                              Labels all = labels;
-                              all[label_name] = label;
-                              samples.emplace_back(std::move(all), value);
-                            }
-                            return samples;
-                          }});
+void Metrics::register_snapshot(const std::string& name, std::function<Snapshot()> read) {
+  const MetricInfo& metric = known(name, MetricKind::gauge);
+  impl_->add_read_family(
+      {name, help_of(metric), [labels = impl_->labels, label = label_of(metric), read = std::move(read)] {
+         std::vector<std::pair<Labels, double>> samples;
+         for (const auto& [of_label, value] : read()) {
+           Labels all = labels;
+           all[label] = of_label;
+           samples.emplace_back(std::move(all), value);
+         }
+         return samples;
+       }});
 }
 
-void Metrics::register_gauge(const std::string& name, const std::string& help, std::function<double()> read) {
-  impl_->add_read_family({name, help, [labels = impl_->labels, read = std::move(read)] {
+void Metrics::register_gauge(const std::string& name, std::function<double()> read) {
+  const MetricInfo& metric = known(name, MetricKind::gauge);
+  PTERO_EXPECT(metric.labels.empty());
+  impl_->add_read_family({name, help_of(metric), [labels = impl_->labels, read = std::move(read)] {
                             return std::vector<std::pair<Labels, double>>{{labels, read()}};
                           }});
 }

@@ -1,5 +1,6 @@
 #include "advisor.hpp"
 
+#include <array>
 #include <cmath>
 #include <unordered_set>
 
@@ -54,8 +55,11 @@ Advisor::Advisor(steering::SteeringOptions options, roi::RoiOptions method, roi:
       method_(method),
       executor_(std::move(executor)),
       events_(events),
-      metrics_(metrics),
-      points_(metrics.gauge("ptero_steering_points", "Places that the advice in force asks to measure")),
+      given_(metrics.counters(
+          "ptero_steering_advice_total",
+          {telemetry::names_of(std::array{steering::Action::measure, steering::Action::stop})})),
+      decided_(metrics.counters("ptero_steering_decisions_total", {{"accepted", "rejected"}})),
+      points_(metrics.gauge("ptero_steering_points")),
       // After a restart no id means an advice given before it.
       desk_(options, static_cast<std::uint64_t>(runtime::utc_now_ns() / 1'000'000)) {}
 
@@ -163,11 +167,7 @@ void Advisor::take_planned(std::int64_t now_ns) {
   if (!planned || planned->series != series_) return;
   busy_ = false;
   if (planned->basis != basis_) return;
-  if (planned->advice)
-    metrics_
-        .counter("ptero_steering_advice_total", "Advice given, by action",
-                 {{"action", std::string(name_of(planned->advice->action))}})
-        .add();
+  if (planned->advice) given_.add(name_of(planned->advice->action));
   desk_.put(std::move(planned->advice), planned->basis.revision, now_ns);
 }
 
@@ -191,10 +191,7 @@ std::optional<wire::ControlAnswer> Advisor::decide(const wire::Control& asked, s
     return wire::ControlAnswer{false, "advice " + std::to_string(*asked.advice) + " is " +
                                           std::string(name_of(done.reason())) +
                                           "; look at the newest event \"advice\""};
-  metrics_
-      .counter("ptero_steering_decisions_total", "Advice accepted or rejected by somebody",
-               {{"decision", accept ? "accepted" : "rejected"}})
-      .add();
+  decided_.add(accept ? "accepted" : "rejected");
   log_.info(accept ? "advice accepted" : "advice rejected",
             {{"id", *asked.advice}, {"points", done->points.size()}, {"by", asked.by}});
   return wire::ControlAnswer{true, accept ? "accepted" : "rejected"};

@@ -63,7 +63,7 @@ class Advisor {
   roi::RoiOptions method_;
   roi::Executor executor_;
   transport::EventPublisher& events_;
-  telemetry::Metrics& metrics_;
+  telemetry::Counters given_, decided_;
   telemetry::Gauge points_;
   telemetry::Logger log_{"classifier"};
   steering::Desk desk_;

@@ -84,10 +84,9 @@ struct Classifier::State {
     });
     service.add_stage("preview",
                       [this](std::stop_token stop, Beat& beat) { progress.run_preview(stop, beat); });
-    metrics.register_gauge("ptero_classifier_link_consumers", "Consumers on the selection link",
+    metrics.register_gauge("ptero_classifier_link_consumers",
                            [this] { return static_cast<double>(link.consumers()); });
     metrics.register_gauge("ptero_classifier_link_bad_messages",
-                           "Messages on the selection link that are none",
                            [this] { return static_cast<double>(link.bad_messages()); });
   }
 
@@ -318,20 +317,14 @@ struct Classifier::State {
   telemetry::Logger log{"classifier"};
   telemetry::Metrics metrics{"classifier"};
   runtime::Peak<std::uint64_t> behind;  // frames that ingest has for us, beyond those on their way
-  host::SelfReport self{"classifier", metrics, {{"link_refused"}}, [this] { return take_load(); }};
-  telemetry::Counter frames_total =
-      metrics.counter("ptero_classifier_frames_total", "Frames taken from the frame link");
-  telemetry::Counter bad_payloads =
-      metrics.counter("ptero_classifier_bad_payloads_total", "Frames that did not decompress");
-  telemetry::Counter unreadable = metrics.counter("ptero_classifier_unreadable_entries_total",
-                                                  "Entries of the frame link that are no message");
-  telemetry::Counter fetched = metrics.counter("ptero_classifier_fetched_frames_total",
-                                               "Frames asked of ingest again for the reconstructor");
-  telemetry::Gauge resumed =
-      metrics.gauge("ptero_classifier_resumed_frames", "Frames of the series that came from the checkpoint");
-  telemetry::LatencyRecorder latency{metrics.histogram("ptero_frame_to_label_seconds",
-                                                       "From a frame's arrival at ingest to its first label",
-                                                       telemetry::latency_buckets_s())};
+  host::SelfReport self{"classifier", metrics, [this] { return take_load(); }};
+  telemetry::Counter frames_total = metrics.counter("ptero_classifier_frames_total");
+  telemetry::Counter bad_payloads = metrics.counter("ptero_classifier_bad_payloads_total");
+  telemetry::Counter unreadable = metrics.counter("ptero_classifier_unreadable_entries_total");
+  telemetry::Counter fetched = metrics.counter("ptero_classifier_fetched_frames_total");
+  telemetry::Gauge resumed = metrics.gauge("ptero_classifier_resumed_frames");
+  telemetry::LatencyRecorder latency{
+      metrics.histogram("ptero_frame_to_label_seconds", telemetry::latency_buckets_s())};
   SelectionStore selections;
   FeaturePool pool;
   runtime::BoundedQueue<std::function<void()>> tasks{16};

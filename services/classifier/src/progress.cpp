@@ -10,8 +10,8 @@ namespace ptero::classifier {
 
 Progress::Progress(Tools tools)
     : tools_(tools),
-      selected_(tools_.metrics.gauge("ptero_classifier_selected_frames", "Frames in the region of interest")),
-      revision_(tools_.metrics.gauge("ptero_classifier_revision", "Revision of the region of interest")) {}
+      selected_(tools_.metrics.gauge("ptero_classifier_selected_frames")),
+      revision_(tools_.metrics.gauge("ptero_classifier_revision")) {}
 
 void Progress::begin(const SeriesInfo& info) {
   began_ns_ = runtime::steady_now_ns();

@@ -71,42 +71,36 @@ struct Dashboard::State {
     self.add_events_stage(service, own_events);
     service.add_stage("push",
                       [this](std::stop_token stop, runtime::Heartbeat& beat) { push_state(stop, beat); });
-    metrics.register_gauge("ptero_dashboard_clients", "Pages that are open",
+    metrics.register_gauge("ptero_dashboard_clients",
                            [this] { return push ? static_cast<double>(push->stats().clients) : 0; });
-    metrics.register_snapshot(
-        "ptero_dashboard_values", "Values for pages, by what became of them", "outcome", [this] {
-          const auto s = push ? push->stats() : telemetry::PushStats{};
-          return telemetry::Metrics::Snapshot{{"sent", static_cast<double>(s.sent)},
-                                              {"skipped", static_cast<double>(s.skipped)}};
-        });
-    metrics.register_snapshot(
-        "ptero_dashboard_turned_away", "Pages that were not served, by why", "why", [this] {
-          const auto s = push ? push->stats() : telemetry::PushStats{};
-          return telemetry::Metrics::Snapshot{{"too_many", static_cast<double>(s.refused)},
-                                              {"stalled", static_cast<double>(s.cut_off)}};
-        });
-    const auto of_pages = [this](const char* name, const char* help,
-                                 std::size_t telemetry::PushStats::*what) {
-      metrics.register_gauge(name, help,
+    metrics.register_snapshot("ptero_dashboard_values", [this] {
+      const auto s = push ? push->stats() : telemetry::PushStats{};
+      return telemetry::Metrics::Snapshot{{"sent", static_cast<double>(s.sent)},
+                                          {"skipped", static_cast<double>(s.skipped)}};
+    });
+    metrics.register_snapshot("ptero_dashboard_turned_away", [this] {
+      const auto s = push ? push->stats() : telemetry::PushStats{};
+      return telemetry::Metrics::Snapshot{{"too_many", static_cast<double>(s.refused)},
+                                          {"stalled", static_cast<double>(s.cut_off)}};
+    });
+    const auto of_pages = [this](const char* name, std::size_t telemetry::PushStats::*what) {
+      metrics.register_gauge(name,
                              [this, what] { return push ? static_cast<double>(push->stats().*what) : 0; });
     };
-    of_pages("ptero_dashboard_topics", "Kinds of values that pages are shown", &telemetry::PushStats::topics);
-    of_pages("ptero_dashboard_waiting_values", "Values that wait for the page that is furthest behind",
-             &telemetry::PushStats::waiting_values);
-    of_pages("ptero_dashboard_waiting_bytes", "Bytes that wait for the page that is furthest behind",
-             &telemetry::PushStats::waiting_bytes);
-    of_pages("ptero_dashboard_held_bytes", "Bytes kept for all pages together",
-             &telemetry::PushStats::held_bytes);
+    of_pages("ptero_dashboard_topics", &telemetry::PushStats::topics);
+    of_pages("ptero_dashboard_waiting_values", &telemetry::PushStats::waiting_values);
+    of_pages("ptero_dashboard_waiting_bytes", &telemetry::PushStats::waiting_bytes);
+    of_pages("ptero_dashboard_held_bytes", &telemetry::PushStats::held_bytes);
     metrics.register_gauge("ptero_dashboard_unreadable_events",
-                           "Events that were damaged or of another version",
                            [this] { return static_cast<double>(store.bad_events()); });
   }
 
   /// Each service has a socket and a thread of its own: what is heard on it is that service.
   void listen_to(const std::string& name, const std::string& endpoint) {
     if (endpoint.empty()) return;
-    sockets.push_back(std::make_unique<transport::Socket>(context, transport::SocketKind::sub,
-                                                          transport::SocketOptions{.high_water_mark = 8}));
+    sockets.push_back(std::make_unique<transport::Socket>(
+        context, transport::SocketKind::sub,
+        transport::SocketOptions{.high_water_mark = 8, .longest_silence = transport::events_silence}));
     sockets.back()->connect(endpoint);
     sockets.back()->subscribe("");
     service.add_stage(name, [this, name, &socket = *sockets.back()](std::stop_token stop,
@@ -156,7 +150,7 @@ struct Dashboard::State {
   transport::Context& context;
   telemetry::Logger log{"dashboard"};
   telemetry::Metrics metrics{"dashboard"};
-  host::SelfReport self{"dashboard", metrics, {{"audit_log"}}};
+  host::SelfReport self{"dashboard", metrics};
   /// Its own word takes the way of all others'.
   transport::EventPublisher own_events{context, "inproc://dashboard-" + address_of(this), {}};
   StateStore store;

@@ -200,27 +200,22 @@ struct Worker::State {
   }
 
   const WorkerOptions options;
-  const host::FolderLock lock{options.products, "ddip"};
+  const host::FolderLock folder_lock{options.products, "ddip"};
   telemetry::Logger log{"ddip"};
   telemetry::Metrics metrics{"ddip"};
-  telemetry::Gauge epoch = metrics.gauge("ptero_ddip_epoch", "Epoch of the separation under way");
-  telemetry::Gauge seconds_an_epoch = metrics.gauge("ptero_ddip_epoch_seconds", "Time an epoch takes");
-  telemetry::Gauge memory = metrics.gauge("ptero_ddip_peak_memory_bytes", "The most memory held so far");
-  telemetry::Gauge run_number = metrics.gauge("ptero_ddip_run", "Run of the ensemble under way, from 1");
-  telemetry::Gauge mismatch = metrics.gauge("ptero_ddip_mismatch", "Data term of the loss under way");
-  telemetry::Gauge own_share =
-      metrics.gauge("ptero_ddip_least_own_share",
-                    "Smallest diagonal element of the mixing matrix under way: small where a fit collapses");
-  telemetry::Gauge separation_seconds = metrics.gauge(
-      "ptero_ddip_separation_seconds", "Time from reading the newest product to its separated slices");
-  telemetry::Counter preempted =
-      metrics.counter("ptero_ddip_preempted_total", "Separations given up for a newer product");
-  telemetry::Counter done = metrics.counter("ptero_ddip_separations_total", "Products separated");
-  telemetry::Counter refused =
-      metrics.counter("ptero_ddip_refused_products_total", "Products that could not be separated");
+  telemetry::Gauge epoch = metrics.gauge("ptero_ddip_epoch");
+  telemetry::Gauge seconds_an_epoch = metrics.gauge("ptero_ddip_epoch_seconds");
+  telemetry::Gauge memory = metrics.gauge("ptero_ddip_peak_memory_bytes");
+  telemetry::Gauge run_number = metrics.gauge("ptero_ddip_run");
+  telemetry::Gauge mismatch = metrics.gauge("ptero_ddip_mismatch");
+  telemetry::Gauge own_share = metrics.gauge("ptero_ddip_least_own_share");
+  telemetry::Gauge separation_seconds = metrics.gauge("ptero_ddip_separation_seconds");
+  telemetry::Counter preempted = metrics.counter("ptero_ddip_preempted_total");
+  telemetry::Counter done = metrics.counter("ptero_ddip_separations_total");
+  telemetry::Counter refused = metrics.counter("ptero_ddip_refused_products_total");
   // Of the separate stage.
   ProductWatch watch;
-  host::SelfReport self{"ddip", metrics, {{"refused"}, {"doubtful"}}};
+  host::SelfReport self{"ddip", metrics};
   transport::EventPublisher events;
   SeparationControl control;
   runtime::Service service{"ddip"};

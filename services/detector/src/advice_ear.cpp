@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <ptero/runtime/clock.hpp>
+#include <ptero/transport/event_publisher.hpp>
 
 namespace ptero::detector {
 
@@ -37,7 +38,8 @@ std::optional<steering::Advice> advice_of(const wire::AdviceEvent& event, std::i
 }
 
 AdviceEar::AdviceEar(transport::Context& context, const std::string& endpoint, std::string series_uid)
-    : socket_(context, transport::SocketKind::sub), series_uid_(std::move(series_uid)) {
+    : socket_(context, transport::SocketKind::sub, {.longest_silence = transport::events_silence}),
+      series_uid_(std::move(series_uid)) {
   socket_.connect(endpoint);
   socket_.subscribe(std::string(wire::topic_advice));
 }

@@ -35,22 +35,17 @@ void log(const transport::Refusal& refusal, std::uint64_t count) {
 
 }  // namespace
 
-RefusalLog::RefusalLog(const std::string& service) : metrics_(service) {
-  for (const Side side : {Side::bound, Side::connected})
-    for (const auto reason : transport::refusal_reasons)
-      counted_.emplace(Kind{side, reason},
-                       Counted{metrics_.counter("ptero_connections_refused_total",
-                                                "Connections that did not come about or were cut off",
-                                                {{"side", side == Side::bound ? "bound" : "connected"},
-                                                 {"reason", std::string(name_of(reason))}})});
-}
+RefusalLog::RefusalLog(const std::string& service)
+    : metrics_(service),
+      total_(metrics_.counters("ptero_connections_refused_total",
+                               {{"bound", "connected"}, telemetry::names_of(transport::refusal_reasons)})) {}
 
 void RefusalLog::note(const transport::Refusal& refusal) {
   std::uint64_t count = 0;
   {
     const std::lock_guard lock(mutex_);
-    Counted& counted = counted_.at({refusal.side, refusal.reason});
-    counted.total.add();
+    total_.add({refusal.side == Side::bound ? "bound" : "connected", std::string(name_of(refusal.reason))});
+    Told& counted = told_[{refusal.side, refusal.reason}];
     ++counted.since_last_line;
     const auto now = runtime::steady_now_ns();
     if (counted.last_line_ns != 0 && now - counted.last_line_ns < a_line_every_ns) return;

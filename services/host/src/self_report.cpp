@@ -4,6 +4,7 @@
 
 #include <ptero/runtime/clock.hpp>
 #include <ptero/runtime/watchdog.hpp>
+#include <ptero/telemetry/catalogue.hpp>
 #include <ptero/wire/events.hpp>
 
 namespace ptero::host {
@@ -31,25 +32,25 @@ const char* name_of(const runtime::StageHealth& stage) {
   return "failed";
 }
 
-std::vector<runtime::AlarmKind> with_common(std::vector<runtime::AlarmKind> kinds) {
-  kinds.push_back({runtime::Watchdog::alarm, runtime::Severity::critical});
+}  // namespace
+
+std::vector<runtime::AlarmKind> alarm_kinds(const std::string& service) {
+  using runtime::Severity;
+  std::vector<runtime::AlarmKind> kinds;
+  for (const auto& alarm : telemetry::all_alarms())
+    if (may_raise(alarm, service))
+      kinds.push_back({std::string(alarm.id), alarm.critical ? Severity::critical : Severity::warning});
   return kinds;
 }
 
-}  // namespace
-
-SelfReport::SelfReport(const std::string& service, telemetry::Metrics& metrics,
-                       std::vector<runtime::AlarmKind> kinds, std::function<double()> load)
+SelfReport::SelfReport(const std::string& service, telemetry::Metrics& metrics, std::function<double()> load)
     : service_(service),
       log_(service),
       started_ns_(runtime::steady_now_ns()),
-      alarms_(with_common(std::move(kinds)), [this](const runtime::Alarm& alarm) { log_change(alarm); }),
+      alarms_(alarm_kinds(service), [this](const runtime::Alarm& alarm) { log_change(alarm); }),
       load_(std::move(load)) {
-  metrics.register_gauge("ptero_degradation_level",
-                         "0: nothing is left out; 1: previews, 2: snapshots, 3: iterations come more seldom",
-                         [this] { return static_cast<double>(level()); });
-  metrics.register_snapshot("ptero_alarm_active", "1 while the alarm is active", "alarm",
-                            [this] { return alarms_.gauges(); });
+  metrics.register_gauge("ptero_degradation_level", [this] { return static_cast<double>(level()); });
+  metrics.register_snapshot("ptero_alarm_active", [this] { return alarms_.gauges(); });
 }
 
 void SelfReport::log_change(const runtime::Alarm& alarm) const {

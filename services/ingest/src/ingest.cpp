@@ -14,7 +14,6 @@
 #include <ptero/wire/events.hpp>
 #include <ptero/wire/selection.hpp>
 
-#include "alarm_kinds.hpp"
 #include "disk_watch.hpp"
 #include "frame_feed.hpp"
 #include "journal_replay.hpp"
@@ -157,44 +156,36 @@ struct Ingest::State {
     });
     service.add_stage("positions",
                       [this](std::stop_token stop, runtime::Heartbeat& beat) { stage->run(stop, beat); });
-    metrics.register_gauge("ptero_ingest_positions_connected", "1 while the position stream is connected",
+    metrics.register_gauge("ptero_ingest_positions_connected",
                            [this] { return stage->connected() ? 1.0 : 0.0; });
   }
 
   void register_metrics() {
-    metrics.register_snapshot("ptero_ledger_frames", "Frames of the current series by state", "state",
-                              [this] {
-                                telemetry::Metrics::Snapshot out;
-                                if (const auto series = store.current())
-                                  for (const auto& [name, n] : series->ledger.snapshot().by_name())
-                                    out.emplace_back(name, n);
-                                return out;
-                              });
-    metrics.register_gauge("ptero_ingest_queue_bytes", "Received and not yet journalled",
-                           [this] { return static_cast<double>(queue.bytes()); });
-    metrics.register_gauge("ptero_ingest_unsynced_bytes", "Journalled and not yet on the disk for sure",
-                           [this] {
-                             double bytes = 0;
-                             for (const auto& series : store.unsynced())
-                               bytes += static_cast<double>(series->log.unsynced_bytes());
-                             return bytes;
-                           });
+    metrics.register_snapshot("ptero_ledger_frames", [this] {
+      telemetry::Metrics::Snapshot out;
+      if (const auto series = store.current())
+        for (const auto& [name, n] : series->ledger.snapshot().by_name()) out.emplace_back(name, n);
+      return out;
+    });
+    metrics.register_gauge("ptero_ingest_queue_bytes", [this] { return static_cast<double>(queue.bytes()); });
+    metrics.register_gauge("ptero_ingest_unsynced_bytes", [this] {
+      double bytes = 0;
+      for (const auto& series : store.unsynced()) bytes += static_cast<double>(series->log.unsynced_bytes());
+      return bytes;
+    });
     metrics.register_gauge("ptero_ingest_sync_seconds",
-                           "How long the disk took for the last sync of a journal",
                            [this] { return static_cast<double>(sync_ns) * 1e-9; });
-    metrics.register_gauge("ptero_ingest_disk_free_bytes", "Room on the disk of the raw files",
+    metrics.register_gauge("ptero_ingest_disk_free_bytes",
                            [this] { return static_cast<double>(disk.free_bytes()); });
-    metrics.register_gauge("ptero_ingest_link_consumers", "Consumers on the frame link",
+    metrics.register_gauge("ptero_ingest_link_consumers",
                            [this] { return static_cast<double>(link.consumers()); });
-    metrics.register_gauge("ptero_ingest_link_bad_messages", "Messages on the frame link that are none",
+    metrics.register_gauge("ptero_ingest_link_bad_messages",
                            [this] { return static_cast<double>(link.bad_messages()); });
     metrics.register_gauge("ptero_ingest_link_refused_hellos",
-                           "Consumers on the frame link that were refused, such as a second of a name",
                            [this] { return static_cast<double>(link.refused_hellos()); });
     metrics.register_gauge("ptero_ingest_link_refused_deliveries",
-                           "Labels on the frame link from somebody who may not deliver any",
                            [this] { return static_cast<double>(link.refused_deliveries()); });
-    metrics.register_gauge("ptero_ingest_link_entries", "Entries sent on the frame link since the start",
+    metrics.register_gauge("ptero_ingest_link_entries",
                            [this] { return static_cast<double>(link.entries_sent()); });
   }
 
@@ -374,10 +365,9 @@ struct Ingest::State {
   const host::FolderLock lock{options.out, "ingest"};
   telemetry::Logger log{"ingest"};
   telemetry::Metrics metrics{"ingest"};
-  host::SelfReport self{"ingest", metrics, alarm_kinds()};
+  host::SelfReport self{"ingest", metrics};
   DiskWatch disk{options.out, options.low_space_bytes, options.queue_bytes, self.alarms()};
-  telemetry::Counter unreadable_labels = metrics.counter("ptero_ingest_unreadable_labels_total",
-                                                         "Deliveries on the frame link that are no labels");
+  telemetry::Counter unreadable_labels = metrics.counter("ptero_ingest_unreadable_labels_total");
   SeriesStore store;
   std::atomic<bool> recording = true;
   std::atomic<bool> writing = true;

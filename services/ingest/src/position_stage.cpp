@@ -19,13 +19,10 @@ PositionStage::PositionStage(transport::Context& context, const PositionSource& 
       channels_(options.channels),
       inbox_(inbox),
       pushed_(std::move(pushed)),
-      samples_(metrics.counter("ptero_ingest_position_samples_total", "Samples of the stage received")),
-      unreadable_(metrics.counter("ptero_ingest_position_faults_total",
-                                  "Messages of the position stream that could not be read")),
-      dropped_(metrics.counter("ptero_ingest_position_dropped_total",
-                               "Messages of the position stream dropped because nobody takes them")),
-      connections_(metrics.counter("ptero_ingest_position_connections_total",
-                                   "Connections made to the position stream")) {
+      samples_(metrics.counter("ptero_ingest_position_samples_total")),
+      unreadable_(metrics.counter("ptero_ingest_position_faults_total")),
+      dropped_(metrics.counter("ptero_ingest_position_dropped_total")),
+      connections_(metrics.counter("ptero_ingest_position_connections_total")) {
   if (channels_.x.empty() || channels_.y.empty())
     throw InputError("positions from a stream need the names of its channels", {},
                      "set position_x and position_y, such as INENC1.VAL.Mean");

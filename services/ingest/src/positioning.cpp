@@ -26,12 +26,10 @@ Positioning::Positioning(const PositionSource& source, PositionOptions options, 
       table_(source.kind == PositionSource::Kind::file ? read_position_table(source.where, options_)
                                                        : std::vector<positions::Sample>()),
       joiner_(options_.join),
-      metrics_(metrics),
-      held_frames_gauge_(metrics.gauge("ptero_ingest_held_frames", "Messages that wait for positions")),
-      held_bytes_gauge_(
-          metrics.gauge("ptero_ingest_held_bytes", "Bytes of messages that wait for positions")),
-      suspicions_(metrics.gauge("ptero_ingest_join_suspicions",
-                                "What looks wrong with how the last series was joined; the report says it")) {
+      joined_(metrics.counters("ptero_ingest_join_frames_total", {telemetry::names_of(all_join_outcomes)})),
+      held_frames_gauge_(metrics.gauge("ptero_ingest_held_frames")),
+      held_bytes_gauge_(metrics.gauge("ptero_ingest_held_bytes")),
+      suspicions_(metrics.gauge("ptero_ingest_join_suspicions")) {
   if (!table_.empty()) joiner_.set_table(table_);
   table_ = {};
 }
@@ -109,10 +107,7 @@ bool Positioning::release_frame(Arrival& arrival, wire::StreamFrame& message, st
   const auto joined =
       reason ? joiner_.decide_now(frame.id, *reason) : joiner_.decide(frame.id, arrival.t_arrival_ns, now_ns);
   if (!joined) return false;
-  metrics_
-      .counter("ptero_ingest_join_frames_total", "Frames by what became of their position",
-               {{"outcome", std::string(name_of(joined->outcome))}})
-      .add();
+  joined_.add(name_of(joined->outcome));
   arrival.join = joined->outcome;
   arrival.native.clear();  // it carries another position, or none
   frame.position = joined->position;

@@ -69,7 +69,7 @@ class Positioning {
   double object_pixel_m_ = 0;
   double patch_m_ = 0;
   bool pixels_unknown_ = false;
-  telemetry::Metrics& metrics_;
+  telemetry::Counters joined_;  // frames by outcome
   telemetry::Gauge held_frames_gauge_, held_bytes_gauge_, suspicions_;
   telemetry::Logger log_{"ingest"};
 };

@@ -1,6 +1,7 @@
 #include "recorder.hpp"
 
 #include <ptero/core/error.hpp>
+#include <ptero/core/frame_faults.hpp>
 #include <ptero/core/series_folder.hpp>
 #include <ptero/runtime/clock.hpp>
 
@@ -21,18 +22,16 @@ Recorder::Recorder(const IngestOptions& options, std::optional<RasterPlan> plan,
       plan_(std::move(plan)),
       setup_(options, alarms),
       store_(store),
-      metrics_(metrics),
+      faults_(metrics.counters("ptero_ingest_faults_total", {telemetry::names_of(all_frame_faults)})),
       alarms_(alarms),
       appended_(std::move(appended)),
       mistakes_(alarms, options.source, options.positions),
-      frames_(metrics.counter("ptero_ingest_frames_total", "Frames journalled")),
-      bytes_(metrics.counter("ptero_ingest_bytes_total", "Bytes of journalled frames as received")),
-      duplicates_(metrics.counter("ptero_ingest_duplicate_frames_total", "Frames whose id had come before")),
-      strays_(metrics.counter("ptero_ingest_stray_messages_total", "Messages outside any running series")),
-      skipped_(metrics.counter("ptero_ingest_skipped_ids_total",
-                               "Ids that had not come when a later one did; some may still come")),
-      incomplete_(metrics.counter("ptero_ingest_incomplete_series_total",
-                                  "Series that the next one cut short before their end was told")) {}
+      frames_(metrics.counter("ptero_ingest_frames_total")),
+      bytes_(metrics.counter("ptero_ingest_bytes_total")),
+      duplicates_(metrics.counter("ptero_ingest_duplicate_frames_total")),
+      strays_(metrics.counter("ptero_ingest_stray_messages_total")),
+      skipped_(metrics.counter("ptero_ingest_skipped_ids_total")),
+      incomplete_(metrics.counter("ptero_ingest_incomplete_series_total")) {}
 
 void Recorder::take(const Arrival& arrival) {
   heard(arrival.t_arrival_ns);
@@ -208,10 +207,7 @@ void Recorder::frame(const wire::StreamFrame& message, const Arrival& arrival) {
 }
 
 void Recorder::fault(const wire::StreamFault& fault, const Arrival& arrival) {
-  metrics_
-      .counter("ptero_ingest_faults_total", "Messages that could not be used, by reason",
-               {{"reason", std::string(name_of(fault.fault))}})
-      .add();
+  faults_.add(name_of(fault.fault));
   if (!series_) mistakes_.unreadable(fault.fault);
   // A header that cannot be trusted may name a series that never was: better a frame that is missing than a
   // good one marked corrupt.

@@ -69,7 +69,7 @@ class Recorder {
   std::optional<RasterPlan> plan_;
   SeriesSetup setup_;
   SeriesStore& store_;
-  telemetry::Metrics& metrics_;
+  telemetry::Counters faults_;  // by reason
   runtime::Alarms& alarms_;
   std::function<void()> appended_;
   std::function<bool()> wait_for_room_;

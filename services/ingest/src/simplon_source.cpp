@@ -42,8 +42,7 @@ std::string safe_uid(const std::string& said, std::uint64_t series, std::int64_t
 SimplonSource::SimplonSource(Version version, const IngestOptions& options, telemetry::Metrics& metrics)
     : version_(version),
       decode_{.max_frame_bytes = options.max_frame_bytes, .channel = options.channel},
-      other_channels_(metrics.counter("ptero_ingest_other_channels_total",
-                                      "Images of channels that are not taken, such as a second threshold")) {}
+      other_channels_(metrics.counter("ptero_ingest_other_channels_total")) {}
 
 void SimplonSource::take(const Incoming& incoming, const Emit& emit) {
   auto decoded = version_ == Version::v1 ? simplon::decode_v1(incoming.parts, decode_)

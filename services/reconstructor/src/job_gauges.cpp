@@ -3,24 +3,14 @@
 namespace ptero::reconstructor {
 
 JobGauges::JobGauges(telemetry::Metrics& metrics)
-    : frames_(metrics.gauge("ptero_reconstructor_frames", "Frames in the reconstruction")),
-      waiting_(metrics.gauge("ptero_reconstructor_waiting_frames",
-                             "Selected frames that are neither in the image nor left out yet")),
-      patterns_(
-          metrics.gauge("ptero_reconstructor_pattern_updates", "Pattern updates of the current series")),
-      iteration_(
-          metrics.gauge("ptero_reconstructor_iteration", "Passes over all frames of the current series")),
-      converged_(metrics.gauge("ptero_reconstructor_converged",
-                               "1: more iterations of these frames change nothing")),
-      recoveries_(metrics.gauge("ptero_reconstructor_recoveries",
-                                "How often the current series diverged and was taken up again")),
-      error_(metrics.gauge("ptero_reconstructor_amplitude_error", "Relative amplitude error")) {
-  for (const LeftOut why : all_left_out)
-    left_out_.push_back(
-        metrics.gauge("ptero_reconstructor_left_out_frames",
-                      "Selected frames of the current series that are not in the image, by reason",
-                      {{"reason", std::string(name_of(why))}}));
-}
+    : frames_(metrics.gauge("ptero_reconstructor_frames")),
+      waiting_(metrics.gauge("ptero_reconstructor_waiting_frames")),
+      patterns_(metrics.gauge("ptero_reconstructor_pattern_updates")),
+      iteration_(metrics.gauge("ptero_reconstructor_iteration")),
+      converged_(metrics.gauge("ptero_reconstructor_converged")),
+      recoveries_(metrics.gauge("ptero_reconstructor_recoveries")),
+      error_(metrics.gauge("ptero_reconstructor_amplitude_error")),
+      left_out_(metrics.gauges("ptero_reconstructor_left_out_frames", telemetry::names_of(all_left_out))) {}
 
 void JobGauges::show(const SeriesJob& job) const {
   const auto use = job.use();

@@ -53,9 +53,8 @@ struct Reconstructor::State {
     service.add_stage("solve", [this](std::stop_token stop, Beat& beat) { solve(stop, beat); });
     self.add_events_stage(service, events);
     control.add_stage(service);
-    metrics.register_gauge("ptero_reconstructor_running", "0: a person stopped the reconstruction",
-                           [this] { return stopped ? 0.0 : 1.0; });
-    metrics.register_gauge("ptero_reconstructor_queue_bytes", "Frames received and not yet taken in",
+    metrics.register_gauge("ptero_reconstructor_running", [this] { return stopped ? 0.0 : 1.0; });
+    metrics.register_gauge("ptero_reconstructor_queue_bytes",
                            [this] { return static_cast<double>(queue.bytes()); });
   }
 
@@ -319,12 +318,9 @@ struct Reconstructor::State {
   const host::FolderLock lock{options.out, "reconstructor"};
   telemetry::Logger log{"reconstructor"};
   telemetry::Metrics metrics{"reconstructor"};
-  host::SelfReport self{"reconstructor", metrics, {{"diverged"}, {"no_image"}, {"link_refused"}}, [this] {
-                          return load.take_most();
-                        }};
+  host::SelfReport self{"reconstructor", metrics, [this] { return load.take_most(); }};
   JobGauges gauges{metrics};
-  telemetry::Counter unreadable = metrics.counter("ptero_reconstructor_unreadable_entries_total",
-                                                  "Entries of the selection link that are no message");
+  telemetry::Counter unreadable = metrics.counter("ptero_reconstructor_unreadable_entries_total");
   runtime::BoundedQueue<Item> queue;
   runtime::Peak<double> load;
   std::atomic<std::uint64_t> behind = 0;   // frames that the classifier has for us, beyond those on their way
@@ -345,9 +341,7 @@ struct Reconstructor::State {
   transport::LinkConsumer link;
   transport::EventPublisher events;
   SeriesNews news{events,
-                  metrics.histogram("ptero_frame_to_snapshot_seconds",
-                                    "Age of a snapshot with new frames: now minus the arrival of the newest",
-                                    telemetry::latency_buckets_s()),
+                  metrics.histogram("ptero_frame_to_snapshot_seconds", telemetry::latency_buckets_s()),
                   options.solver};  // of the solve stage
   ReconstructionControl control;
   runtime::Service service{"reconstructor"};

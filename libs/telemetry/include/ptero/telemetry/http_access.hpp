@@ -14,6 +14,7 @@ enum class Access : std::uint8_t {
   wrong_token,
   other_site,  ///< a page of another site makes the browser ask for a change or a WebSocket
 };
+inline constexpr Access refusals[] = {Access::no_token, Access::wrong_token, Access::other_site};
 
 /// Whether a request, an upgrade to a WebSocket included, may be answered. `token`: what has to be shown, as
 /// "Authorization: Bearer TOKEN" or as the cookie that browsers send along by themselves; empty: nothing.

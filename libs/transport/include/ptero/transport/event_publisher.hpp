@@ -9,6 +9,9 @@
 
 namespace ptero::transport {
 
+/// Who subscribes to a service's health hears it once a second; a connection silent for so long is dead.
+inline constexpr std::chrono::milliseconds events_silence{6000};
+
 /// Publishes the newest value of each topic and gives every new subscriber the values there are. A value
 /// replaced before it was sent is dropped unseen, so a stuck viewer costs nothing; one with more than a
 /// thousand subscriptions, or that says anything else, is cut off. publish() may be called

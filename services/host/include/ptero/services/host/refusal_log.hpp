@@ -22,15 +22,15 @@ class RefusalLog {
 
  private:
   using Kind = std::pair<transport::Refusal::Side, transport::RefusalReason>;
-  struct Counted {
-    telemetry::Counter total;
+  struct Told {
     std::uint64_t since_last_line = 0;
     std::int64_t last_line_ns = 0;  ///< 0: none yet
   };
 
   telemetry::Metrics metrics_;
+  telemetry::Counters total_;
   std::mutex mutex_;
-  std::map<Kind, Counted> counted_;
+  std::map<Kind, Told> told_;
 };
 
 }  // namespace ptero::host

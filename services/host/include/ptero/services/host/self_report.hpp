@@ -15,14 +15,16 @@
 
 namespace ptero::host {
 
+/// The alarms that a service may raise: those of the catalogue that name it, and the watchdog's.
+std::vector<runtime::AlarmKind> alarm_kinds(const std::string& service);
+
 /// What a service says about itself: its alarms as events, metric (`ptero_alarm_active`) and log lines; its
 /// health as an event. Every member may be called from any thread, publish() from one.
 class SelfReport {
  public:
-  /// kinds: the service's own alarms, besides the watchdog's. load: what the level of degradation follows,
-  /// asked in publish(); without it the level stays none.
-  SelfReport(const std::string& service, telemetry::Metrics& metrics, std::vector<runtime::AlarmKind> kinds,
-             std::function<double()> load = {});
+  /// The alarms are those of the catalogue that name the service. load: what the level of degradation
+  /// follows, asked in publish(); without it the level stays none.
+  SelfReport(const std::string& service, telemetry::Metrics& metrics, std::function<double()> load = {});
 
   runtime::Alarms& alarms() { return alarms_; }
   /// What keeps the service from working, in words: stages that failed or are silent, critical alarms.

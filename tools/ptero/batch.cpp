@@ -32,7 +32,7 @@ struct Features {
   roi::FeatureTable table;
   std::optional<roi::PatternCentre> centre;
   std::map<std::string, std::uint64_t> faults;
-  std::uint64_t missing = 0;
+  std::map<std::string, std::uint64_t> missing;  ///< by reason
 };
 
 Features extract(scanfile::SeriesReader& reader, const scan::MethodOptions& method, ProgressLine& progress) {
@@ -42,8 +42,8 @@ Features extract(scanfile::SeriesReader& reader, const scan::MethodOptions& meth
     for (auto& item : items) features.table.add(std::move(item.record));
   };
   for (std::uint64_t i = 0; i < reader.size(); ++i) {
-    if (!reader.present(i)) {
-      ++features.missing;
+    if (const auto why = reader.absence(i); why != scanfile::Absence::none) {
+      ++features.missing[std::string(words_of(why))];
       continue;
     }
     auto outcome = stage.take(reader.frame(i), i);
@@ -95,6 +95,13 @@ scan::Finished reconstruct(scanfile::SeriesReader& reader, const SeriesInfo& inf
   return finished;
 }
 
+/// Before anything is computed.
+void refuse_implausible(const SeriesInfo& info, const scan::SolverOptions& options) {
+  const auto judgement = scan::judge(scan::quantities_of(info, options.probe_model == "electron", 0));
+  if (!judgement.refused.empty())
+    throw InputError(judgement.refused, {}, "give --energy-ev, --wavelength, --distance or --pixel-size");
+}
+
 /// Numbered as the reader does.
 roi::BadFrames marked_bad(const BatchArguments& arguments) {
   roi::BadFrames bad;
@@ -108,7 +115,8 @@ roi::BadFrames marked_bad(const BatchArguments& arguments) {
 std::map<std::string, std::uint64_t> ledger_of(const Features& features, const roi::Classification& labels) {
   std::map<std::string, std::uint64_t> ledger;
   for (const auto& [reason, count] : features.faults) ledger["corrupt"] += count;
-  ledger["missing"] = features.missing;
+  ledger["missing"] = 0;
+  for (const auto& [reason, count] : features.missing) ledger["missing"] += count;
   ledger["selected"] = labels.count(roi::Label::selected);
   ledger["background"] = labels.count(roi::Label::background);
   ledger["excluded"] =
@@ -129,6 +137,7 @@ int run_batch(const BatchArguments& arguments) {
   scanfile::SeriesReader reader(arguments.file, read);
   scan::check_before_start(solver);
   auto info = reader.info();
+  if (solver.enabled) refuse_implausible(info, solver);
   if (info.uid.empty()) info.uid = std::filesystem::path(arguments.file).stem().string();
   std::error_code error;
   std::filesystem::create_directories(arguments.out, error);
@@ -149,8 +158,9 @@ int run_batch(const BatchArguments& arguments) {
     report["seconds"]["classification"] = seconds_since(classify_ns);
     scan::write_roi_files(arguments.out, info, features.table, labels);
     report["ledger"] = ledger_of(features, labels);
+    report["missing"] = features.missing;
     report["options"]["roi"]["keep_marked"] = arguments.keep_marked;
-    roi_part = scan::roi_report(method, labels, features.centre);
+    roi_part = scan::roi_report(method, features.table, labels, features.centre);
 
     const auto finished = reconstruct(reader, info, solver, selected_of(features, labels), progress);
     scan::write_reconstruction(arguments.out, finished);

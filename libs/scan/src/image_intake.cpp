@@ -15,6 +15,7 @@ namespace {
 
 // Frames of outliers are kept for the case that others come to lie there; more than these are no region.
 constexpr std::size_t most_apart = 64;
+constexpr std::size_t frames_under_mask = 16;
 // So far no grid reaches; the reconstruction refuses it too.
 constexpr double most_pixels_away = 1e9;
 
@@ -111,6 +112,7 @@ std::optional<LeftOut> ImageIntake::add(const Frame& frame, const Position& posi
   const auto pixels = codec::decode(frame, view_);
   if (!pixels) return LeftOut::unreadable;
   if (!fits(frame.id, position)) return LeftOut::outlying_position;
+  look_under_mask(pixels->span());
   const auto taken =
       reconstruction_.add_frame(frame.id, {pixels->span(), info_.frame_shape, info_.dtype}, position);
   if (taken || taken.reason() == ptycho::IntakeFault::duplicate_id) {
@@ -152,6 +154,26 @@ bool ImageIntake::fits(FrameId id, const Position& position) {
                 rows, cols, rows * cols * sizeof(ptycho::Complex) / 1e9, max_object_pixels_ / 1000000,
                 furthest->first, id, length(distance_m(furthest->second, position)));
   return false;
+}
+
+void ImageIntake::look_under_mask(std::span<const std::byte> pixels) {
+  if (crop_.mask.empty() || looked_at_ >= frames_under_mask || pixels.size() < crop_.mask.size()) return;
+  ++looked_at_;
+  const double flag = flag_value(info_.dtype);
+  with_dtype(info_.dtype, [&]<class T>(T) {
+    for (std::size_t i = 0; i < crop_.mask.size() && (i + 1) * sizeof(T) <= pixels.size(); ++i) {
+      T value;
+      std::memcpy(&value, pixels.data() + i * sizeof(T), sizeof(T));
+      const auto counts = static_cast<double>(value);
+      if (!(counts > 0 && counts < flag)) continue;
+      all_ += counts;
+      if (crop_.mask[i] != 0) masked_ += counts;
+    }
+  });
+}
+
+std::optional<double> ImageIntake::masked_counts() const {
+  return all_ > 0 ? std::optional(masked_ / all_) : std::nullopt;
 }
 
 LeftOut ImageIntake::why_no_counts(std::span<const std::byte> pixels) const {

@@ -40,6 +40,14 @@ void ImageJob::set_up_for_series() {
     return;
   }
   const ptycho::ReconstructionOptions& made_with = set_up_options.value();
+  object_pixel_m_ = made_with.pixel_m;
+  pattern_ = made_with.intake.n;
+  auto judgement = judge(quantities_of(info_, options_.probe_model == "electron", object_pixel_m_));
+  if (!judgement.refused.empty()) {
+    problem_ = judgement.refused;
+    return;
+  }
+  implausible_ = std::move(judgement.warnings);
   reconstruction_.emplace(made_with);
   intake_.emplace(info_, view_, made_with, *reconstruction_);
 }
@@ -100,6 +108,19 @@ void ImageJob::finalise() {
   awaited_.clear();
   if (intake_) intake_->settle();
   epochs_at_final_ = resumed_epochs_at_final_.value_or(epochs());
+  if (!intake_) return;
+  auto judgement = judge(quantities());
+  implausible_ = std::move(judgement.warnings);
+  if (problem_.empty()) problem_ = judgement.refused;
+}
+
+ScanQuantities ImageJob::quantities() const {
+  auto out = quantities_of(info_, options_.probe_model == "electron", object_pixel_m_);
+  const bool begun = reconstruction_ && epochs() > 0;
+  add_scan(out, positions(), object_pixel_m_, pattern_,
+           begun ? reconstruction_->snapshot().probe : Image<ptycho::Complex>{});
+  if (intake_) out.masked_counts = intake_->masked_counts();
+  return out;
 }
 
 void ImageJob::restart() {
@@ -153,7 +174,9 @@ const std::map<FrameId, LeftOut>& ImageJob::left_out() const {
 }
 
 Warnings ImageJob::warnings() const {
-  return intake_ ? intake_->warnings() : Warnings{};
+  auto out = implausible_;
+  if (intake_) merge(out, intake_->warnings());
+  return out;
 }
 
 const std::map<FrameId, Position>& ImageJob::positions() const {
@@ -188,6 +211,8 @@ Finished ImageJob::finish() const {
   finished.use = use();
   finished.warnings = warnings();
   if (reconstruction_) merge(finished.warnings, about_first_probe(options_, info_));
+  // Now that the beam is known.
+  if (intake_ && epochs() > 0) merge(finished.warnings, judge(quantities()).warnings);
   if (reconstruction_ && frames() > 0) finished.snapshot = reconstruction_->snapshot();
   // What a divergence leaves is no image to put in the place of an earlier one.
   if (!is_finite(finished.snapshot.object)) finished.snapshot.object = {};

@@ -9,7 +9,10 @@
 #include <ptero/image/render.hpp>
 #include <ptero/roi/map.hpp>
 #include <ptero/roi/roi_set.hpp>
+#include <ptero/scan/position_checks.hpp>
 #include <ptero/scanfile/roi_csv.hpp>
+
+#include "warnings_json.hpp"
 
 namespace ptero::scan {
 
@@ -105,8 +108,8 @@ void write_roi_files(const std::filesystem::path& folder, const SeriesInfo& info
                                                                   " frames selected" + flags));
 }
 
-std::string roi_report(const MethodOptions& method, const roi::Classification& labels,
-                       const std::optional<roi::PatternCentre>& centre) {
+std::string roi_report(const MethodOptions& method, const roi::FeatureTable& table,
+                       const roi::Classification& labels, const std::optional<roi::PatternCentre>& centre) {
   nlohmann::json report;
   auto& roi = report["roi"];
   roi["fraction"] = labels.fraction;
@@ -132,6 +135,7 @@ std::string roi_report(const MethodOptions& method, const roi::Classification& l
   options["fill_in"] = method.roi.fill_in == roi::FillIn::on;
   options["keep_dark"] = method.roi.dark == roi::DarkFrames::keep;
   if (centre) options["centre"] = {centre->row, centre->col};
+  if (const auto warnings = check_positions(table); !warnings.empty()) report["warnings"] = json_of(warnings);
   return report.dump();
 }
 

@@ -71,7 +71,8 @@ void Progress::conclude(const SeriesSession& session, scan::MethodOptions method
   scan::write_roi_files(folder, info, session.table(), session.classification());
   method.roi.border = session.shape().border;
   method.roi.fill_in = session.shape().fill_in;
-  auto report = nlohmann::json::parse(scan::roi_report(method, session.classification(), session.centre()));
+  auto report = nlohmann::json::parse(
+      scan::roi_report(method, session.table(), session.classification(), session.centre()));
   const auto l = tools_.latency.summary();
   report["latency_ms"]["frame_to_label"] = {{"p50", l.p50_ms}, {"p99", l.p99_ms}, {"max", l.max_ms}};
   report["seconds"]["roi_outputs"] = static_cast<double>(runtime::steady_now_ns() - start_ns) * 1e-9;

@@ -32,6 +32,7 @@ class Recorded : public FrameSource {
     return reader_.frame(id);
   }
   std::optional<Position> position(FrameId id) override { return reader_.positions()[id]; }
+  Warnings warnings() const override { return reader_.warnings(); }
 
  private:
   scanfile::SeriesReader reader_;

@@ -213,7 +213,8 @@ struct Live::State {
   std::string write_report(const std::string& uid) {
     scan::Report report{.series_uid = uid,
                         .source = options.source,
-                        .seconds = static_cast<double>(runtime::steady_now_ns() - started_ns) * 1e-9};
+                        .seconds = static_cast<double>(runtime::steady_now_ns() - started_ns) * 1e-9,
+                        .warnings = source ? source->warnings() : Warnings{}};
     for (const auto& [service, text] : reports.at(uid)) report.parts.push_back(text);
     // Its end was sent before the services reported; the sender has only to say so.
     if (options.steered && how_steered.wait_for(1s) == std::future_status::ready)

@@ -40,6 +40,8 @@ class ImageIntake {
   /// Of the frames in the image, as measured.
   const std::map<FrameId, Position>& positions() const { return positions_; }
   const std::map<FrameId, LeftOut>& left_out() const { return left_out_; }
+  /// Share of the counts of the first frames that lie under the mask; nullopt: no frame yet.
+  std::optional<double> masked_counts() const;
   /// What a person should know of what was left out.
   Warnings warnings() const;
 
@@ -50,6 +52,7 @@ class ImageIntake {
   bool fits(FrameId id, const Position& position);
   void follow_bulk();
   void set_apart(const Frame& frame);
+  void look_under_mask(std::span<const std::byte> pixels);
   std::string length(double metres) const;
 
   const SeriesInfo& info_;
@@ -66,6 +69,8 @@ class ImageIntake {
   std::map<FrameId, Position> positions_;
   PositionBulk::Box covered_;  // by the frames that are in, or were
   std::map<FrameId, LeftOut> left_out_;
+  double masked_ = 0, all_ = 0;  // counts of the first frames
+  std::size_t looked_at_ = 0;
   std::string too_large_;  // why an object is not taken; empty: it was
 };
 

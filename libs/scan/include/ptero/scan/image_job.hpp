@@ -10,6 +10,7 @@
 #include <ptero/core/frame.hpp>
 #include <ptero/ptycho/reconstruction.hpp>
 #include <ptero/scan/image_intake.hpp>
+#include <ptero/scan/plausible.hpp>
 #include <ptero/scan/reconstruction_outputs.hpp>
 #include <ptero/scan/solver_options.hpp>
 
@@ -92,6 +93,8 @@ class ImageJob {
 
  private:
   void set_up_for_series();
+  /// With what frames and probe say.
+  ScanQuantities quantities() const;
   std::string shortcoming() const;
   /// Passes over all frames since the last one came.
   std::size_t last_epochs() const;
@@ -103,6 +106,8 @@ class ImageJob {
   std::optional<ptycho::Reconstruction> reconstruction_;
   std::optional<ImageIntake> intake_;
   std::set<FrameId> selected_;
+  double object_pixel_m_ = 0;
+  std::size_t pattern_ = 0;  // side
   std::string problem_;
   bool final_ = false;
   bool early_ = false;
@@ -113,6 +118,7 @@ class ImageJob {
   std::optional<std::size_t> resumed_epochs_at_final_;
   std::set<FrameId> awaited_;  // of an earlier job: frames that will come again
   std::size_t resumed_at_ = 0;
+  Warnings implausible_;  // of what was known before the first frame, then of the whole scan
 };
 
 }  // namespace ptero::scan

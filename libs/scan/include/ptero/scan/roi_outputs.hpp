@@ -16,9 +16,10 @@ roi::ScanLayout layout_of(const SeriesInfo& info);
 void write_roi_files(const std::filesystem::path& folder, const SeriesInfo& info,
                      const roi::FeatureTable& table, const roi::Classification& labels);
 
-/// The "roi" and "options" parts of report.json, as JSON text.
-std::string roi_report(const MethodOptions& method, const roi::Classification& labels,
-                       const std::optional<roi::PatternCentre>& centre);
+/// The "roi" and "options" parts of report.json, as JSON text, with what the features say against the
+/// positions as "warnings".
+std::string roi_report(const MethodOptions& method, const roi::FeatureTable& table,
+                       const roi::Classification& labels, const std::optional<roi::PatternCentre>& centre);
 
 /// Every frame that has a place is selected: what --no-roi means.
 roi::Classification select_everything(const roi::FeatureTable& table, const roi::ScanLayout& layout,

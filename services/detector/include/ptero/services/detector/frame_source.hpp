@@ -6,6 +6,7 @@
 #include <optional>
 
 #include <ptero/core/series.hpp>
+#include <ptero/core/warning.hpp>
 #include <ptero/scanfile/read_options.hpp>
 #include <ptero/synth/simulator.hpp>
 
@@ -21,6 +22,8 @@ class FrameSource {
   virtual std::optional<Frame> frame(FrameId id) = 0;
   /// Where the stage is in that frame, without making the frame. id < size().
   virtual std::optional<Position> position(FrameId id) = 0;
+  /// What looks wrong in the recording and did not stop reading.
+  virtual Warnings warnings() const { return {}; }
 };
 
 /// A simulated scan.

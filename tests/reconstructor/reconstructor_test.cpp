@@ -275,6 +275,29 @@ TEST_F(Service, StopsGoesOnAndBeginsAnewWhenSomebodyAsks) {
   }
 }
 
+TEST_F(Service, ShortSeriesThatFollowEachOtherAtOnceAreAllFinished) {
+  for (int i = 0; i < 6; ++i) {
+    auto info = series_.info();
+    info.uid = "short-" + std::to_string(i);
+    say(wire::encode(info));
+    for (FrameId id = 0; id < series_.count(); ++id)
+      say(wire::encode(wire::StreamFrame{info.id, series_.frame(id)}));
+    say_end(info.uid);
+  }
+  // All of them at once: nobody waits for a report.
+  ends_.assign(ends_.size(), ends_.back());
+  options_.folder_per_series = true;
+  for (const auto& report : run()) {
+    EXPECT_FALSE(report.contains("problem")) << report["problem"];
+    EXPECT_EQ(report["frames"]["in_image"], 30);
+  }
+  for (int i = 0; i < 6; ++i) {
+    const auto made = product::read_product(scratch_ / "out" / ("short-" + std::to_string(i)) / "product.h5");
+    EXPECT_GE(made.loss_values.size(), 3u) << i;
+    EXPECT_EQ(made.positions.size(), 30u) << i;
+  }
+}
+
 TEST_F(Service, SaysWhyItCannotDoWhatIsAsked) {
   options_.control = "inproc://control";
   transport::Context context;

@@ -26,6 +26,8 @@ using namespace std::chrono_literals;
 namespace {
 // Of large frames on few cores; what takes longer is taken for a hang.
 constexpr double longest_step_s = 300;
+// Its last passes go on for so long while the next series waits; after that the pass under way is the last.
+constexpr double passes_before_next_s = 10;
 
 std::vector<FrameId> left_out_of(const SeriesJob& job) {
   std::vector<FrameId> ids;
@@ -74,6 +76,8 @@ struct Reconstructor::State {
   }
 
   void solve(std::stop_token stop, runtime::Heartbeat& beat) {
+    stop_of_solve = stop;
+    beat_of_solve = &beat;
     while (!stop.stop_requested()) {
       beat.beat();
       obey_wishes();
@@ -155,8 +159,26 @@ struct Reconstructor::State {
     told_recoveries = job->recoveries();
   }
 
+  /// Short series come faster than their last passes are done, and an image of none is none. What comes
+  /// meanwhile waits on the link.
+  void complete_before_next() {
+    if (!job->is_final()) return;
+    const auto begun_ns = runtime::steady_now_ns();
+    while (job->can_run() && !stopped && !stop_of_solve.stop_requested()) {
+      if (beat_of_solve) beat_of_solve->busy("the last passes, while the next series waits", longest_step_s);
+      job->run();
+      if (static_cast<double>(runtime::steady_now_ns() - begun_ns) > passes_before_next_s * 1e9)
+        job->finish_early();
+      obey_wishes();
+    }
+    show_progress();
+  }
+
   void take(SeriesStart& start) {
-    if (job) finish({}, nullptr);
+    if (job) {
+      complete_before_next();
+      finish({}, nullptr);
+    }
     while (control.next()) {
     }  // of the series before: no word on this one
     log.info("series started", {{"uid", start.info.uid}});
@@ -337,6 +359,8 @@ struct Reconstructor::State {
   CheckpointOwner owner;
   std::atomic<bool> stopped = false;  // by a person
   std::atomic<bool> ending_early = false;
+  std::stop_token stop_of_solve;
+  runtime::Heartbeat* beat_of_solve = nullptr;
   std::int64_t started_ns = 0;
   transport::LinkConsumer link;
   transport::EventPublisher events;

@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include <ptero/core/contract.hpp>
+#include <ptero/core/crc32c.hpp>
 #include <ptero/core/error.hpp>
 #include <ptero/journal/journal.hpp>
 #include <random>
 #include <thread>
 
-#include "crc32c.hpp"
 #include "support/scratch.hpp"
 
 namespace ptero::journal {

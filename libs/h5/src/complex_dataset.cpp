@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ptero/core/contract.hpp>
+#include <ptero/h5/write.hpp>
 
 namespace ptero::h5 {
 
@@ -29,7 +30,7 @@ ComplexImages read_complex(const Dataset& dataset) {
   const Id type = memory_type(real, imaginary);
   H5free_memory(real);
   H5free_memory(imaginary);
-  std::vector<std::complex<float>> all(count_of(dataset.dims));
+  auto all = room_for<std::complex<float>>(dataset);
   if (H5Dread(dataset.id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, all.data()) < 0)
     throw InputError("cannot read " + dataset.name(), reason());
   const Shape shape{dataset.dims[dataset.rank() - 2], dataset.dims[dataset.rank() - 1]};
@@ -37,6 +38,7 @@ ComplexImages read_complex(const Dataset& dataset) {
   for (auto at = all.begin(); shape.count() > 0 && at != all.end();
        at += static_cast<std::ptrdiff_t>(shape.count()))
     images.emplace_back(shape, std::vector(at, at + static_cast<std::ptrdiff_t>(shape.count())));
+  if (images.empty()) throw InputError(dataset.name() + " holds no pixel");
   if (by_columns(dataset))
     for (auto& image : images) image = transposed(image);
   return images;
@@ -56,7 +58,8 @@ Id write_complex(hid_t parent, const std::string& name, const ComplexImages& ima
   dims.push_back(shape.cols);
   const Id type = memory_type("r", "i");
   const Id space(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr));
-  Id dataset(check(H5Dcreate2(parent, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+  const Id creation = checksummed(dims);
+  Id dataset(check(H5Dcreate2(parent, name.c_str(), type, space, H5P_DEFAULT, creation, H5P_DEFAULT),
                    "cannot create the dataset " + name));
   check(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, all.data()), "cannot write " + name);
   return dataset;

@@ -15,18 +15,9 @@ std::vector<Dataset> candidates(const Source& source, Predicate wanted) {
 }  // namespace
 
 std::vector<std::string> Source::links_in(const std::string& group) const {
-  std::vector<std::string> names;
-  if (!exists(file, group)) return names;
+  if (!exists(file, group)) return {};
   const Id id(H5Gopen2(file, group.c_str(), H5P_DEFAULT));
-  if (!id.valid()) return names;
-  H5Literate(
-      id, H5_INDEX_NAME, H5_ITER_INC, nullptr,
-      [](hid_t, const char* link, const H5L_info_t*, void* out) -> herr_t {
-        static_cast<std::vector<std::string>*>(out)->push_back(link);
-        return 0;
-      },
-      &names);
-  return names;
+  return id.valid() ? links_of(id, Links::all) : std::vector<std::string>{};
 }
 
 std::optional<Dataset> Source::find_first(std::span<const char* const> paths) const {

@@ -116,4 +116,16 @@ void soft_link(hid_t parent, const std::string& name, const std::string& target)
         "cannot create the link " + name);
 }
 
+Id checksummed(const Dims& dims) {
+  Id creation(H5Pcreate(H5P_DATASET_CREATE));
+  constexpr hsize_t most = hsize_t{1} << 28;  // values; a chunk has less than 4 GiB
+  if (dims.empty() || count_of(dims) == 0) return creation;
+  Dims chunk = dims;
+  for (std::size_t i = 0; i < chunk.size() && (i + 2 < chunk.size() || count_of(chunk) > most); ++i)
+    chunk[i] = 1;
+  H5Pset_chunk(creation, static_cast<int>(chunk.size()), chunk.data());
+  H5Pset_fletcher32(creation);
+  return creation;
+}
+
 }  // namespace ptero::h5

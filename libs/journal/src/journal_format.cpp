@@ -4,9 +4,8 @@
 #include <bit>
 #include <cstring>
 #include <ptero/core/contract.hpp>
+#include <ptero/core/crc32c.hpp>
 #include <string_view>
-
-#include "crc32c.hpp"
 
 namespace ptero::journal {
 

@@ -36,8 +36,11 @@ void write_image(hid_t entry, const Product& p) {
   const std::vector<double> size{static_cast<double>(shape.cols) * p.object_pixel_width_m,
                                  static_cast<double>(shape.rows) * p.object_pixel_height_m, depth};
   const std::vector<double> centre{p.object_centre.x_m, p.object_centre.y_m, depth / 2};
-  h5::write_array<double>(image, "image_size", size, {3});
-  h5::write_array<double>(image, "image_center", centre, {3});
+  // CXI means metres: pixels that stand for them are no size.
+  if (!p.in_pixels()) {
+    h5::set_attribute(h5::write_array<double>(image, "image_size", size, {3}), "units", "m");
+    h5::set_attribute(h5::write_array<double>(image, "image_center", centre, {3}), "units", "m");
+  }
   const h5::Id process = h5::create_group(image, "process_1", "NXprocess");
   h5::write_text(process, "program", "ptero");
   h5::write_text(process, "note", p.comments);
@@ -49,9 +52,16 @@ void write_all(const std::filesystem::path& path, const Product& p) {
   const h5::Id entry = h5::create_group(file, "entry_1", "NXentry");
   h5::write_text(entry, "title", p.name);
   write_image(entry, p);
+  // What a viewer shows first: NeXus readers follow the defaults, those of CXI look into data_1.
+  h5::set_attribute(file, "default", "entry_1");
+  h5::set_attribute(entry, "default", "data_1");
+  const h5::Id data = h5::create_group(entry, "data_1", "NXdata");
+  h5::soft_link(data, "data", "/entry_1/image_1/data");
+  h5::set_attribute(data, "signal", "data");
   const h5::Id instrument = h5::create_group(entry, "instrument_1", "NXinstrument");
   const h5::Id source = h5::create_group(instrument, "source_1", "NXsource");
-  h5::write_scalar<double>(source, "energy", p.probe_energy_ev * joules_per_ev);
+  h5::set_attribute(h5::write_scalar<double>(source, "energy", p.probe_energy_ev * joules_per_ev), "units",
+                    "J");
   h5::write_complex(source, "illumination", {p.probe.front()}, {});
 }
 
@@ -59,7 +69,10 @@ void write_all(const std::filesystem::path& path, const Product& p) {
 
 void write_cxi_image(const std::filesystem::path& path, const Product& product) {
   PTERO_EXPECT(!product.object.empty() && !product.probe.empty());
-  write_atomically(path, [&](const std::filesystem::path& temporary) { write_all(temporary, product); });
+  write_atomically(path, [&](const std::filesystem::path& temporary) {
+    write_all(temporary, product);
+    h5::add_checksum(temporary);
+  });
 }
 
 }  // namespace ptero::product

@@ -33,9 +33,12 @@ void expect_consistent(const Product& p) {
   PTERO_EXPECT(!p.coverage || p.coverage->shape() == p.object.front().shape());
 }
 
+/// units: as NeXus says them; null: none.
 template <class T>
-void write_list(hid_t file, const char* name, std::span<const T> values) {
-  h5::write_array<T>(file, name, values, {values.size()});
+void write_list(hid_t file, const char* name, std::span<const T> values, const char* units = nullptr) {
+  const h5::Dims dims{values.size()};
+  const h5::Id dataset = h5::write_array<T>(file, name, values, dims, h5::checksummed(dims));
+  if (units != nullptr) h5::set_attribute(dataset, "units", units);
 }
 
 void write_probe(hid_t file, const Product& p) {
@@ -48,7 +51,7 @@ void write_probe(hid_t file, const Product& p) {
   // Readers look in one place or the other. HDF5 keeps attributes of 64 kB and more only in its newer
   // formats.
   const h5::Dims dims{p.opr_weights->rows(), p.opr_weights->cols()};
-  h5::write_array<double>(file, "opr_weights", p.opr_weights->pixels(), dims);
+  h5::write_array<double>(file, "opr_weights", p.opr_weights->pixels(), dims, h5::checksummed(dims));
   if (p.opr_weights->size() * sizeof(double) < 64000)
     h5::set_attribute(probe, "opr_weights", p.opr_weights->pixels(), dims);
 }
@@ -59,9 +62,10 @@ void write_object(hid_t file, const Product& p) {
   h5::set_attribute(object, "center_y_m", p.object_centre.y_m);
   h5::set_attribute(object, "pixel_width_m", p.object_pixel_width_m);
   h5::set_attribute(object, "pixel_height_m", p.object_pixel_height_m);
-  write_list<double>(file, "object_layer_spacing_m", p.layer_spacing_m);
-  if (p.coverage)
-    h5::write_array<float>(file, "coverage", p.coverage->pixels(), {p.coverage->rows(), p.coverage->cols()});
+  write_list<double>(file, "object_layer_spacing_m", p.layer_spacing_m, "m");
+  if (!p.coverage) return;
+  const h5::Dims dims{p.coverage->rows(), p.coverage->cols()};
+  h5::write_array<float>(file, "coverage", p.coverage->pixels(), dims, h5::checksummed(dims));
 }
 
 void write_all(const std::filesystem::path& path, const Product& p) {
@@ -77,8 +81,10 @@ void write_all(const std::filesystem::path& path, const Product& p) {
     y.push_back(position.y_m);
   }
   write_list<std::int64_t>(file, "probe_position_indexes", p.position_indexes);
-  write_list<double>(file, "probe_position_x_m", x);
-  write_list<double>(file, "probe_position_y_m", y);
+  // The names are the layout's; a scan without a length scale stands in pixels all the same.
+  const char* units = p.in_pixels() ? "pixel" : "m";
+  write_list<double>(file, "probe_position_x_m", x, units);
+  write_list<double>(file, "probe_position_y_m", y, units);
   write_probe(file, p);
   write_object(file, p);
   write_list<std::int64_t>(file, "loss_epochs", p.loss_epochs);
@@ -112,7 +118,7 @@ std::optional<Image<T>> read_image(const h5::Source& source, const char* name) {
 std::map<std::string, double> further_numbers(hid_t file) {
   std::map<std::string, double> found;
   H5Aiterate2(
-      file, H5_INDEX_NAME, H5_ITER_INC, nullptr,
+      file, H5_INDEX_NAME, H5_ITER_NATIVE, nullptr,
       [](hid_t location, const char* name, const H5A_info_t*, void* out) -> herr_t {
         if (const auto value = h5::number_attribute(location, name))
           static_cast<std::map<std::string, double>*>(out)->emplace(name, *value);
@@ -148,7 +154,10 @@ void read_object_of(const h5::Source& source, const h5::Dataset& object, ObjectI
 
 void write_product(const std::filesystem::path& path, const Product& product) {
   expect_consistent(product);
-  write_atomically(path, [&](const std::filesystem::path& temporary) { write_all(temporary, product); });
+  write_atomically(path, [&](const std::filesystem::path& temporary) {
+    write_all(temporary, product);
+    h5::add_checksum(temporary);
+  });
 }
 
 Product read_product(const std::filesystem::path& path) {

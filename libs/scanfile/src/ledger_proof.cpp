@@ -54,7 +54,7 @@ void compare_rows(const std::vector<std::uint8_t>& states, const std::vector<std
 
 std::optional<std::string> sealed_series(const std::filesystem::path& path) {
   const h5::Source source{h5::open_file(path), path.string()};
-  if (h5::read<std::uint8_t>(source.open(raw::sealed)).front() == 0) return std::nullopt;
+  if (h5::read_first<std::uint8_t>(source.open(raw::sealed)) == 0) return std::nullopt;
   const h5::Id group(H5Gopen2(source.file, raw::group, H5P_DEFAULT));
   return h5::text_attribute(group, "series_uid");
 }
@@ -88,7 +88,7 @@ LedgerProof prove_ledger(const std::filesystem::path& path) {
   const auto announced = h5::number_attribute(group, "n_expected");
 
   LedgerProof proof;
-  proof.sealed = h5::read<std::uint8_t>(source.open(raw::sealed)).front() != 0;
+  proof.sealed = h5::read_first<std::uint8_t>(source.open(raw::sealed)) != 0;
   std::copy_n(counts.begin(), std::min(counts.size(), all_frame_states.size()), proof.recorded.of.begin());
   proof.expected = std::max(states.size(), arrived.size());
   if (announced) proof.expected = std::max(proof.expected, static_cast<std::uint64_t>(*announced));

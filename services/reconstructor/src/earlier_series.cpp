@@ -6,6 +6,7 @@
 
 #include <ptero/core/error.hpp>
 #include <ptero/product/product.hpp>
+#include <ptero/telemetry/log.hpp>
 
 #include "checkpoint_file.hpp"
 
@@ -40,6 +41,20 @@ std::vector<FrameId> frames_taken(const fs::path& product, const ProductRecord& 
   std::set<FrameId> taken(used.begin(), used.end());
   taken.insert(record.refused.begin(), record.refused.end());
   return {taken.begin(), taken.end()};
+}
+
+/// A product that cannot be read is said, and put aside for whoever can read more of it; another is made.
+void tell_damage(const fs::path& product) {
+  try {
+    (void)product::read_product(product);
+  } catch (const Error& error) {
+    const fs::path aside = product.parent_path() / "damaged-product.h5";
+    std::error_code failure;
+    fs::rename(product, aside, failure);
+    telemetry::Logger("reconstructor")
+        .warning("the product of an earlier series is damaged and put aside",
+                 {{"file", (failure ? product : aside).string()}, {"why", error.what()}});
+  }
 }
 
 }  // namespace
@@ -81,6 +96,7 @@ std::optional<EarlierSeries> earlier_series(const fs::path& out, const scan::Sol
     if (const auto head = read_head(*file))
       return EarlierSeries{*file, head->series_uid, head->started_ns, head->revision, std::nullopt, {}};
   const auto file = newest(out, product_name);
+  if (file) tell_damage(*file);
   const auto record = file ? ProductRecord::from_text(product::read_record(*file)) : std::nullopt;
   if (!record || record->options != product_options(options)) return std::nullopt;
   try {

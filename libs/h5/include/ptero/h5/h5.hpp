@@ -5,9 +5,11 @@
 #include <hdf5.h>
 
 #include <filesystem>
+#include <new>
 #include <optional>
 #include <ptero/core/error.hpp>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -102,6 +104,10 @@ struct Dataset {
   std::string type_name() const;
 };
 
+enum class Links : bool { all, hard };
+/// Names of the links in a group, in alphabetical order; those that can be read, where it is damaged.
+std::vector<std::string> links_of(hid_t group, Links which);
+
 /// Throws InputError listing the datasets there are.
 Dataset open_dataset(hid_t file, const std::string& file_name, const std::string& path);
 /// nullopt when there is no dataset of that name.
@@ -118,11 +124,23 @@ void require_filters(const Dataset& dataset);
 /// The values of an enumeration of one byte; throws InputError for wider ones.
 std::vector<std::uint8_t> read_enumeration(const Dataset& dataset);
 
+/// As many values as the dataset says it has. Throws InputError where no memory holds them, as damage says.
+template <class T>
+std::vector<T> room_for(const Dataset& dataset) {
+  try {
+    return std::vector<T>(count_of(dataset.dims));
+  } catch (const std::bad_alloc&) {
+  } catch (const std::length_error&) {
+  }
+  throw InputError("cannot read " + dataset.name(),
+                   "its shape " + text_of(dataset.dims) + " does not fit into memory");
+}
+
 /// The whole dataset in C order, converted.
 template <class T>
 std::vector<T> read(const Dataset& dataset) {
   require_filters(dataset);
-  std::vector<T> values(count_of(dataset.dims));
+  std::vector<T> values = room_for<T>(dataset);
   const hid_t type = type_of<T>();
   if (dataset.boolean()) {
     const std::vector<std::uint8_t> bytes = read_enumeration(dataset);
@@ -131,6 +149,14 @@ std::vector<T> read(const Dataset& dataset) {
     throw InputError("cannot read " + dataset.name(), reason());
   }
   return values;
+}
+
+/// The first of them. Throws InputError when there is none.
+template <class T>
+T read_first(const Dataset& dataset) {
+  const std::vector<T> values = read<T>(dataset);
+  if (values.empty()) throw InputError(dataset.name() + " holds no value");
+  return values.front();
 }
 
 /// Written by MATLAB, whose arrays lie in a file with their axes reversed.

@@ -1,4 +1,4 @@
-#include "crc32c.hpp"
+#include <ptero/core/crc32c.hpp>
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ptero::journal {
+namespace ptero {
 namespace {
 
 std::span<const std::byte> bytes_of(std::string_view text) {
@@ -34,4 +34,4 @@ TEST(Crc32c, ContinuesWhereItStopped) {
 }
 
 }  // namespace
-}  // namespace ptero::journal
+}  // namespace ptero

@@ -1,4 +1,4 @@
-#include "crc32c.hpp"
+#include <ptero/core/crc32c.hpp>
 
 #include <array>
 #include <cstring>
@@ -7,7 +7,7 @@
 #include <nmmintrin.h>
 #endif
 
-namespace ptero::journal {
+namespace ptero {
 
 namespace {
 
@@ -118,4 +118,4 @@ std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t crc) {
 
 #endif
 
-}  // namespace ptero::journal
+}  // namespace ptero

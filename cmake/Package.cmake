@@ -16,7 +16,7 @@ install(FILES deploy/systemd/ptero@.service deploy/systemd/ptero.target DESTINAT
 install(FILES deploy/systemd/ptero.sysusers DESTINATION lib/sysusers.d RENAME ptero.conf COMPONENT ptero)
 install(DIRECTORY tools/python/ptero_client DESTINATION lib/python3/dist-packages COMPONENT ptero
         PATTERN __pycache__ EXCLUDE)
-install(DIRECTORY configs deploy/prometheus deploy/grafana tools/examples
+install(DIRECTORY configs deploy/prometheus deploy/grafana deploy/proxy tools/examples
         DESTINATION share/ptero COMPONENT ptero PATTERN __pycache__ EXCLUDE)
 install(FILES deploy/systemd/gpu.conf DESTINATION share/ptero/systemd COMPONENT ptero)
 # In folders as here, so that the pages find each other.

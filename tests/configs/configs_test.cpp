@@ -50,6 +50,7 @@ void read_http_keys(const config::Document& document, const std::string& name) {
   section.get_in_range("http_port", 0, 0, 65535);
   section.get("http_token_file", "");
   section.get("http_insecure", false);
+  section.get("http_hosts", std::vector<std::string>{});
 }
 
 /// As `ptero live -c FILE`, whose sections include those of all services.

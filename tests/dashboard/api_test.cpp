@@ -24,12 +24,15 @@ using Json = nlohmann::json;
 using telemetry::ask;
 using telemetry::get;
 
+const std::string long_script(5'000, '7');
+
 class Board : public testing::Test {
  protected:
   void SetUp() override {
     std::filesystem::create_directories(scratch_ / "page" / "assets");
     std::ofstream(scratch_ / "page" / "index.html") << "<p>the page";
     std::ofstream(scratch_ / "page" / "assets" / "x.js") << "1";
+    std::ofstream(scratch_ / "page" / "assets" / "long.js") << long_script;
     events_ =
         std::make_unique<transport::EventPublisher>(context_, "inproc://events", transport::SocketOptions{});
     DashboardOptions options{.ingest_events = "inproc://events",
@@ -133,6 +136,47 @@ class Asked {
   std::vector<wire::Control> controls_;
   std::jthread thread_;
 };
+
+TEST_F(Board, ServesThePageCompressedAndOnce) {
+  const auto ask_for = [&](const std::string& path, const std::string& headers) {
+    telemetry::RawClient client(port());
+    client.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n");
+    const std::string all = client.receive_all();
+    const auto end = all.find("\r\n\r\n");
+    return std::pair(all.substr(0, end), all.substr(end + 4));
+  };
+  const auto [plain, text] = ask_for("/assets/long.js", "");
+  EXPECT_EQ(text, long_script);
+  EXPECT_NE(plain.find("Cache-Control: private, max-age=31536000, immutable"), std::string::npos) << plain;
+  const auto [packed, bytes] = ask_for("/assets/long.js", "Accept-Encoding: gzip, deflate\r\n");
+  EXPECT_NE(packed.find("Content-Encoding: gzip"), std::string::npos) << packed;
+  EXPECT_TRUE(bytes.starts_with("\x1f\x8b")) << bytes.size();
+  EXPECT_LT(bytes.size(), text.size() / 4);
+  // Of the page itself a browser asks whether it is the same.
+  const auto [page, html] = ask_for("/", "");
+  EXPECT_NE(page.find("Cache-Control: private, no-cache"), std::string::npos) << page;
+  const auto at = page.find("ETag: ") + 6;
+  const auto etag = page.substr(at, page.find("\r\n", at) - at);
+  const auto [again, nothing] = ask_for("/", "If-None-Match: " + etag + "\r\n");
+  EXPECT_TRUE(again.starts_with("HTTP/1.1 304 ")) << again;
+  EXPECT_EQ(nothing, "");
+}
+
+TEST_F(Board, TakesNoBodyThatReadersUnderstandDifferently) {
+  const auto why = [&](const std::string& body) {
+    const auto answer = ask(port(), "POST", "/api/control/frames", body);
+    EXPECT_EQ(answer.status, 400) << body;
+    return Json::parse(answer.body)["why"].get<std::string>();
+  };
+  const std::string good = R"({"first": 1, "last": 2, "bad": true})";
+  EXPECT_NE(why(R"({"first": 1, "first": 5, "last": 9, "bad": true})").find("\"first\" is there twice"),
+            std::string::npos);
+  for (const std::string& behind :
+       {std::string(" x"), std::string("{}"), std::string("\0", 1), std::string("\0x", 2)})
+    EXPECT_NE(why(good + behind).find("it looks like"), std::string::npos);
+  EXPECT_NE(why(std::string(100'000, '[')).find("levels deep"), std::string::npos);
+  EXPECT_TRUE(Json::parse(get(port(), "/api/audit").body).empty());
+}
 
 TEST_F(Board, AsksTheClassifierAndWritesDownWhoAsked) {
   Asked classifier(context_, "inproc://control", 2, [](const wire::Control& control) {

@@ -148,6 +148,28 @@ TEST(StateStore, PutsTheReportsOfASeriesTogether) {
   EXPECT_EQ(store.series().size(), StateStore::series_kept);
 }
 
+/// A report that is nested so deeply that writing it would overflow the stack is none.
+TEST(StateStore, TakesNoReportThatCannotBeWritten) {
+  StateStore store;
+  const std::string deep = "{\"a\": " + std::string(100'000, '[') + std::string(100'000, ']') + "}";
+  for (const std::string& text : {deep, std::string("{\"a\": 1, \"a\": 2}"), std::string("{} {}")})
+    store.take("ingest", event("report.ingest", wire::encode(wire::ReportEvent{"s", text})), 0);
+  EXPECT_EQ(store.series().dump(), "[]");
+  EXPECT_EQ(store.bad_events(), 3u);
+}
+
+TEST(StateStore, KeepsTheWarningsOfEveryService) {
+  StateStore store;
+  const auto report = [&](const std::string& service, const std::string& json) {
+    store.take(service, event("report." + service, wire::encode(wire::ReportEvent{"s", json})), 0);
+  };
+  report("ingest", R"({"warnings": [{"code": "a", "sentence": "A."}]})");
+  report("classifier", R"({"warnings": [{"code": "b", "sentence": "B."}]})");
+  report("classifier", R"({"warnings": [{"code": "b", "sentence": "B."}]})");
+  EXPECT_EQ(store.series()[0]["report"]["warnings"],
+            (nlohmann::json{{{"code", "a"}, {"sentence", "A."}}, {{"code", "b"}, {"sentence", "B."}}}));
+}
+
 TEST(StateStore, CountsWhatItCannotRead) {
   StateStore store;
   store.take("ingest", event("ledger", Bytes::take(std::string("x"))), 0);

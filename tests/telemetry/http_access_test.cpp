@@ -85,8 +85,29 @@ TEST(Access, ANameThatMayMeanAnotherHostTomorrowNeedsAToken) {
   };
   for (const char* host : {"127.0.0.1:9104", "localhost:9104", "[::1]:9104", "beamline:9104"})
     EXPECT_EQ(page_of(host, ""), Access::granted) << host;
-  EXPECT_EQ(page_of("rebound.example.org:9104", ""), Access::other_site);
+  EXPECT_EQ(page_of("rebound.example.org:9104", ""), Access::other_name);
   EXPECT_EQ(page_of("beamline.example.org:9104", "0123456789abcdef"), Access::granted);
+  // It may not read either: for it, the answer is of its own site.
+  const auto read = [](const std::string& host, const std::vector<std::string>& ours = {}) {
+    return access_of(request("/api/state", {{"host", host}}), "", ours);
+  };
+  EXPECT_EQ(read("rebound.example.org:9104"), Access::other_name);
+  EXPECT_EQ(read("rebound.example.org:9104", {"beamline.example.org"}), Access::other_name);
+  EXPECT_EQ(read("beamline.example.org:9104", {"beamline.example.org"}), Access::granted);
+  EXPECT_EQ(read("10.0.0.7:9104"), Access::granted);
+  EXPECT_EQ(access_of(request("/healthz", {{"host", "rebound.example.org"}}), ""), Access::granted);
+}
+
+TEST(Access, AProxySaysByWhichNameItWasAsked) {
+  const auto behind = [](const std::string& forwarded, const std::string& origin) {
+    return access_of(request("/ws", {{"host", "127.0.0.1:8080"},
+                                     {"x-forwarded-host", forwarded},
+                                     {"origin", origin},
+                                     {"upgrade", "websocket"}}),
+                     "");
+  };
+  EXPECT_EQ(behind("beamline.example.org", "https://beamline.example.org"), Access::granted);
+  EXPECT_EQ(behind("beamline.example.org", "https://example.org"), Access::other_site);
 }
 
 TEST(Access, ATokenComesFromAFileOfItsOwnerAlone) {
@@ -178,7 +199,7 @@ TEST_F(Guarded, AnUpgradeToAWebSocketNeedsItToo) {
 TEST_F(Guarded, ALinkWithTheTokenBecomesACookie) {
   const auto answer = ask("GET /page?a=1&token=" + token + "&b=2");
   EXPECT_EQ(answer.status, 303);
-  EXPECT_NE(answer.head.find("Location: /page?a=1&b=2\r\n"), std::string::npos) << answer.head;
+  EXPECT_NE(answer.head.find("Location: ./page?a=1&b=2\r\n"), std::string::npos) << answer.head;
   EXPECT_NE(answer.head.find("Set-Cookie: ptero_token=" + token + "; Path=/; HttpOnly; SameSite=Lax"),
             std::string::npos);
   EXPECT_EQ(handled_, 0);
@@ -187,6 +208,29 @@ TEST_F(Guarded, ALinkWithTheTokenBecomesACookie) {
   // A path that was encoded for mischief is not sent on.
   EXPECT_NE(ask("GET /%0d%0aSet-Cookie:x=y?token=" + token).head.find("Location: /\r\n"), std::string::npos);
   EXPECT_EQ(ask("GET //elsewhere.org/?token=" + token).head.find("Location: //"), std::string::npos);
+}
+
+/// Below the path of a proxy it stays there, and its token is that folder's alone.
+TEST_F(Guarded, ALinkToThePageKeepsToItsFolder) {
+  const auto answer = ask("GET /?token=" + token);
+  EXPECT_NE(answer.head.find("Location: ./\r\n"), std::string::npos) << answer.head;
+  EXPECT_NE(answer.head.find("Set-Cookie: ptero_token=" + token + "; HttpOnly; SameSite=Lax\r\n"),
+            std::string::npos)
+      << answer.head;
+}
+
+TEST_F(Guarded, ABrowserIsShownHowToGetIn) {
+  const auto page = ask("GET /", "Accept: text/html,application/xhtml+xml\r\n");
+  EXPECT_EQ(page.status, 401);
+  EXPECT_NE(page.head.find("text/html"), std::string::npos);
+  EXPECT_NE(page.body.find("A token is needed"), std::string::npos);
+  EXPECT_NE(page.body.find("name=\"token\""), std::string::npos);
+  const auto wrong = ask("GET /?token=of-another-port-entirely", "Accept: text/html\r\n");
+  EXPECT_EQ(wrong.status, 401);
+  EXPECT_NE(wrong.body.find("The token is wrong"), std::string::npos);
+  EXPECT_EQ(wrong.body.find(token), std::string::npos);
+  EXPECT_EQ(ask("GET /").body,
+            "a token is needed: open this address with ?token=TOKEN, or send Authorization: Bearer TOKEN\n");
 }
 
 TEST_F(Guarded, RefusalsAreLoggedNowAndThenAndWithoutTheToken) {

@@ -44,6 +44,17 @@ TEST(StatePush, SendsLargeValuesWhole) {
   EXPECT_EQ(client.next(), large);
 }
 
+TEST(StatePush, SendsNumbersBeforePictures) {
+  Pushing p;
+  p.push.publish("picture", "p", StatePush::Kind::binary);
+  p.push.publish("another", "q", StatePush::Kind::binary);
+  p.push.publish("state", "s", text);
+  WebSocketClient client(p.server.port(), "/ws");
+  EXPECT_EQ(client.next(), "s");
+  EXPECT_EQ(client.next(), "p");
+  EXPECT_EQ(client.next(), "q");
+}
+
 TEST(StatePush, SendsOnlyTheTopicsThatAreWanted) {
   Pushing p;
   WebSocketClient client(p.server.port(), "/ws");

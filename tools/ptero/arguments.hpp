@@ -74,6 +74,7 @@ struct LiveArguments {
   std::optional<int> dashboard_port;
   bool overwrite = false;
   bool keep_running = false;
+  bool exit_at_end = false;  ///< with a dashboard, too
   bool json = false;
   synth::SimulatorOptions simulation;
   std::optional<std::string> steering;  ///< off, propose or automatic

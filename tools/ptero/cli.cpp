@@ -52,6 +52,8 @@ void add_live(CLI::App& app, Run& run) {
       ->expected(0, 1)
       ->default_str("8080")
       ->check(CLI::Range(0, 65535));
+  c.add_flag("--exit-at-end", a->exit_at_end,
+             "end with the scan although there is a dashboard; otherwise its page stays until Ctrl-C");
   c.add_flag("--overwrite", a->overwrite, "replace results of an earlier run");
   c.add_flag("--keep-running", a->keep_running, "wait for the next series");
   c.add_flag("--json", a->json, "the report on standard output");

@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <functional>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
 #include <thread>
 
 #include <ptero/core/error.hpp>
@@ -24,8 +26,8 @@ namespace ptero::tools {
 
 namespace {
 
-std::string progress_text(const live::Progress& p, const std::string& source) {
-  if (p.ledger.empty()) return "waiting for a series from " + source + " (Ctrl-C ends)";
+std::string progress_text(const live::Progress& p, const live::LiveOptions& options) {
+  if (p.ledger.empty()) return "waiting for a series from " + options.source + " (Ctrl-C ends)";
   const auto count = [&](const char* state) {
     const auto found = p.ledger.find(state);
     return found == p.ledger.end() ? std::uint64_t{0} : found->second;
@@ -33,13 +35,18 @@ std::string progress_text(const live::Progress& p, const std::string& source) {
   const auto total = std::accumulate(p.ledger.begin(), p.ledger.end(), std::uint64_t{0},
                                      [](std::uint64_t sum, const auto& item) { return sum + item.second; });
   const auto due = count("expected") + count("missing") + count("not_taken");
-  std::string text = fmt::format("{} {}/{} frames", bar(total ? double(total - due) / double(total) : 0),
-                                 total - due, total);
+  // A scan that follows advice ends when the advice says so, not at the last point of its grid.
+  std::string text =
+      options.steered ? fmt::format("{} exposures (the whole grid: {})", total - due, total)
+                      : fmt::format("{} {}/{} frames", bar(total ? double(total - due) / double(total) : 0),
+                                    total - due, total);
   text += fmt::format(" | selected {} (revision {})", p.selected, p.revision);
   if (p.labelled > 0) text += fmt::format(", label p99 {:.1f} ms", p.latency_p99_ms);
-  if (p.frames_used > 0)
-    text += fmt::format(" | {} in the image, iteration {}, error {:.3f} %, age {:.1f} s", p.frames_used,
-                        p.iteration, 100 * p.amplitude_error, p.age_ms / 1000);
+  if (p.frames_used > 0) text += fmt::format(" | {} in the image", p.frames_used);
+  // Before the first iteration there is no error.
+  if (p.frames_used > 0 && p.iteration > 0)
+    text += fmt::format(", iteration {}, error {:.3f} %, age {:.1f} s", p.iteration, 100 * p.amplitude_error,
+                        p.age_ms / 1000);
   return text;
 }
 
@@ -84,6 +91,7 @@ live::LiveOptions merge(const LiveArguments& arguments, const config::Document& 
   if (arguments.overwrite) options.ingest.overwrite = true;
   if (arguments.keep_running) options.keep_running = true;
   if (arguments.dashboard_port) options.with_dashboard = true;
+  if (arguments.exit_at_end) options.stay = false;
   options.simulation = arguments.simulation;
   if (arguments.steering) {
     auto& mode = options.classifier.steering.mode;
@@ -137,6 +145,30 @@ bool looked_through_as_asked(const std::string& report) {
   return as_asked;
 }
 
+/// Runs it behind a line of progress, and shows the report as soon as there is one. Returns it.
+std::string run_and_show(live::Live& live, const LiveArguments& arguments, const live::LiveOptions& options,
+                         const std::function<int()>& interrupted) {
+  auto line = std::make_optional<ProgressLine>();
+  bool shown = false;
+  const auto show = [&](const std::string& report) {
+    line.reset();
+    if (arguments.json)
+      std::cout << report << std::endl;
+    else
+      std::cout << scan::summary(report) << "  results          " << options.out << std::endl;
+    shown = true;
+  };
+  const auto report =
+      live.run([&](const live::Progress& p) { line->show(progress_text(p, options)); }, interrupted,
+               [&](const std::string& last) {
+                 show(last);
+                 std::cerr << "ptero live: the scan is over; its page stays at " << live.url()
+                           << "/ until Ctrl-C (--exit-at-end: it does not)\n";
+               });
+  if (!shown && !report.empty()) show(report);
+  return report;
+}
+
 }  // namespace
 
 int run_live(const LiveArguments& arguments) {
@@ -148,7 +180,7 @@ int run_live(const LiveArguments& arguments) {
   host::init_log(document, "live");
   for (const char* service : {"ingest", "classifier", "reconstructor", "dashboard"}) {
     // They serve HTTP on a port of their own only as processes of their own.
-    for (const char* key : {"http_address", "http_port", "http_token_file", "http_insecure"})
+    for (const char* key : {"http_address", "http_port", "http_token_file", "http_insecure", "http_hosts"})
       document.section(service).has(key);
   }
   // Its services meet over inproc://, where nobody else is.
@@ -167,22 +199,13 @@ int run_live(const LiveArguments& arguments) {
   std::cerr << "ptero live: " << options.source << " -> " << options.out
             << (options.with_dashboard ? ", dashboard at " : ", metrics at ") << live.url()
             << (options.with_dashboard ? "/\n" : "/metrics\n");
-  if (options.with_dashboard && !live.has_page())
-    std::cerr << "ptero live: built without npm, so there is no page, only " << live.url() << "/api/state\n";
-  std::string report;
-  {
-    ProgressLine line;
-    report = live.run([&](const live::Progress& p) { line.show(progress_text(p, options.source)); },
-                      [&] { return interrupts.load(); });
-  }
+  if (const auto why = live.no_page(); !why.empty())
+    std::cerr << "ptero live: " << why << "; until then there is " << live.url() << "/api/state\n";
+  const auto report = run_and_show(live, arguments, options, [&] { return interrupts.load(); });
   if (report.empty()) {
     std::cerr << "ptero live: stopped before a series ended; there are no results\n";
     return 1;
   }
-  if (arguments.json)
-    std::cout << report << "\n";
-  else
-    std::cout << scan::summary(report) << "  results          " << options.out << "\n";
   if (!looked_through_as_asked(report)) return 2;
   // Of many series the last says nothing of the others; each has its report, and an alarm where it failed.
   return options.keep_running ? 0 : exit_code(report);

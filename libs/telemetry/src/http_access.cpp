@@ -63,28 +63,32 @@ Access shown_by(const HttpRequest& request, std::string_view token) {
 /// A name that somebody else's name server may answer for, and change the answer: a page that came from there
 /// is then of the same site as whatever the name means now. Addresses and names without a dot are nobody
 /// else's.
-bool may_change_hands(std::string_view host) {
+bool may_change_hands(std::string_view host, const std::vector<std::string>& ours) {
   if (host.starts_with('[')) return false;
   host = host.substr(0, host.find(':'));
+  if (std::find(ours.begin(), ours.end(), host) != ours.end()) return false;
   return host.find('.') != host.npos && host.find_first_not_of("0123456789.") != host.npos;
 }
 
 /// A browser sends cookies, and reaches loopback, on behalf of any page; it says whose page it is.
-bool asked_by_another_site(const HttpRequest& request, std::string_view token) {
+bool asked_by_another_site(const HttpRequest& request) {
   const bool only_reads =
       (request.method == "GET" || request.method == "HEAD") && header(request, "upgrade").empty();
   const auto origin = header(request, "origin");
   if (only_reads || origin.empty()) return false;
-  const auto host = origin.find("://");
-  if (host == origin.npos || origin.substr(host + 3) != header(request, "host")) return true;
-  return token.empty() && may_change_hands(header(request, "host"));
+  const auto at = origin.find("://");
+  if (at == origin.npos) return true;
+  const auto host = origin.substr(at + 3);
+  // A proxy asks by a name of its own, and says by which one it was asked; no page can make a browser say so.
+  return host != header(request, "host") && host != header(request, "x-forwarded-host");
 }
 
 }  // namespace
 
-Access access_of(const HttpRequest& request, std::string_view token) {
+Access access_of(const HttpRequest& request, std::string_view token, const std::vector<std::string>& hosts) {
   if (request.path == "/healthz" || request.path == "/readyz") return Access::granted;
-  if (asked_by_another_site(request, token)) return Access::other_site;
+  if (token.empty() && may_change_hands(header(request, "host"), hosts)) return Access::other_name;
+  if (asked_by_another_site(request)) return Access::other_site;
   return token.empty() ? Access::granted : shown_by(request, token);
 }
 
@@ -96,6 +100,8 @@ std::string_view name_of(Access access) {
       return "wrong_token";
     case Access::other_site:
       return "other_site";
+    case Access::other_name:
+      return "other_name";
     case Access::granted:
       break;
   }

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <mutex>
+
 #include <ptero/telemetry/http_access.hpp>
 #include <ptero/telemetry/metrics.hpp>
+
+#include "http_door.hpp"
 
 struct mg_connection;
 
@@ -17,15 +20,18 @@ class HttpGuard {
 
   /// False: the request has been answered here, refused or sent on with a cookie.
   bool lets_in(mg_connection* connection, const HttpRequest& request);
+  void count(HttpDoor::Turned why);
   /// What was counted, as Prometheus text.
   std::string metrics_text() const { return metrics_.text(); }
 
  private:
   void send_on(mg_connection* connection, const std::string& path, const std::string& query) const;
-  void note(Access access, const mg_connection* connection, const HttpRequest& request);
+  void note(Access access, const HttpRequest& request);
+  void refuse(mg_connection* connection, Access access, const HttpRequest& request) const;
 
   std::string token_;
   Metrics metrics_;
+  const std::vector<std::string> hosts_;
   Counters refused_;
   std::mutex mutex_;
   std::int64_t last_line_ns_ = 0;  // 0: none yet

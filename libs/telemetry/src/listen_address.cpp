@@ -6,7 +6,11 @@
 #include <unistd.h>
 
 #include <cctype>
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
+
+#include <ptero/core/contract.hpp>
 
 namespace ptero::telemetry::detail {
 
@@ -14,6 +18,17 @@ namespace {
 // "[ingest] http_port", or "http_port" where the section is not known.
 std::string key(const HttpOptions& options, const std::string& name) {
   return options.section.empty() ? name : "[" + options.section + "] " + name;
+}
+
+InputError cannot_listen(const HttpOptions& options, int error) {
+  std::string why = std::strerror(error);
+  if (!why.empty()) why[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(why[0])));
+  const std::string problem = "cannot listen on " + host_and_port(options.address, options.port);
+  if (error == EADDRINUSE)
+    return InputError(problem, why,
+                      "choose another port with " + key(options, "http_port") + " or stop the other process");
+  return InputError(problem, why,
+                    "choose another " + key(options, "http_address") + " or " + key(options, "http_port"));
 }
 }  // namespace
 
@@ -40,31 +55,35 @@ void check_address(const HttpOptions& options) {
                          ", or allow it with " + key(options, "http_insecure") + " = true");
 }
 
-InputError cannot_listen(const HttpOptions& options, const std::string& complaint) {
-  const auto open = complaint.rfind('(');
-  const auto close = complaint.rfind(')');
-  std::string why = complaint;
-  if (open != std::string::npos && close != std::string::npos && close > open)
-    why = complaint.substr(open + 1, close - open - 1);
-  if (!why.empty()) why[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(why[0])));
-  const std::string problem = "cannot listen on " + host_and_port(options.address, options.port);
-  if (why == "address already in use")
-    return InputError(problem, why,
-                      "choose another port with " + key(options, "http_port") + " or stop the other process");
-  return InputError(problem, why,
-                    "choose another " + key(options, "http_address") + " or " + key(options, "http_port"));
+int listen_on(const HttpOptions& options, int& port) {
+  sockaddr_in v4{.sin_family = AF_INET, .sin_port = htons(static_cast<std::uint16_t>(options.port))};
+  sockaddr_in6 v6{.sin6_family = AF_INET6, .sin6_port = htons(static_cast<std::uint16_t>(options.port))};
+  const bool is_v4 = inet_pton(AF_INET, options.address.c_str(), &v4.sin_addr) == 1;
+  if (!is_v4) inet_pton(AF_INET6, options.address.c_str(), &v6.sin6_addr);
+  auto* at = is_v4 ? reinterpret_cast<sockaddr*>(&v4) : reinterpret_cast<sockaddr*>(&v6);
+  socklen_t size = is_v4 ? sizeof v4 : sizeof v6;
+  const int fd = socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const int yes = 1;
+  constexpr int backlog = 128;
+  if (fd < 0) throw cannot_listen(options, errno);
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  if (bind(fd, at, size) != 0 || listen(fd, backlog) != 0) {
+    const int error = errno;
+    close(fd);
+    throw cannot_listen(options, error);
+  }
+  PTERO_ASSERT(getsockname(fd, at, &size) == 0);
+  port = ntohs(is_v4 ? v4.sin_port : v6.sin6_port);
+  return fd;
 }
 
-void knock(const std::string& address, int port) {
-  sockaddr_in v4{.sin_family = AF_INET, .sin_port = htons(static_cast<std::uint16_t>(port))};
-  sockaddr_in6 v6{.sin6_family = AF_INET6, .sin6_port = htons(static_cast<std::uint16_t>(port))};
-  // Connecting to the unspecified address reaches this host.
-  const bool is_v4 = inet_pton(AF_INET, address.c_str(), &v4.sin_addr) == 1;
-  if (!is_v4) inet_pton(AF_INET6, address.c_str(), &v6.sin6_addr);
-  const int fd = socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+void knock(int port) {
+  const sockaddr_in to{.sin_family = AF_INET,
+                       .sin_port = htons(static_cast<std::uint16_t>(port)),
+                       .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return;
-  const auto* to = is_v4 ? reinterpret_cast<const sockaddr*>(&v4) : reinterpret_cast<const sockaddr*>(&v6);
-  [[maybe_unused]] const int ignored = connect(fd, to, is_v4 ? sizeof v4 : sizeof v6);
+  [[maybe_unused]] const int ignored = connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to);
   close(fd);
 }
 

@@ -12,11 +12,10 @@ std::string host_and_port(const std::string& address, int port);
 /// InputError unless the address is an IP address, and loopback, behind a token or `insecure`.
 void check_address(const HttpOptions& options);
 
-/// What to throw when listening failed; `complaint` is civetweb's own message, with the reason in its last
-/// brackets.
-InputError cannot_listen(const HttpOptions& options, const std::string& complaint);
+/// A socket that listens there and does not block, and the port that it has. Throws InputError.
+int listen_on(const HttpOptions& options, int& port);
 
-/// Connects and leaves; does not wait and does not mind a refusal.
-void knock(const std::string& address, int port);
+/// Connects to loopback and leaves; does not wait and does not mind a refusal.
+void knock(int port);
 
 }  // namespace ptero::telemetry::detail

@@ -50,13 +50,14 @@ struct StatePush::Impl {
     return seen == client.seen.end() || seen->second != entry.second.version;
   }
 
-  /// The topic that has waited longest for this client.
+  /// The topic that has waited longest for this client; texts, which are small, before pictures: over a slow
+  /// link numbers do not wait for more than the picture that is on the way.
   const Entry* next_for(const Client& client) const {
-    const Entry* oldest = nullptr;
+    const auto order = [](const Entry& entry) { return std::pair(entry.second.kind, entry.second.version); };
+    const Entry* next = nullptr;
     for (const auto& entry : values)
-      if (waits_for(client, entry) && (!oldest || entry.second.version < oldest->second.version))
-        oldest = &entry;
-    return oldest;
+      if (waits_for(client, entry) && (!next || order(entry) < order(*next))) next = &entry;
+    return next;
   }
 
   void count_what_waits(PushStats& out) const {

@@ -187,6 +187,10 @@ void Socket::connect(const std::string& endpoint) {
   }
 }
 
+void Socket::disconnect(const std::string& endpoint) {
+  impl_->socket.disconnect(endpoint);
+}
+
 void Socket::subscribe(const std::string& prefix) {
   impl_->socket.set(zmq::sockopt::subscribe, prefix);
 }

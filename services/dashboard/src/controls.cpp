@@ -1,5 +1,7 @@
 #include "controls.hpp"
 
+#include "checked_json.hpp"
+
 #include <limits>
 #include <optional>
 #include <vector>
@@ -155,11 +157,14 @@ Json names_of(const Services& services) {
 void serve_controls(telemetry::HttpServer& server, StateStore& store, AuditLog& audit, Services services,
                     std::shared_ptr<void> owner) {
   const auto asked = std::make_shared<const Services>(std::move(services));
-  for (const Wish& wish : wishes())
-    server.add_handler(wish.path, [&wish, &store, &audit, asked, owner](const HttpRequest& request) {
-      if (request.method != "POST") return answer(405, {{"ok", false}, {"why", "POST is what this answers"}});
+  for (const Wish& wish : wishes()) {
+    const auto serve = [&wish, &store, &audit, asked, owner](const HttpRequest& request) {
       wire::Control control{.action = std::string(wish.action), .by = request.remote};
-      const Json body = Json::parse(request.body, nullptr, false);
+      const auto [body, problem] = checked_json(request.body);
+      if (!problem.empty())
+        return answer(
+            400, {{"ok", false},
+                  {"why", "the body cannot be taken: " + problem + "; it looks like " + wish.looks_like}});
       if (const auto wrong = read(wish, body, control)) return answer(400, {{"ok", false}, {"why", *wrong}});
       const auto said = ask(*asked, wish.service, control);
       const bool kept = audit.add({{"action", control.action},
@@ -169,7 +174,9 @@ void serve_controls(telemetry::HttpServer& server, StateStore& store, AuditLog& 
                                    {"why", said.why}});
       if (said.ok && wish.action == wire::action_region) store.set_wanted(body);
       return answer(said.ok ? 200 : 409, {{"ok", said.ok}, {"why", said.why}, {"audited", kept}});
-    });
+    };
+    server.add_handler(wish.path, serve, "POST");
+  }
 }
 
 }  // namespace ptero::dashboard

@@ -13,6 +13,7 @@
 
 #include "api.hpp"
 #include "audit_log.hpp"
+#include "checked_json.hpp"
 #include "control_client.hpp"
 #include "page.hpp"
 #include "state_store.hpp"
@@ -25,10 +26,6 @@ namespace {
 
 constexpr auto push_every = 250ms;
 constexpr std::int64_t remember_every_ns = 1'000'000'000;
-constexpr const char* no_page =
-    "This ptero was built without its page (npm was not there). What the page would show is at /api/state; "
-    "/api/openapi.json describes the rest.\n";
-
 /// One of its kind in a process.
 std::string address_of(const void* object) {
   return std::to_string(reinterpret_cast<std::uintptr_t>(object));
@@ -49,7 +46,7 @@ void read_reports(const std::filesystem::path& folder, StateStore& store) {
     found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(StateStore::series_kept));
   for (const auto& [time, path] : found) {
     std::ifstream in(path);
-    auto report = nlohmann::json::parse(in, nullptr, false);
+    auto report = checked_json(std::string(std::istreambuf_iterator<char>(in), {})).value;
     if (!report.is_object()) continue;
     const auto utc = std::chrono::file_clock::to_sys(time).time_since_epoch();
     store.add_series(std::move(report), std::chrono::duration_cast<std::chrono::seconds>(utc).count());
@@ -61,7 +58,9 @@ void read_reports(const std::filesystem::path& folder, StateStore& store) {
 struct Dashboard::State {
   State(transport::Context& given_context, DashboardOptions given)
       : options(std::move(given)), context(given_context), audit(options.audit) {
-    page = read_page(find_page(options.web));
+    const PageFolder found = find_page(options.web);
+    page = read_page(found.folder);
+    if (page.empty()) no_page = no_page_in(found.looked_in);
     if (!options.reports.empty()) read_reports(options.reports, store);
     listen_to("ingest", options.ingest_events);
     listen_to("classifier", options.classifier_events);
@@ -155,7 +154,8 @@ struct Dashboard::State {
   transport::EventPublisher own_events{context, "inproc://dashboard-" + address_of(this), {}};
   StateStore store;
   AuditLog audit;
-  std::map<std::string, telemetry::HttpResponse> page;
+  std::map<std::string, PageFile> page;
+  std::string no_page;                   // why
   telemetry::StatePush* push = nullptr;  // of the server, set before the stages start
   std::vector<std::unique_ptr<transport::Socket>> sockets;
   runtime::Service service{"dashboard"};
@@ -184,10 +184,14 @@ void Dashboard::serve_on(telemetry::HttpServer& server) {
   s.store.set_controls(names_of(tools.services));
   serve_api(server, std::move(tools), state_);
   for (const auto& [path, file] : s.page)
-    server.add_handler(path, [file = &file, keep = state_](const telemetry::HttpRequest&) { return *file; });
+    server.add_handler(path, [file = &file, keep = state_](const telemetry::HttpRequest& request) {
+      return file->answer(request);
+    });
   if (s.page.empty())
-    server.add_handler("/", [](const telemetry::HttpRequest&) {
-      return telemetry::HttpResponse{200, no_page};
+    server.add_handler("/", [why = s.no_page](const telemetry::HttpRequest&) {
+      return telemetry::HttpResponse{200, why +
+                                              ". What the page would show is at api/state; api/openapi.json "
+                                              "describes the rest.\n"};
     });
 }
 
@@ -203,8 +207,11 @@ std::vector<std::string> Dashboard::not_ready() const {
 runtime::Alarms& Dashboard::alarms() {
   return state_->self.alarms();
 }
-bool Dashboard::has_page() const {
-  return !state_->page.empty();
+const std::string& Dashboard::no_page() const {
+  return state_->no_page;
+}
+void Dashboard::pipeline_ended() {
+  state_->store.set_over();
 }
 
 }  // namespace ptero::dashboard

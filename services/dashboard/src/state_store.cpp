@@ -6,6 +6,7 @@
 #include <ptero/wire/views.hpp>
 
 #include "advice_json.hpp"
+#include "checked_json.hpp"
 
 namespace ptero::dashboard {
 
@@ -183,8 +184,11 @@ void StateStore::take_ledger(const Json& counts, const std::string& uid, bool en
 }
 
 void StateStore::take_report(const std::string& service, const std::string& uid, const std::string& text) {
-  Json part = Json::parse(text, nullptr, false);
-  if (!part.is_object()) return;
+  Json part = checked_json(text).value;
+  if (!part.is_object()) {
+    ++bad_events_;
+    return;
+  }
   auto known =
       std::find_if(series_.begin(), series_.end(), [&](const Json& s) { return s["series_uid"] == uid; });
   if (known == series_.end()) {
@@ -241,6 +245,7 @@ Json StateStore::state(std::int64_t now_ns) const {
   const std::lock_guard lock(mutex_);
   Json all = {{"utc_ms", utc_ms()}, {"series_uid", series_uid_},  {"ledger", ledger_}, {"roi", roi_},
               {"map", map_},        {"image", image_now(now_ns)}, {"frame", frame_},   {"wanted", wanted_}};
+  all["over"] = over_;
   all["rate_hz"] = rate_hz(now_ns);
   all["reconstruction"] = reconstruction_;
   all["advice"] = advice_ ? numbers_of(*advice_, utc_ns()) : Json(nullptr);
@@ -328,6 +333,11 @@ void StateStore::set_wanted(const Json& region) {
 void StateStore::set_controls(Json can_be_asked) {
   const std::lock_guard lock(mutex_);
   controls_ = std::move(can_be_asked);
+}
+
+void StateStore::set_over() {
+  const std::lock_guard lock(mutex_);
+  over_ = true;
 }
 
 Json StateStore::advice() const {

@@ -44,6 +44,8 @@ class StateStore {
   void set_wanted(const nlohmann::json& region);
   /// Which services can be asked, for good.
   void set_controls(nlohmann::json can_be_asked);
+  /// The services have ended for good: nothing more will be said.
+  void set_over();
   /// The newest advice in full; null before there was one.
   nlohmann::json advice() const;
   std::uint64_t bad_events() const;
@@ -74,6 +76,7 @@ class StateStore {
   nlohmann::json ledger_, roi_, map_, image_, frame_, reconstruction_, wanted_, controls_;
   nlohmann::json bad_ranges_ = nlohmann::json::array();
   std::optional<wire::AdviceEvent> advice_;
+  bool over_ = false;
   std::int64_t image_ns_ = 0;
   std::uint64_t frames_ = 0;                                     // that came, of the series
   std::deque<std::pair<std::int64_t, std::uint64_t>> arrivals_;  // the last seconds

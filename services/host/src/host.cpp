@@ -22,6 +22,7 @@ telemetry::HttpOptions http_from(const config::Section& section) {
   options.port = section.get_in_range("http_port", options.port, 0, 65535);
   options.token_file = section.get("http_token_file", options.token_file);
   options.insecure = section.get("http_insecure", options.insecure);
+  options.hosts = section.get("http_hosts", options.hosts);
   return options;
 }
 

@@ -410,6 +410,9 @@ bool Ingest::end_series() {
   // In the queue behind what has come, like the detector's own word, but in no protocol of its.
   return state_->queue.push({{}, runtime::steady_now_ns(), wire::StreamEnd{series->info.id, std::nullopt}});
 }
+void Ingest::leave_detector() {
+  state_->detector.disconnect(parse_source(state_->options.source).endpoint);
+}
 std::string Ingest::frame_link() const {
   return state_->link.endpoint();
 }

@@ -156,6 +156,18 @@ struct Live::State {
     return all;
   }
 
+  bool stays() const { return board && options.stay; }
+
+  /// All but the page.
+  void end_pipeline() {
+    for (auto* service : {&ingest.service(), &classifier.service(), &reconstructor.service()}) {
+      service->request_stop();
+      service->join();
+    }
+    if (!made_here(options.source)) ingest.leave_detector();
+    board->pipeline_ended();
+  }
+
   void send(std::stop_token stop) {
     transport::Socket push(context, transport::SocketKind::push, {.high_water_mark = 16});
     push.bind(source_endpoint);
@@ -282,8 +294,8 @@ Live::Live(LiveOptions options, const telemetry::HttpOptions& http)
     : state_(std::make_unique<State>(std::move(options), http)) {}
 Live::~Live() = default;
 
-bool Live::has_page() const {
-  return state_->board && state_->board->has_page();
+std::string Live::no_page() const {
+  return state_->board ? state_->board->no_page() : "";
 }
 
 std::string Live::url() const {
@@ -291,7 +303,8 @@ std::string Live::url() const {
 }
 
 std::string Live::run(const std::function<void(const Progress&)>& progress,
-                      const std::function<int()>& interrupted) {
+                      const std::function<int()>& interrupted,
+                      const std::function<void(const std::string&)>& staying) {
   State& s = *state_;
   s.started_ns = runtime::steady_now_ns();
   const auto watchdog = host::watch(s.options.watchdog, s.hosted());
@@ -331,6 +344,14 @@ std::string Live::run(const std::function<void(const Progress&)>& progress,
   }
   progress(s.progress);
   sender.request_stop();
+  if (s.stays() && !report.empty() && interrupted() == 0) {
+    s.end_pipeline();
+    if (staying) staying(report);
+    while (interrupted() == 0) {
+      s.fail_if_a_stage_failed();
+      std::this_thread::sleep_for(50ms);
+    }
+  }
   for (auto* service : s.services()) {
     service->request_stop();
     service->join();

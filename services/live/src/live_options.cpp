@@ -15,6 +15,7 @@ LiveOptions LiveOptions::from(const config::Document& document) {
   if (section.get("follow_advice", false)) o.steered.emplace();
   o.watchdog = host::watchdog_from(section);
   o.with_dashboard = section.get("dashboard", o.with_dashboard);
+  o.stay = !section.get("exit_at_end", false);
   o.ingest = ingest::IngestOptions::from(document.section("ingest"));
   o.classifier = classifier::ClassifierOptions::from(document.section("classifier"));
   o.reconstructor = reconstructor::ReconstructorOptions::from(document.section("reconstructor"));

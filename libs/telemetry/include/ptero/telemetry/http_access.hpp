@@ -5,6 +5,7 @@
 #include <ptero/telemetry/http_server.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ptero::telemetry {
 
@@ -13,15 +14,19 @@ enum class Access : std::uint8_t {
   no_token,
   wrong_token,
   other_site,  ///< a page of another site makes the browser ask for a change or a WebSocket
+  other_name,  ///< asked by a name that another site may have lent for a moment, where no token is asked for
 };
-inline constexpr Access refusals[] = {Access::no_token, Access::wrong_token, Access::other_site};
+inline constexpr Access refusals[] = {Access::no_token, Access::wrong_token, Access::other_site,
+                                      Access::other_name};
 
 /// Whether a request, an upgrade to a WebSocket included, may be answered. `token`: what has to be shown, as
 /// "Authorization: Bearer TOKEN" or as the cookie that browsers send along by themselves; empty: nothing.
-/// /healthz and /readyz are for everybody. The time it takes does not tell how much of a token is right.
-Access access_of(const HttpRequest& request, std::string_view token);
+/// /healthz and /readyz are for everybody. `hosts`: names that are this host's for good. The time it takes
+/// does not tell how much of a token is right.
+Access access_of(const HttpRequest& request, std::string_view token,
+                 const std::vector<std::string>& hosts = {});
 
-/// "no_token", "wrong_token", "other_site": as counted and logged.
+/// "no_token", "wrong_token", "other_site", "other_name": as counted and logged.
 std::string_view name_of(Access access);
 
 /// The cookie that a browser gets for having shown the token once, with GET /path?token=TOKEN.

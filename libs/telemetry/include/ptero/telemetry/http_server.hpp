@@ -19,8 +19,11 @@ struct HttpOptions {
   std::string token_file;
   bool insecure = false;  ///< allow an address others can reach although no token is asked for
   std::string section;    ///< configuration section named in error messages: "ingest"
-  int threads = 16;       ///< requests answered at once; a silent client holds one for `timeout_ms`
-  int timeout_ms = 3000;  ///< to send a request or take an answer
+  /// Names of this host that others use for it where no token is asked for; addresses and names without a dot
+  /// are let in anyway. Whatever else a browser asks by may be a name that means this host for a moment only.
+  std::vector<std::string> hosts;
+  int threads = 16;       ///< requests answered at once; a client holds none before its request is whole
+  int timeout_ms = 3000;  ///< to send the head of a request (four times that: its body) or take an answer
   std::size_t max_body_bytes = 1 << 20;
 };
 
@@ -37,14 +40,16 @@ struct HttpResponse {
   int status = 200;
   std::string body;
   std::string content_type = "text/plain; charset=utf-8";
+  std::map<std::string, std::string> headers =
+      {};  ///< more of them; Cache-Control is no-store unless it is here
 };
 
-/// One port a service for whatever is asked over HTTP. `/healthz` answers 200 "ok" from the start, `/readyz`
-/// 503 until a readiness check is set and content. Listening starts in the constructor; the destructor waits
-/// for running handlers. Members may be called from any thread; handlers run on the server's threads, several
-/// at once. Ignores SIGPIPE in the process.
-/// Where a token is asked for, no handler sees a request without it; what was refused is counted on /metrics
-/// as `ptero_http_refused_total`.
+/// One port a service for whatever is asked over HTTP. `/healthz` answers 200 "ok" from the start, whatever
+/// other clients do, `/readyz` 503 until a readiness check is set and content. Listening starts in the
+/// constructor; the destructor waits for running handlers. Members may be called from any thread; handlers
+/// run on the server's threads, several at once. Ignores SIGPIPE in the process. Where a token is asked for,
+/// no handler sees a request without it; what was refused is counted on /metrics as
+/// `ptero_http_refused_total`.
 class HttpServer {
  public:
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
@@ -60,9 +65,9 @@ class HttpServer {
   /// "http://127.0.0.1:9100"
   std::string url() const;
 
-  /// Answers `path` exactly. An exception in the handler is answered with 500; a body over the limit with
-  /// 413.
-  void add_handler(const std::string& path, Handler handler);
+  /// Answers `path` exactly, to the methods in `allow` (separated by ", "); others are answered with 405. An
+  /// exception in the handler is answered with 500; a body over the limit with 413.
+  void add_handler(const std::string& path, Handler handler, const std::string& allow = "GET, HEAD");
   /// A WebSocket at `path`, which the guard lets in as any request. Lives as long as the server.
   StatePush& add_push(const std::string& path, const PushOptions& options = {});
   /// `/metrics`: Prometheus text, such as [&] { return metrics.text(); }.

@@ -66,6 +66,8 @@ class Socket {
   void bind(const std::string& endpoint);
   /// Does not wait for the peer. Throws InputError for a malformed endpoint.
   void connect(const std::string& endpoint);
+  /// What was connected to; what came from it and was not received is dropped.
+  void disconnect(const std::string& endpoint);
   /// SUB only: topics that begin with `prefix`.
   void subscribe(const std::string& prefix);
   /// Replaces SocketOptions::linger; negative: closing waits until everything is taken.

@@ -55,8 +55,11 @@ class Dashboard {
   telemetry::Metrics& metrics();
   std::vector<std::string> not_ready() const;
   runtime::Alarms& alarms();
-  /// Whether there is a page to serve; without one only REST and the WebSocket are.
-  bool has_page() const;
+  /// Why there is no page to serve, but REST and the WebSocket alone: where it was looked for; empty: there
+  /// is one.
+  const std::string& no_page() const;
+  /// The services have ended for good, as they should: their silence is no fault, and nothing can be asked.
+  void pipeline_ended();
 
  private:
   struct State;

@@ -108,6 +108,9 @@ class Ingest {
   runtime::Alarms& alarms();
   /// Ends the running series as if the detector had said so. False: none is running.
   bool end_series();
+  /// Leaves the detector, so that it waits for somebody else instead of sending to nobody. Once the service
+  /// has been joined.
+  void leave_detector();
   /// Where others connect; a wildcard port is filled in.
   std::string frame_link() const;
   std::string events() const;

@@ -38,6 +38,7 @@ struct LiveOptions {
 
   bool with_dashboard = false;  ///< page, REST and WebSocket on the HTTP port
   dashboard::DashboardOptions dashboard;
+  bool stay = false;  ///< with a dashboard: the page stays after the last report, until interrupted
 
   /// Reads [live], [ingest], [classifier], [reconstructor] and [dashboard] and checks that no key is left
   /// over.
@@ -65,15 +66,19 @@ class Live {
   ~Live();
 
   /// Runs to the end of the series (or of the process, with keep_running) and returns the last report as JSON
-  /// text, empty when none was written. `progress` is called a few times a second. `interrupted` is asked at
-  /// least as often: at 1 a running scan is ended as if the detector had said so, the passes of a
-  /// reconstruction whose scan is over already are cut short, and the reports are waited for; at 2 everything
-  /// stops at once. Throws what a failing stage threw, and Error when a report cannot be written.
+  /// text, empty when none was written. Where the page stays (LiveOptions::stay), `staying` is called with
+  /// the report once the pipeline has ended, and the page shows what there was last until `interrupted` is
+  /// not 0. `progress` is called a few times a second. `interrupted` is asked at least as often: at 1 a
+  /// running scan is ended as if the detector had said so, the passes of a reconstruction whose scan is over
+  /// already are cut short, and the reports are waited for; at 2 everything stops at once. Throws what a
+  /// failing stage threw, and Error when a report cannot be written.
   std::string run(const std::function<void(const Progress&)>& progress,
-                  const std::function<int()>& interrupted);
+                  const std::function<int()>& interrupted,
+                  const std::function<void(const std::string&)>& staying = {});
 
-  /// Whether the dashboard has a page, and not REST and WebSocket alone.
-  bool has_page() const;
+  /// Why the dashboard has no page, but REST and WebSocket alone; empty: it has one, or there is no
+  /// dashboard.
+  std::string no_page() const;
   /// "http://127.0.0.1:PORT" of the dashboard, /metrics, /healthz and /readyz.
   std::string url() const;
 

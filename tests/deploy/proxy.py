@@ -78,6 +78,9 @@ def upgraded(port, path, **headers):
             if not more:
                 break
             data += more
+            # A refusal is short, and the connection may stay.
+            if b"\r\n\r\n" in data and b" 101 " not in data[:20]:
+                break
     return int(data.split()[1]), data
 
 

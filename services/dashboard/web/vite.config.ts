@@ -8,6 +8,8 @@ const service = 'http://127.0.0.1:8080';
 
 export default defineConfig({
   plugins: [react(), licences()],
+  // A proxy may put the page below any path.
+  base: './',
   build: { chunkSizeWarningLimit: 3000 },
   server: { proxy: { '/api': service, '/ws': { target: service, ws: true } } },
 });

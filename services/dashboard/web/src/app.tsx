@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { RegionControl } from './controls/region';
-import { Banner, Head, views, type View } from './head';
+import { Banner, Head, views, type View } from './parts/head';
 import { Audit } from './panels/audit';
 import { Ledger, SelectionFigures } from './panels/ledger';
 import { ErrorCurve, ObjectImage, Probe } from './panels/object';
@@ -11,8 +11,8 @@ import { SeriesHistory } from './panels/series';
 import { Alarms, Pulse, Services } from './panels/services';
 import { Slices } from './panels/slices';
 import { Trends } from './panels/trends';
-import { Choice } from './parts';
-import { useStream } from './stream';
+import { Choice } from './parts/panel';
+import { useStream } from './data/stream';
 import { Control } from './views/control';
 
 function useView(): [View, (v: View) => void] {
@@ -135,8 +135,10 @@ export function App() {
     <div className={`app ${(connected || !ever) && !refused ? '' : 'cut-off'}`}>
       <Head view={view} go={go} />
       <Banner />
-      <main id="view" role="tabpanel" aria-labelledby={`tab-${view}`} tabIndex={-1} data-view={view}>
-        <Shown />
+      <main data-view={view}>
+        <div id="view" className="view" role="tabpanel" aria-labelledby={`tab-${view}`} tabIndex={0}>
+          <Shown />
+        </div>
       </main>
     </div>
   );

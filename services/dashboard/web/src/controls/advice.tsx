@@ -1,39 +1,28 @@
 // Where the scan should go next, and what a person thinks of it.
 import { useEffect, useState } from 'react';
-import { useAsk, useWhyNot } from '../control';
-import { fixed, percent, whole } from '../format';
-import { Figure } from '../parts';
-import { useStream } from '../stream';
+import { useAsk, useWhyNot } from '../data/ask';
+import { fixed, percent, whole } from '../data/format';
+import { Figure } from '../parts/panel';
+import type { Advice } from '../data/state';
+import { useStream } from '../data/stream';
 import { Card } from './card';
 
-// As /api/advice says it; metres.
-export interface Advice {
-  standing: 'none' | 'proposed' | 'accepted';
-  series_uid: string;
-  id: number;
-  revision: number;
-  action: 'measure' | 'stop';
-  step_m: number;
-  dose: number;
-  dose_left: number | null;
-  region: [number, number][][];
-  points: [number, number][];
-  skip: [number, number][];
-}
+// What may be followed is said in full.
+export type Full = Required<Advice>;
 
 // The newest advice in full; null where nothing may be followed.
-export function useAdvice(): Advice | null {
+export function useAdvice(): Full | null {
   const { state } = useStream();
-  const [advice, set] = useState<Advice | null>(null);
+  const [advice, set] = useState<Full | null>(null);
   const id = state?.advice?.id ?? null;
   useEffect(() => {
     if (id === null) return set(null);
     let live = true;
-    void fetch('/api/advice')
-      .then((answer) => (answer.ok ? answer.json() : null))
+    void fetch('api/advice')
+      .then((answer) => (answer.ok ? (answer.json() as Promise<Advice>) : null))
       .catch(() => null)
       .then((value) => {
-        if (live) set(value && value.standing !== 'none' ? value : null);
+        if (live) set(value && value.standing !== 'none' ? (value as Full) : null);
       });
     return () => {
       live = false;
@@ -42,11 +31,13 @@ export function useAdvice(): Advice | null {
   return id === null ? null : advice;
 }
 
-export function AdviceControl({ advice, className }: { advice: Advice | null; className?: string }) {
+export function AdviceControl({ advice, className }: { advice: Full | null; className?: string }) {
   const { state } = useStream();
   const { said, busy, send } = useAsk('advice');
   const cannot = useWhyNot('classifier');
-  const now = state?.advice;
+  // Nobody follows what is advised for a scan that is over.
+  const ended = state?.ledger?.ended ?? false;
+  const now = ended ? null : state?.advice;
   const left_ms = now && state ? now.expires_utc_ms - state.utc_ms : null;
   const decide = (accept: boolean) => now && void send({ advice: now.id, accept });
   return (
@@ -62,7 +53,9 @@ export function AdviceControl({ advice, className }: { advice: Advice | null; cl
     >
       {!now ? (
         <p className="empty small" data-testid="no-advice">
-          There is no advice now. Where steering is on it comes with the region, and is taken back when the region changes.
+          {ended
+            ? 'The series has ended: there is nothing left to advise.'
+            : 'There is no advice now. Where steering is on it comes with the region, and is taken back when the region changes.'}
         </p>
       ) : (
         <div className="controls">

@@ -1,7 +1,7 @@
 // Frames that a person does not trust: a range at a time, taken back the same way.
-import { useAsk, useWhyNot } from '../control';
-import { whole } from '../format';
-import { useStream } from '../stream';
+import { useAsk, useWhyNot } from '../data/ask';
+import { whole } from '../data/format';
+import { useStream } from '../data/stream';
 import { Card } from './card';
 
 export interface Range {

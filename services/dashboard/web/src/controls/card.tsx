@@ -1,7 +1,7 @@
 // What all controls have in common: a panel that says why it cannot be used, and what was answered.
 import type { ReactNode } from 'react';
-import type { Answer } from '../control';
-import { Panel } from '../parts';
+import type { Answer } from '../data/state';
+import { Panel } from '../parts/panel';
 
 interface CardProps {
   title: string;

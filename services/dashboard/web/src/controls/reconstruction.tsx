@@ -1,8 +1,8 @@
 // Stop, start, begin anew. Beginning anew throws an image away, so it asks back.
 import { useEffect, useRef, useState } from 'react';
-import { useAsk, useWhyNot } from '../control';
-import { percent, whole } from '../format';
-import { useStream } from '../stream';
+import { useAsk, useWhyNot } from '../data/ask';
+import { percent, whole } from '../data/format';
+import { useStream } from '../data/stream';
 import { Card } from './card';
 
 export function ReconstructionControl({ className }: { className?: string }) {

@@ -1,7 +1,7 @@
 // Border, fill-in and segments; what is in force stands beside what is wished.
 import { useState, type ReactNode } from 'react';
-import { useAsk, useWhyNot } from '../control';
-import { useStream } from '../stream';
+import { useAsk, useWhyNot } from '../data/ask';
+import { useStream } from '../data/stream';
 import { Card } from './card';
 import { Stepper } from './stepper';
 

@@ -1,7 +1,7 @@
 // The separation of slices on the newest multislice product.
-import { useAsk, useWhyNot } from '../control';
-import { stage_text } from '../format';
-import { useStream } from '../stream';
+import { useAsk, useWhyNot } from '../data/ask';
+import { stage_text } from '../data/format';
+import { useStream } from '../data/stream';
 import { Card } from './card';
 
 export function SeparationControl({ className }: { className?: string }) {

@@ -1,19 +1,12 @@
 // What people asked for, and what they were told.
 import { useEffect, useState } from 'react';
-import { onAsked } from '../control';
-import { Empty, Panel } from '../parts';
-import { usePolled } from '../polled';
+import { onAsked } from '../data/ask';
+import { Empty, Panel } from '../parts/panel';
+import { usePolled } from '../data/polled';
+import type { Action } from '../data/state';
 
-interface Line {
-  utc: string;
-  action: string;
-  by: string;
-  asked: Record<string, unknown>;
-  ok: boolean;
-  why: string;
-}
 
-const wish = (asked: Line['asked']) =>
+const wish = (asked: Action['asked']) =>
   Object.entries(asked)
     .map(([k, v]) => `${k.replace('_', '-')} ${v}`)
     .join(', ');
@@ -21,7 +14,7 @@ const wish = (asked: Line['asked']) =>
 export function Audit({ className }: { className?: string }) {
   const [asked, count] = useState(0);
   useEffect(() => onAsked(() => count((n) => n + 1)), []);
-  const lines = usePolled<Line[]>('/api/audit', 2000, asked);
+  const lines = usePolled<Action[]>('api/audit', 2000, asked);
   return (
     <Panel title="What people did" note={lines && lines.length > 0 ? `${lines.length} in the audit log since the start` : 'audit log'} className={className} name="audit">
       {!lines || lines.length === 0 ? (

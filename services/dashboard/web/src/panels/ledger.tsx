@@ -1,6 +1,6 @@
-import { fixed, percent, whole } from '../format';
-import { Empty, Figure, Panel } from '../parts';
-import type { State } from '../stream';
+import { fixed, percent, whole } from '../data/format';
+import { Empty, Figure, Panel } from '../parts/panel';
+import type { State } from '../data/state';
 
 const states: { key: string; text: string; colour: string }[] = [
   { key: 'selected', text: 'selected', colour: '#f0b429' },

@@ -1,74 +1,26 @@
 // What the reconstruction has come to: the object, the probe, the error.
 import { memo, useMemo } from 'react';
-import { Chart } from '../chart';
-import { duration, fixed, percent, whole } from '../format';
-import { Heat } from '../heat';
-import { Paint, wheel_colour, type Colour } from '../paint';
-import { Empty, Panel } from '../parts';
-import { remove_plane, type Grid } from '../scan';
-import { useStream, type Picture } from '../stream';
-import { useStale } from './use_scan';
-
-// One layer of an object, where it was lit.
-function object_grid(snapshot: Picture, part: 'phase' | 'amplitude'): Grid | null {
-  const array = snapshot.arrays[part];
-  if (!array) return null;
-  const [rows, cols] = array.shape;
-  const coverage = snapshot.arrays.coverage.values as Float32Array;
-  let most = 0;
-  for (const c of coverage) if (c > most) most = c;
-  const values = (array.values as Float32Array).map((v, i) => (coverage[i] > 0.02 * most ? v : NaN));
-  // A ramp of the phase is a shift of the patterns: it says nothing of the object.
-  if (part === 'phase') remove_plane(values, cols);
-  const known = snapshot.head.pixel_m > 0;
-  const d = known ? snapshot.head.pixel_m * 1e6 : 1;
-  const [x, y] = snapshot.head.centre_m ?? [0, 0];
-  return lit_part({
-    rows,
-    cols,
-    values,
-    dx: d,
-    dy: d,
-    x0: (known ? x * 1e6 : 0) - (cols / 2) * d,
-    y0: (known ? y * 1e6 : 0) - (rows / 2) * d,
-    unit: known ? 'µm' : 'pixel',
-  });
-}
-
-// Without the empty rim.
-function lit_part(grid: Grid): Grid {
-  let [top, bottom, left, right] = [grid.rows, -1, grid.cols, -1];
-  for (let i = 0; i < grid.values.length; ++i) {
-    if (Number.isNaN(grid.values[i])) continue;
-    const r = Math.floor(i / grid.cols);
-    const c = i % grid.cols;
-    top = Math.min(top, r);
-    bottom = Math.max(bottom, r);
-    left = Math.min(left, c);
-    right = Math.max(right, c);
-  }
-  if (bottom < 0) return grid;
-  // In steps of an eighth, so that a growing image does not move at every picture.
-  const [high, wide] = [Math.ceil(grid.rows / 8), Math.ceil(grid.cols / 8)];
-  top -= top % high;
-  left -= left % wide;
-  const rows = Math.min(grid.rows, bottom + high - (bottom % high)) - top;
-  const cols = Math.min(grid.cols, right + wide - (right % wide)) - left;
-  const values = new Float32Array(rows * cols);
-  for (let r = 0; r < rows; ++r) {
-    const from = (top + r) * grid.cols + left;
-    values.set(grid.values.subarray(from, from + cols), r * cols);
-  }
-  return { ...grid, rows, cols, values, x0: grid.x0 + left * grid.dx, y0: grid.y0 + top * grid.dy };
-}
+import { Chart } from '../parts/chart';
+import { duration, percent, whole } from '../data/format';
+import { Heat } from '../parts/heat';
+import { Paint, wheel_colour, type Colour } from '../parts/paint';
+import { Empty, Panel } from '../parts/panel';
+import { object_of } from '../data/object';
+import type { Picture } from '../data/picture';
+import { useStream } from '../data/stream';
+import { field_of, useHeld, useStale, useWaits } from './use_scan';
 
 export const ObjectImage = memo(function ObjectImage(p: { part: 'phase' | 'amplitude'; axes?: boolean; className?: string }) {
   const { pictures, state } = useStream();
   const snapshot = pictures.snapshot;
   const stale = useStale(snapshot);
-  const grid = useMemo(() => (snapshot ? object_grid(snapshot, p.part) : null), [snapshot, p.part]);
+  const map = pictures.map;
+  const seen = useMemo(() => (snapshot ? object_of(snapshot, p.part, field_of(map, snapshot)) : null), [snapshot, map, p.part]);
+  const grid = seen?.grid;
+  const limits = useHeld(seen?.limits, `${p.part} ${snapshot?.head.series_uid}`);
+  const waits = useWaits();
   const image = state?.image;
-  const going = image && (image.running === false ? 'stopped' : image.converged ? 'converged' : `age ${duration(image.age_ms)}`);
+  const going = image && (image.running === false ? 'stopped' : image.converged ? 'converged' : waits ? 'waiting for the sample' : `age ${duration(image.age_ms)}`);
   return (
     <Panel
       title={p.part === 'phase' ? 'Phase' : 'Amplitude'}
@@ -84,15 +36,22 @@ export const ObjectImage = memo(function ObjectImage(p: { part: 'phase' | 'ampli
           colorMap={p.part === 'phase' ? 'Cividis' : 'Greys'}
           axes={p.axes}
           bar={grid.unit === 'µm'}
+          domain={limits}
         />
       ) : (
-        <Empty>No image yet: it begins with the first selected frames.</Empty>
+        <Empty>
+          {state?.map?.no_contrast
+            ? 'No contrast yet: nothing that was scanned differs from the background, so there is nothing to reconstruct.'
+            : waits
+              ? 'Waiting for the sample: the frames so far are background.'
+              : 'No image yet: it begins with the first selected frames.'}
+        </Empty>
       )}
     </Panel>
   );
 });
 
-function modes_of(probe: Picture) {
+function modes_of(probe: Picture<'probe'>) {
   const [n, rows, cols] = probe.arrays.modes.shape;
   const all = probe.arrays.modes.values as Float32Array;
   const modes = Array.from({ length: n }, (_, m) => all.subarray(2 * m * rows * cols, 2 * (m + 1) * rows * cols));
@@ -145,7 +104,7 @@ export const ErrorCurve = memo(function ErrorCurve(p: { className?: string }) {
   return (
     <Panel
       title="Amplitude error"
-      note={snapshot && `${fixed(100 * snapshot.head.amplitude_error, 3)} %${snapshot.head.converged ? ' · converged' : ''}`}
+      note={snapshot && `${percent(snapshot.head.amplitude_error, 3)}${snapshot.head.converged ? ' · converged' : ''}`}
       className={p.className}
     >
       {errors.length > 1 ? (

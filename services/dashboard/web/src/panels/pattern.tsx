@@ -1,10 +1,10 @@
 // What the detector sees, and whether it sees too much.
 import { memo, useMemo } from 'react';
-import { fixed, whole } from '../format';
-import { Heat } from '../heat';
-import { Empty, Panel } from '../parts';
-import type { Grid } from '../scan';
-import { useStream } from '../stream';
+import { fixed, whole } from '../data/format';
+import { Heat } from '../parts/heat';
+import { Empty, Panel } from '../parts/panel';
+import type { Grid } from '../data/grid';
+import { useStream } from '../data/stream';
 import { useStale } from './use_scan';
 
 export const Pattern = memo(function Pattern(p: { part: 'newest' | 'mean'; axes?: boolean; className?: string }) {

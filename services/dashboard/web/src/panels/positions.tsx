@@ -1,13 +1,13 @@
 // Where the stage said it was, and where the image says it was.
 import { memo, useMemo, useState } from 'react';
-import { Chart } from '../chart';
-import { displacements_of, exaggeration_for, histogram_of, spacing_of, type Displacements } from '../displacement';
-import { fixed, whole } from '../format';
-import { Field } from '../heat';
-import { Marks, ScaleBar, type Mark } from '../marks';
-import { Choice, Empty, Figure, Panel } from '../parts';
-import type { Grid } from '../scan';
-import { useStream } from '../stream';
+import { Chart } from '../parts/chart';
+import { displacements_of, exaggeration_for, histogram_of, spacing_of, type Displacements } from '../data/displacement';
+import { fixed, whole } from '../data/format';
+import { Field } from '../parts/heat';
+import { Marks, ScaleBar, type Mark } from '../parts/marks';
+import { Choice, Empty, Figure, Panel } from '../parts/panel';
+import type { Grid } from '../data/grid';
+import { useStream } from '../data/stream';
 import { useStale } from './use_scan';
 
 const factors = [1, 2, 5, 10, 20, 50, 100];

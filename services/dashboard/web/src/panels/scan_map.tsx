@@ -1,13 +1,16 @@
 // Maps of the scan: features, labels, and what lies over them.
 import { memo, useEffect, useMemo, useState } from 'react';
-import { whole } from '../format';
-import { Heat } from '../heat';
-import type { Mark } from '../marks';
-import { Paint, wheel_colour, type Colour } from '../paint';
-import { Empty, Panel } from '../parts';
-import { deviation, domain_of, grid_of, type Grid } from '../scan';
-import { decode, useStream, type Picture } from '../stream';
-import { bad_marks, scan_of, useStale } from './use_scan';
+import { whole } from '../data/format';
+import { Heat } from '../parts/heat';
+import type { Mark } from '../parts/marks';
+import { Paint, wheel_colour, type Colour } from '../parts/paint';
+import { Empty, Panel } from '../parts/panel';
+import type { Grid } from '../data/grid';
+import { grid_of } from '../data/layout';
+import { decode, type Picture } from '../data/picture';
+import { deviation, domain_of } from '../data/statistics';
+import { useStream } from '../data/stream';
+import { bad_marks, scan_of, stride_of, useStale } from './use_scan';
 
 export type MapKind = 'total' | 'com' | 'direction' | 'mask' | 'confidence';
 const titles: Record<MapKind, string> = {
@@ -32,7 +35,7 @@ export const ScanMap = memo(function ScanMap(p: ScanMapProps) {
   const scan = scan_of(map);
   const segment = useSegment(p.segment ?? -1, map);
   const stale = useStale(map);
-  const from: Picture | null | undefined = (p.segment ?? -1) < 0 ? map : segment;
+  const from: Picture<'map' | 'segment'> | null | undefined = (p.segment ?? -1) < 0 ? map : segment;
   const drawn = useMemo(() => {
     if (!map || !scan || !from) return null;
     const a = from.arrays;
@@ -47,10 +50,10 @@ export const ScanMap = memo(function ScanMap(p: ScanMapProps) {
   const marks = useMemo(() => {
     if (!map || !scan) return [];
     const region: Mark[] = p.kind === 'confidence' ? [] : [{ kind: 'roi-outline', path: scan.outline, shadow: true }];
-    return [...region, ...bad_marks(scan, map, JSON.parse(bad))];
+    return [...region, ...bad_marks(scan, JSON.parse(bad) as [number, number][])];
   }, [map, scan, p.kind, bad]);
   return (
-    <Panel title={titles[p.kind]} note={map && `${whole(map.head.frames)} frames, revision ${map.head.revision}`} stale={stale} className={p.className}>
+    <Panel title={titles[p.kind]} note={map && `${whole(map.head.frames)} frames, ${map.head.no_contrast ? 'no contrast yet' : `revision ${map.head.revision}`}`} stale={stale} className={p.className}>
       {!map || !scan ? (
         <Empty>{connected ? 'No frame has come yet.' : 'Nothing was heard yet.'}</Empty>
       ) : !drawn ? (
@@ -70,6 +73,7 @@ export const ScanMap = memo(function ScanMap(p: ScanMapProps) {
           axes={p.axes}
           bar={scan.layout.unit === 'µm'}
           frames={scan.frame}
+          stride={stride_of(scan)}
         />
       )}
     </Panel>
@@ -77,14 +81,14 @@ export const ScanMap = memo(function ScanMap(p: ScanMapProps) {
 });
 const one: [number, number] = [0, 1];
 
-function useSegment(segment: number, map: Picture | undefined) {
-  const [picture, set] = useState<Picture | null>(null);
+function useSegment(segment: number, map: Picture<'map'> | undefined) {
+  const [picture, set] = useState<Picture<'segment'> | null>(null);
   const frames = map?.head.frames;
   useEffect(() => {
     if (segment < 0) return;
     let live = true;
     const load = async () => {
-      const answer = await fetch(`/api/segment?segment=${segment}`).catch(() => null);
+      const answer = await fetch(`api/segment?segment=${segment}`).catch(() => null);
       if (live) set(answer?.ok ? decode(await answer.arrayBuffer()) : null);
     };
     void load();

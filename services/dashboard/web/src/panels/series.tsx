@@ -1,16 +1,11 @@
 import { useState } from 'react';
-import { clock, fixed, percent, whole } from '../format';
-import { Empty, Panel } from '../parts';
-import { usePolled } from '../polled';
-
-interface Reported {
-  series_uid: string;
-  ended_utc_ms: number;
-  report: any;
-}
+import { clock, fixed, percent, whole } from '../data/format';
+import { Empty, Panel } from '../parts/panel';
+import { usePolled } from '../data/polled';
+import type { Report, Reported } from '../data/state';
 
 export function SeriesHistory({ className }: { className?: string }) {
-  const all = usePolled<Reported[]>('/api/series', 2000);
+  const all = usePolled<Reported[]>('api/series', 2000);
   const [open, setOpen] = useState<string | null>(null);
   return (
     <Panel title="Series" note="the newest first" className={className}>
@@ -29,15 +24,15 @@ export function SeriesHistory({ className }: { className?: string }) {
                 <th className="n">error</th>
                 <th className="n">label p99</th>
                 <th>algorithm</th>
-                <th aria-label="report" />
+                <th>report</th>
               </tr>
             </thead>
             <tbody>
               {all.map((s) => {
-                const r = s.report;
-                const counts: Record<string, number> = r.ledger ?? {};
+                const r: Report = s.report;
+                const counts = r.ledger ?? {};
                 const total = Object.values(counts).reduce((a, b) => a + (typeof b === 'number' ? b : 0), 0);
-                const errors: number[] = r.reconstruction?.amplitude_error ?? [];
+                const errors = r.reconstruction?.amplitude_error ?? [];
                 return [
                   <tr key={s.series_uid}>
                     <td className="uid">{s.series_uid}</td>
@@ -54,6 +49,19 @@ export function SeriesHistory({ className }: { className?: string }) {
                       </button>
                     </td>
                   </tr>,
+                  (r.warnings ?? []).length > 0 && (
+                    <tr key={`${s.series_uid}.warnings`}>
+                      <td colSpan={9}>
+                        <ul className="warnings" aria-label={`warnings of ${s.series_uid}`}>
+                          {r.warnings!.map((w) => (
+                            <li key={w.code + w.sentence} data-warning={w.code}>
+                              ▲ {w.sentence}
+                            </li>
+                          ))}
+                        </ul>
+                      </td>
+                    </tr>
+                  ),
                   open === s.series_uid && (
                     <tr key={`${s.series_uid}.report`}>
                       <td colSpan={9}>

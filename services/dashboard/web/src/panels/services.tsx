@@ -1,11 +1,12 @@
-import { clock, duration, percent, stage_text, whole } from '../format';
-import { Panel } from '../parts';
-import type { Alarm, Service, State } from '../stream';
+import { clock, duration, percent, stage_text, whole } from '../data/format';
+import { Panel } from '../parts/panel';
+import type { Alarm, Service, State } from '../data/state';
 
 const order = ['ingest', 'classifier', 'reconstructor', 'ddip'];
 
 // Lamp and word for a service.
-function how(s: Service): [string, string] {
+function how(s: Service, over: boolean): [string, string] {
+  if (over) return ['idle', 'ended'];
   if (s.heard_ms === null) return ['idle', 'not heard yet'];
   if (!s.alive) return ['bad', `silent for ${duration(s.heard_ms)}`];
   return s.health && !s.health.ready ? ['warn', 'not ready'] : ['good', 'ready'];
@@ -23,7 +24,7 @@ export function Services({ state, className }: { state: State | null; className?
       <div className="services" style={{ '--services': there.length } as never}>
         {there.map((name) => {
           const s = state!.services[name];
-          const [tone, word] = how(s);
+          const [tone, word] = how(s, state!.over);
           return (
             <div key={name} className="service" data-service={name} data-tone={tone}>
               <h3>
@@ -60,13 +61,14 @@ export function Services({ state, className }: { state: State | null; className?
 // The same in a few lines, for the overview: services, what is proposed, what is wrong.
 export function Pulse({ state, className }: { state: State | null; className?: string }) {
   const alarms = state?.alarms ?? [];
-  const advice = state?.advice;
+  const advice = state?.ledger?.ended ? null : state?.advice;
+  const left_out = Object.entries(state?.reconstruction?.left_out ?? {}).filter(([, n]) => n > 0);
   const bad = (state?.bad_ranges ?? []).reduce((sum, [a, b]) => sum + b - a + 1, 0);
   return (
     <Panel title="Now" note={alarms.length > 0 ? `${alarms.length} alarms` : 'no alarm'} className={className}>
       <ul className="pulse">
         {order.filter((name) => state?.services[name]).map((name) => {
-          const [tone, word] = how(state!.services[name]);
+          const [tone, word] = how(state!.services[name], state!.over);
           const doing = name === 'reconstructor' && state?.image?.running === false ? 'stopped' : word;
           return (
             <li key={name}>
@@ -86,6 +88,26 @@ export function Pulse({ state, className }: { state: State | null; className?: s
           <a href="#control">bad frames</a>
           <span>{bad > 0 ? whole(bad) : 'none marked'}</span>
         </li>
+        {left_out.length > 0 && (
+          <li>
+            <i className="lamp warn" />
+            left out of the image
+            <span data-key="left_out">{left_out.map(([reason, n]) => `${whole(n)} ${reason.replaceAll('_', ' ')}`).join(', ')}</span>
+          </li>
+        )}
+        {(state?.reconstruction?.waiting ?? 0) > 0 && (
+          <li>
+            <i className="lamp idle" />
+            selected, not in the image yet
+            <span data-key="waiting">{whole(state!.reconstruction!.waiting)}</span>
+          </li>
+        )}
+        {(state?.warnings ?? []).slice(0, 3).map((w) => (
+          <li key={w.service + w.code + w.sentence} className="warning" data-warning={w.code} title={w.sentence}>
+            <b>▲</b>
+            <span className="sentence">{w.sentence}</span>
+          </li>
+        ))}
         {alarms.slice(0, 2).map((a) => (
           <li key={`${a.service}.${a.id}`} className="alarm-text" title={a.sentence}>
             <b>{a.severity === 'critical' ? '■' : '▲'}</b>

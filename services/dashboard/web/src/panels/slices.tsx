@@ -1,14 +1,16 @@
 // What DDIP separated: each slice, and how sure it is.
 import { memo, useMemo } from 'react';
 import { SeparationControl } from '../controls/separation';
-import { percent } from '../format';
-import { Heat } from '../heat';
-import { Empty, Panel } from '../parts';
-import { domain_of, type Grid } from '../scan';
-import { useStream, type Picture } from '../stream';
+import { percent } from '../data/format';
+import { Heat } from '../parts/heat';
+import { Empty, Panel } from '../parts/panel';
+import type { Grid } from '../data/grid';
+import type { Picture } from '../data/picture';
+import { domain_of } from '../data/statistics';
+import { useStream } from '../data/stream';
 import { useStale } from './use_scan';
 
-function layers_of(event: Picture, what: 'phase' | 'sigma'): Grid[] {
+function layers_of(event: Picture<'slices'>, what: 'phase' | 'sigma'): Grid[] {
   const array = event.arrays[what];
   if (!array) return [];
   const [n, rows, cols] = array.shape;
@@ -66,7 +68,7 @@ export const Slices = memo(function Slices() {
 });
 
 // How much of each slice was in each image.
-function Mixing({ event }: { event: Picture }) {
+function Mixing({ event }: { event: Picture<'slices'> }) {
   const n: number = event.head.slices;
   const m: number[] = event.head.mixing;
   const alarms: string[] = event.head.alarms;
@@ -75,7 +77,7 @@ function Mixing({ event }: { event: Picture }) {
       <table className="mixing">
         <thead>
           <tr>
-            <th />
+            <td />
             {Array.from({ length: n }, (_, j) => (
               <th key={j} className="n">of slice {j + 1}</th>
             ))}

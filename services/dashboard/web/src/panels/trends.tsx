@@ -1,12 +1,11 @@
 import { useMemo } from 'react';
-import { Chart } from '../chart';
-import { Empty, Panel } from '../parts';
-import { usePolled } from '../polled';
-
-type History = Record<'utc_ms' | 'frames' | 'rate_hz' | 'label_p99_ms' | 'selected', number[]> & { age_ms: (number | null)[] };
+import { Chart } from '../parts/chart';
+import { Empty, Panel } from '../parts/panel';
+import { usePolled } from '../data/polled';
+import type { History } from '../data/state';
 
 export function Trends({ className }: { className?: string }) {
-  const h = usePolled<History>('/api/history', 2000);
+  const h = usePolled<History>('api/history', 2000);
   const x = useMemo(() => h?.utc_ms.map((t) => t / 1000) ?? [], [h]);
   const rate = useMemo(() => [{ label: 'frames/s', values: h?.rate_hz ?? [], colour: '#5b9bd5' }], [h]);
   const late = useMemo(() => [{ label: 'frame to label, p99', values: h?.label_p99_ms ?? [], colour: '#f0b429' }], [h]);

@@ -1,27 +1,28 @@
 // The control room's desk: the map with everything that is proposed or marked on it, and all that can be asked.
 import { useCallback, useMemo, useState } from 'react';
-import { AdviceControl, useAdvice, type Advice } from '../controls/advice';
+import { AdviceControl, useAdvice, type Full } from '../controls/advice';
 import { as_numbers, BadFrames, no_range, type Range } from '../controls/bad_frames';
 import { ReconstructionControl } from '../controls/reconstruction';
 import { RegionControl } from '../controls/region';
 import { SeparationControl } from '../controls/separation';
-import { whole } from '../format';
-import { Heat } from '../heat';
-import type { Mark } from '../marks';
+import { whole } from '../data/format';
+import { Heat } from '../parts/heat';
+import type { Mark } from '../parts/marks';
 import { Audit } from '../panels/audit';
-import { bad_marks, cells_of, scan_of, useStale, type Scan } from '../panels/use_scan';
-import { Empty, Panel } from '../parts';
-import { grid_of, outline_of_cells, strokes_of } from '../scan';
-import { useStream, type Picture } from '../stream';
+import { bad_marks, scan_of, stride_of, useStale, type Scan } from '../panels/use_scan';
+import { Empty, Panel } from '../parts/panel';
+import { grid_of, sites_of } from '../data/layout';
+import { outline_of_sites, strokes_of } from '../data/outline';
+import { useStream } from '../data/stream';
 
 const um = 1e6;
 const number = (v: number) => Number((v * um).toPrecision(7));
 
 // What an advice proposes, over the map.
-function advice_marks(advice: Advice, scan: Scan, map: Picture): Mark[] {
-  const at = ([x, y]: [number, number]) => `${number(x)} ${number(y)}`;
+function advice_marks(advice: Full, scan: Scan): Mark[] {
+  const at = ([x, y]: number[]) => `${number(x)} ${number(y)}`;
   const rings = advice.region.filter((r) => r.length > 2).map((r) => `M${r.map(at).join('L')}Z`);
-  const skipped = cells_of(scan, map.arrays.id.values, advice.skip);
+  const skipped = sites_of(scan.layout, advice.skip);
   return [
     { kind: 'advice-skip', path: strokes_of(scan.layout, skipped, true) },
     { kind: 'advice-region', path: rings.join('') },
@@ -51,11 +52,11 @@ export function Control() {
   const marks = useMemo(() => {
     if (!map || !scan) return [];
     const wish = as_numbers({ first: range.first, last: range.last || range.first });
-    const chosen = wish ? [{ kind: 'chosen-frames', path: outline_of_cells(scan.layout, cells_of(scan, map.arrays.id.values, [wish])), shadow: true }] : [];
+    const chosen = wish ? [{ kind: 'chosen-frames', path: outline_of_sites(scan.layout, sites_of(scan.layout, [wish])), shadow: true }] : [];
     return [
       { kind: 'roi-outline', path: scan.outline, shadow: true },
-      ...(advice && advice.series_uid === map.head.series_uid ? advice_marks(advice, scan, map) : []),
-      ...bad_marks(scan, map, JSON.parse(bad)),
+      ...(advice && advice.series_uid === map.head.series_uid ? advice_marks(advice, scan) : []),
+      ...bad_marks(scan, JSON.parse(bad) as [number, number][]),
       ...chosen,
     ];
   }, [map, scan, advice, bad, range]);
@@ -87,6 +88,7 @@ export function Control() {
                 marks={marks}
                 bar={scan.layout.unit === 'µm'}
                 frames={scan.frame}
+                stride={stride_of(scan)}
                 onPick={pick}
               />
               <ul className="key across">

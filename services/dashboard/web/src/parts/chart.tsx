@@ -16,6 +16,7 @@ interface ChartProps {
   time?: boolean;
   log?: boolean;
   signed?: boolean; // both sides of 0
+  fitting?: boolean; // the scale goes from the lowest to the highest
   xLabel?: string;
   unit: string;
 }
@@ -46,7 +47,7 @@ export function Chart(p: ChartProps) {
         height: element.clientHeight,
         legend: { show: false },
         cursor: { drag: { x: false, y: false } },
-        scales: { x: { time: p.time ?? false, ...(p.lines[0]?.bars ? { range: whole_bars } : {}) }, y: { distr: p.log ? 3 : 1, ...(p.log ? {} : { range: (_u, low, high) => [p.signed ? low * 1.08 : Math.min(0, low), high > 0 ? high * 1.08 : 1] as [number, number] }) } },
+        scales: { x: { time: p.time ?? false, ...(p.lines[0]?.bars ? { range: whole_bars } : {}) }, y: { distr: p.log ? 3 : 1, ...(p.log ? {} : { range: (_u, low, high) => p.fitting ? ([low - 0.05 * (high - low || 1), high + 0.05 * (high - low || 1)] as [number, number]) : [p.signed ? low * 1.08 : Math.min(0, low), high > 0 ? high * 1.08 : 1] as [number, number] }) } },
         axes: [
           { ...axis, ...(p.time ? { values: times, space: 70 } : {}), label: p.xLabel, labelFont: '11px system-ui', labelSize: p.xLabel ? 18 : 0, size: 26 },
           {

@@ -1,8 +1,9 @@
 // Above every view: the series, how it goes, and what is wrong.
 import { useEffect, useRef } from 'react';
-import { duration, fixed, whole } from './format';
-import { Figure, useNow } from './parts';
-import { useStream } from './stream';
+import { duration, fixed, whole } from '../data/format';
+import { Figure, useNow } from './panel';
+import { useWaits } from '../panels/use_scan';
+import { useStream } from '../data/stream';
 
 export const views = ['overview', 'control', 'maps', 'image', 'positions', 'slices', 'detector', 'health', 'history'] as const;
 export type View = (typeof views)[number];
@@ -22,6 +23,12 @@ export function Banner() {
         {ever ? `Disconnected for ${duration(now - lost_ms)}: what you see is old. Trying again …` : 'Connecting …'}
       </div>
     );
+  if (state?.over)
+    return (
+      <div className="banner" role="status" data-testid="over">
+        The scan is over: this is its last picture. It stays until ptero is ended (Ctrl-C where it runs).
+      </div>
+    );
   const silent = Object.entries(state?.services ?? {}).filter(([, s]) => s.heard_ms !== null && !s.alive);
   if (silent.length > 0)
     return (
@@ -36,12 +43,21 @@ export function Banner() {
 
 export function Head({ view, go }: { view: View; go: (v: View) => void }) {
   const { state, connected } = useStream();
+  const waits = useWaits();
   const tabs = useRef<HTMLDivElement>(null);
   const ledger = state?.ledger;
-  const done = ledger && ledger.total > 0 ? ledger.arrived / ledger.total : 0;
+  // A scan that follows advice ends when the advice says so, not at the last point of its grid.
+  const adaptive = state?.advice?.mode === 'automatic';
+  const done = !adaptive && ledger && ledger.total > 0 ? ledger.arrived / ledger.total : 0;
   const alarms = state?.alarms.length ?? 0;
   const saturated = state?.frame?.saturated_pixels ?? 0;
   const word = !connected ? 'disconnected' : !ledger ? 'waiting' : ledger.ended ? 'ended' : 'live';
+  const left_ms = !adaptive && ledger && !ledger.ended && (state?.rate_hz ?? 0) > 0 ? (1000 * (ledger.total - ledger.arrived)) / state!.rate_hz : null;
+  // What a tab in the background can say.
+  const title = alarms > 0 ? `▲ ${alarms} · ptero` : word === 'live' && done > 0 ? `${Math.floor(100 * done)} % · ptero` : `${word} · ptero`;
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
   // On a phone the row of views is wider than the screen.
   useEffect(() => {
     tabs.current?.querySelector(`#tab-${view}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
@@ -54,7 +70,7 @@ export function Head({ view, go }: { view: View; go: (v: View) => void }) {
   return (
     <header className="top">
       <div className="id">
-        <strong>ptero</strong>
+        <h1>ptero</h1>
         <span className={`pill ${word}`} data-testid="status">
           {word}
         </span>
@@ -62,20 +78,21 @@ export function Head({ view, go }: { view: View; go: (v: View) => void }) {
           {state?.series_uid || 'no series'}
         </span>
       </div>
-      <div className="progress" title="frames that came">
+      <div className="progress" title={adaptive ? 'exposures; the scan ends when the advice says so' : 'frames that came'}>
         <div>
           <i style={{ width: `${100 * done}%` }} />
         </div>
         <span>
-          <b data-key="ledger.arrived">{whole(ledger?.arrived)}</b> / <span data-key="ledger.total">{whole(ledger?.total)}</span>
+          <b data-key="ledger.arrived">{whole(ledger?.arrived)}</b> {adaptive ? 'exposures, grid of' : '/'} <span data-key="ledger.total">{whole(ledger?.total)}</span>
         </span>
       </div>
-      <dl className="vital">
+      <dl className="vital" tabIndex={0} aria-label="figures of now">
         <Figure label="frames/s" value={fixed(state?.rate_hz, 0)} />
+        <Figure label="time left" value={duration(left_ms)} k="time_left" />
         <Figure label="label p99" value={fixed(state?.roi?.latency_p99_ms, 1)} unit="ms" />
         <Figure label="selected" value={whole(state?.roi?.selected)} />
         <Figure label="in the image" value={whole(state?.image?.frames_used)} k="image.frames_used" />
-        <Figure label="image age" value={ledger?.ended ? 'final' : duration(state?.image?.age_ms)} />
+        <Figure label="image age" value={ledger?.ended ? 'final' : waits ? 'no sample now' : duration(state?.image?.age_ms)} />
         <Figure label="error" value={state?.image?.amplitude_error == null ? '–' : fixed(100 * state.image.amplitude_error, 2)} unit="%" />
         <Figure label="alarms" value={alarms} tone={alarms > 0 ? 'bad' : ''} />
       </dl>
@@ -93,7 +110,7 @@ export function Head({ view, go }: { view: View; go: (v: View) => void }) {
           <button key={v} id={`tab-${v}`} role="tab" aria-selected={v === view} aria-controls="view" tabIndex={v === view ? 0 : -1} onClick={() => go(v)}>
             {v}
             {v === 'detector' && saturated > 0 && <i className="mark-tab" title="saturated pixels">▲</i>}
-            {v === 'control' && state?.advice && !state.advice.accepted && <i className="mark-tab" title="advice is proposed">●</i>}
+            {v === 'control' && state?.advice && !state.advice.accepted && !ledger?.ended && <i className="mark-tab" title="advice is proposed">●</i>}
           </button>
         ))}
       </div>

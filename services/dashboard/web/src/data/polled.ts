@@ -9,7 +9,7 @@ export function usePolled<T>(path: string, every_ms: number, again = 0): T | nul
     let live = true;
     const load = async () => {
       const answer = await fetch(path).catch(() => null);
-      if (live && answer?.ok) set(await answer.json());
+      if (live && answer?.ok) set((await answer.json()) as T);
     };
     void load();
     const timer = window.setInterval(() => void load(), every_ms);

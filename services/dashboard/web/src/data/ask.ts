@@ -1,15 +1,10 @@
 // Asking the service for something, and what it said.
 import { useEffect, useRef, useState } from 'react';
+import type { Answer } from './state';
 import { useStream } from './stream';
 
-export interface Answer {
-  ok: boolean;
-  why: string;
-  audited?: boolean;
-}
-
 export async function ask(what: string, wish: object): Promise<Answer> {
-  const answer = await fetch(`/api/control/${what}`, {
+  const answer = await fetch(`api/control/${what}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(wish),
@@ -17,7 +12,7 @@ export async function ask(what: string, wish: object): Promise<Answer> {
   if (!answer) return { ok: false, why: 'the dashboard did not answer' };
   const text = await answer.text();
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as Answer;
   } catch {
     return { ok: false, why: text.trim() || `refused (${answer.status})` };
   }
@@ -68,6 +63,7 @@ const silent_ms = 5000;
 export function useWhyNot(service: Asked): string | null {
   const { state, connected } = useStream();
   if (!connected || !state) return 'Disconnected: nothing can be asked now.';
+  if (state.over) return 'The scan is over and the pipeline has ended: nothing can be asked any more.';
   if (!state.controls?.[service]) return why_not[service];
   const heard_ms = state.services[service]?.heard_ms ?? 0;
   if (heard_ms > silent_ms) return `The ${service} is silent: it cannot be asked now.`;

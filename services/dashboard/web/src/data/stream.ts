@@ -1,33 +1,7 @@
 // What the service says, kept where React can see it. One WebSocket; it is tried again for ever.
 import { useSyncExternalStore } from 'react';
+import { decode, type Picture, type Pictures } from './picture';
 import type { State } from './state';
-
-export type { Alarm, Service, State } from './state';
-export type Column = Float32Array | Uint32Array | Uint8Array;
-// A picture: the event's numbers, and its arrays by name.
-export interface Picture {
-  head: any;
-  arrays: Record<string, { shape: number[]; values: Column }>;
-  came_ms: number;
-}
-
-const readers: Record<string, (b: ArrayBuffer, at: number, n: number) => Column> = {
-  '<f4': (b, at, n) => new Float32Array(b, at, n),
-  '<c8': (b, at, n) => new Float32Array(b, at, 2 * n),
-  '<u4': (b, at, n) => new Uint32Array(b, at, n),
-  '|u1': (b, at, n) => new Uint8Array(b, at, n),
-};
-
-export function decode(buffer: ArrayBuffer): Picture {
-  const length = new DataView(buffer).getUint32(0, true);
-  const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  const arrays: Picture['arrays'] = {};
-  for (const a of head.arrays) {
-    const count = a.shape.reduce((p: number, n: number) => p * n, 1);
-    arrays[a.name] = { shape: a.shape, values: readers[a.dtype](buffer, 4 + length + a.offset, count) };
-  }
-  return { head, arrays, came_ms: performance.now() };
-}
 
 interface Held {
   connected: boolean;
@@ -35,7 +9,7 @@ interface Held {
   lost_ms: number;
   refused: string; // the service is there, and does not let this page in
   state: State | null;
-  pictures: Record<string, Picture>;
+  pictures: Pictures;
 }
 
 // The state comes four times a second; nothing for so long is as good as a closed connection.
@@ -89,8 +63,8 @@ class Stream {
     if (this.waiting.state || Object.keys(this.waiting.pictures).length > 0) void this.draw();
   }
   private open() {
-    const scheme = window.location.protocol === 'https:' ? 'wss:' : 'ws:';
-    const socket = new WebSocket(`${scheme}//${window.location.host}/ws`);
+    // Beside the page, wherever a proxy has put it; ws: for http:, wss: for https:.
+    const socket = new WebSocket(new URL('ws', document.baseURI).href.replace(/^http/, 'ws'));
     socket.binaryType = 'arraybuffer';
     this.socket = socket;
     this.heard_ms = performance.now();
@@ -99,8 +73,8 @@ class Stream {
       this.heard_ms = performance.now();
       if (typeof message.data === 'string') this.waiting.state = JSON.parse(message.data);
       else {
-        const picture = decode(message.data);
-        this.waiting.pictures[picture.head.topic] = picture;
+        const picture: Picture = decode(message.data);
+        Object.assign(this.waiting.pictures, { [picture.head.topic]: picture });
       }
       if (!this.held.connected || this.held.refused) this.show({ connected: true, ever: true, refused: '' });
       else void this.draw();
@@ -114,7 +88,7 @@ class Stream {
   }
   // A browser does not tell a page why its WebSocket was refused.
   private async ask_why() {
-    const answer = await fetch('/api/state').catch(() => null);
+    const answer = await fetch('api/state').catch(() => null);
     const refused = answer?.status === 401 || answer?.status === 403 ? (await answer.text()).trim() : '';
     if (refused !== this.held.refused) this.set({ refused });
   }
@@ -138,4 +112,5 @@ class Stream {
 }
 
 const stream = new Stream();
+export const held_now = () => stream.get();
 export const useStream = () => useSyncExternalStore(stream.subscribe, stream.get);

@@ -1,7 +1,7 @@
 // Lines over a picture: in the picture's units, as wide on the screen at any zoom.
 import { DataToHtml, SvgElement, useVisCanvasContext } from '@h5web/lib';
 import { Vector3 } from 'three';
-import type { Grid } from './scan';
+import type { Grid } from '../data/grid';
 
 export interface Mark {
   path: string; // SVG, in the picture's units

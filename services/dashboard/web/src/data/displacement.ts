@@ -1,5 +1,5 @@
 // How far refined positions lie from the nominal ones.
-import type { Picture } from './stream';
+import type { Picture } from './picture';
 
 export interface Displacements {
   n: number;
@@ -18,7 +18,7 @@ export interface Displacements {
 }
 
 // common: with the shift that all share, which an image cannot tell; otherwise about it.
-export function displacements_of(event: Picture, common: boolean): Displacements | null {
+export function displacements_of(event: Picture<'positions'>, common: boolean): Displacements | null {
   const a = event.arrays;
   const n = a.id.values.length;
   if (n === 0) return null;

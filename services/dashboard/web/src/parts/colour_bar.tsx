@@ -1,6 +1,7 @@
 // A narrow scale beside a picture, with few round numbers on it.
 import { getLinearGradient, INTERPOLATORS, type ColorMap } from '@h5web/lib';
 import { useMemo } from 'react';
+import { place_on_scale } from '../data/look';
 
 // Round numbers from low to high, about n of them.
 export function ticks_of(low: number, high: number, n = 7): number[] {
@@ -21,21 +22,24 @@ export function tick_text(value: number, step: number): string {
   return (value / scale).toFixed(digits).replace('-', '−') + letter;
 }
 
-export function ColourBar(p: { domain: [number, number]; colorMap: ColorMap; invert?: boolean; unit?: string }) {
+export function ColourBar(p: { domain: [number, number]; log?: boolean; colorMap: ColorMap; invert?: boolean; unit?: string }) {
   const [low, high] = p.domain;
   const back = p.invert ?? false;
   const gradient = useMemo(() => {
     const colour = INTERPOLATORS[p.colorMap];
     return getLinearGradient(back ? (t) => colour(1 - t) : colour, 'top');
   }, [p.colorMap, back]);
-  const ticks = ticks_of(low, high);
-  const step = ticks.length > 1 ? ticks[1] - ticks[0] : high - low;
+  const all = ticks_of(low, high);
+  const bottom = (t: number) => 100 * place_on_scale(t, p.domain, p.log ?? false);
+  // On a logarithmic scale round numbers crowd at one end.
+  const ticks = p.log ? all.filter((t, i) => i === 0 || i === all.length - 1 || Math.abs(bottom(t) - bottom(all[i - 1])) > 7) : all;
+  const step = all.length > 1 ? all[1] - all[0] : high - low;
   return (
     <div className="colour-bar" aria-hidden>
       <span className="unit">{p.unit}</span>
       <div className="ramp" style={{ background: gradient }}>
         {ticks.map((t) => (
-          <span key={t} style={{ bottom: `${(100 * (t - low)) / (high - low)}%` }}>
+          <span key={t} style={{ bottom: `${bottom(t)}%` }}>
             {tick_text(t, step)}
           </span>
         ))}

@@ -1,6 +1,7 @@
 // Small things every view is made of.
 import { useEffect, useState, type ReactNode } from 'react';
-import type { Picture, State } from './stream';
+import type { Picture } from '../data/picture';
+import type { State } from '../data/state';
 
 export function useNow(every_ms = 500) {
   const [now, set] = useState(performance.now());
@@ -17,7 +18,7 @@ export function staleness(picture: Picture | undefined, state: State | null, con
   if (!picture) return null;
   if (!connected) return 'disconnected';
   if (state && state.series_uid && picture.head.series_uid !== state.series_uid) return 'of the series before';
-  if (final) return null;
+  if (final || state?.over) return null;
   const age = now - picture.came_ms;
   if (state?.ledger && !state.ledger.ended && age > stale_after_ms) return `stale, ${Math.floor(age / 1000)} s`;
   return null;

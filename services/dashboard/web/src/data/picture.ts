@@ -1,0 +1,36 @@
+// Binary messages: numbers, and arrays by name.
+import type { Heads, Topic } from './state';
+
+export type Column = Float32Array | Uint32Array | Uint8Array;
+export interface Picture<T extends Topic = Topic> {
+  head: Heads[T];
+  arrays: Record<string, { shape: number[]; values: Column }>;
+  came_ms: number;
+}
+// The newest of each topic.
+export type Pictures = { [T in Topic]?: Picture<T> };
+
+interface ArrayPlace {
+  name: string;
+  dtype: string;
+  shape: number[];
+  offset: number;
+}
+
+const readers: Record<string, (b: ArrayBuffer, at: number, n: number) => Column> = {
+  '<f4': (b, at, n) => new Float32Array(b, at, n),
+  '<c8': (b, at, n) => new Float32Array(b, at, 2 * n),
+  '<u4': (b, at, n) => new Uint32Array(b, at, n),
+  '|u1': (b, at, n) => new Uint8Array(b, at, n),
+};
+
+export function decode<T extends Topic>(buffer: ArrayBuffer): Picture<T> {
+  const length = new DataView(buffer).getUint32(0, true);
+  const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))) as Heads[T] & { arrays: ArrayPlace[] };
+  const arrays: Picture['arrays'] = {};
+  for (const a of head.arrays) {
+    const count = a.shape.reduce((p, n) => p * n, 1);
+    arrays[a.name] = { shape: a.shape, values: readers[a.dtype](buffer, 4 + length + a.offset, count) };
+  }
+  return { head, arrays, came_ms: performance.now() };
+}

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <set>
 
 #include <ptero/journal/journal.hpp>
@@ -295,6 +296,30 @@ TEST_F(Batch, AWrongTruthOrProbeIsRefusedBeforeAnythingIsDone) {
     EXPECT_NE(ran.output.find("/nonexistent.h5"), std::string::npos) << ran.output;
     EXPECT_FALSE(std::filesystem::exists(scratch_ / "out")) << option;
   }
+}
+
+TEST_F(Batch, TakesAConfigurationFileUnderSettingsAndSwitches) {
+  std::ofstream(scratch_ / "c.toml") << "[reconstructor]\nprobe_modes = 2\nepochs = 9\nlsqml_damping = 0.7\n"
+                                        "[ingest]\nqueue_bytes = 1048576\n";
+  const auto ran = batch({"-c", path("c.toml"), "--set", "reconstructor.lsqml_damping=0.5", "--set",
+                          "reconstructor.rpie_alpha=0.2", "--refine-positions"});
+  ASSERT_EQ(ran.code, 0) << ran.output;
+  const auto report = nlohmann::json::parse(slurp(scratch_ / "out/report.json"));
+  const auto& options = report["options"]["reconstruction"];
+  EXPECT_GT(options.size(), 60U);
+  EXPECT_EQ(options["probe_modes"], 2);
+  EXPECT_EQ(options["epochs"], 2);  // the switch
+  EXPECT_EQ(options["lsqml_damping"], 0.5);
+  std::string warnings;
+  for (const auto& warning : report["warnings"])
+    if (warning["code"] == "option_without_effect") warnings += warning["sentence"].get<std::string>() + "\n";
+  EXPECT_NE(warnings.find("rpie_alpha = 0.2 had no effect (the algorithm is not rpie)"), std::string::npos)
+      << warnings;
+  EXPECT_NE(warnings.find("refine_positions begins with epoch 10 and the run ended with 2"),
+            std::string::npos)
+      << warnings;
+  for (const char* wrong : {"reconstructor.lsqml_dampin=0.5", "reconstructor.probe_modes=100"})
+    EXPECT_EQ(batch({"--set", wrong}).code, 2) << wrong;
 }
 
 TEST_F(Batch, ATruthThatCannotBeComparedIsANote) {

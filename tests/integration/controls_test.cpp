@@ -59,7 +59,7 @@ TEST(Controls, MarkFramesBadAndStopAndBeginAnewTheReconstruction) {
   options.source = scan.source();
   options.reconstructor.snapshot_every_s = 0.1;
   options.reconstructor.solver.epochs = 60;
-  options.reconstructor.solver.refine_positions = true;
+  options.reconstructor.solver.engine.positions.refine = true;
   const auto method = options.classifier.method;
   std::size_t stopped_at = 0;
   Visitor visitor({

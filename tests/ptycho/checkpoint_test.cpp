@@ -141,7 +141,7 @@ TEST(Converged, WhereMoreEpochsChangeNothing) {
   Reconstruction reconstruction(options_for(scan));
   add(reconstruction, scan, 0, 60);
   std::size_t epoch = 0;
-  for (; epoch < 100 && !reconstruction.converged(); ++epoch) reconstruction.run_epoch();
+  for (; epoch < 100 && !reconstruction.settled(); ++epoch) reconstruction.run_epoch();
   EXPECT_GT(epoch, 11u);
   ASSERT_LT(epoch, 100u);
   const double then = reconstruction.evaluate();
@@ -150,7 +150,7 @@ TEST(Converged, WhereMoreEpochsChangeNothing) {
   // New frames open the question again.
   add(reconstruction, scan, 60, 64);
   reconstruction.run_epoch();
-  EXPECT_FALSE(reconstruction.converged());
+  EXPECT_FALSE(reconstruction.settled());
 }
 
 TEST(Halves, AgreeToWhereTheNoiseBegins) {

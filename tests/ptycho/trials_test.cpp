@@ -51,5 +51,74 @@ TEST(Trials, DefocusIsFoundFromTheDataAlone) {
   EXPECT_LT(ranks[0].error, 0.3 * ranks.back().error);
 }
 
+/// How often the answer was right, was called sure, and was wrong though called sure.
+struct Score {
+  int all = 0, sure = 0, right = 0, wrong_though_sure = 0;
+  void add(bool is_right, bool is_sure) {
+    ++all;
+    sure += is_sure ? 1 : 0;
+    right += is_right ? 1 : 0;
+    wrong_though_sure += is_sure && !is_right ? 1 : 0;
+  }
+};
+
+void print(const char* what, double photons, const Score& s) {
+  if (std::getenv("PTERO_KEEP") != nullptr)
+    std::printf("%s, %.0e photons: %d, right %d, sure %d, wrong though sure %d\n", what, photons, s.all,
+                s.right, s.sure, s.wrong_though_sure);
+}
+
+/// Seeds of simulated samples: PTERO_TRIAL_SEEDS for the table in doc/reconstruction.md.
+int trial_seeds() {
+  const char* given = std::getenv("PTERO_TRIAL_SEEDS");
+  return given != nullptr ? std::atoi(given) : 1;
+}
+
+// Each sample is told in all eight orientations and with both signs of the defocus; what the stage said is
+// found back from the given optics.
+TEST(Trials, AxesCalledSureAreRight) {
+  for (const double photons : {1e4, 1e5, 1e6}) {
+    Score score;
+    for (int seed = 1; seed <= trial_seeds(); ++seed)
+      for (const double defocus_m : {40e-6, -40e-6}) {
+        const auto scan = simulated::scan(
+            {.side = 8, .photons = photons, .defocus_m = defocus_m, .seed = std::uint64_t(seed)});
+        // The ranking of one orientation is that of another with its trials renamed: one is run.
+        const auto exposures = exposures_of(scan);
+        const auto ranks = rank_axes(options_for(scan, 1.1 * defocus_m), exposures);
+        const auto& best = ranks[0];
+        score.add(!best.swap && best.sign_x > 0 && best.sign_y > 0, certainty_of(ranks, exposures).sure);
+        if (std::getenv("PTERO_KEEP") != nullptr)
+          std::printf("  %s, contrast %.2f, misfit %.2f\n", text_of(best).c_str(),
+                      certainty_of(ranks, exposures).contrast, certainty_of(ranks, exposures).misfit);
+      }
+    print("axes", photons, score);
+    EXPECT_EQ(score.wrong_though_sure, 0) << photons;
+    EXPECT_GE(score.sure, 0.9 * score.all) << photons;
+  }
+}
+
+TEST(Trials, SignsOfTheDefocusCalledSureAreRight) {
+  for (const double photons : {1e4, 1e5, 1e6}) {
+    Score score;
+    for (int seed = 1; seed <= trial_seeds(); ++seed)
+      for (const double defocus_m : {40e-6, -40e-6}) {
+        const auto scan = simulated::scan(
+            {.side = 8, .photons = photons, .defocus_m = defocus_m, .seed = std::uint64_t(seed)});
+        const auto exposures = exposures_of(scan);
+        const auto ranks =
+            rank_defocus(options_for(scan), exposures, likely_defocus_phases(exposures, scan.n), 15);
+        const auto certainty = certainty_of(ranks, exposures);
+        score.add(std::signbit(ranks[0].phase) == std::signbit(defocus_m), certainty.sure);
+        if (std::getenv("PTERO_KEEP") != nullptr)
+          std::printf("  %.1f of %.1f, contrast %.2f, misfit %.2f\n", ranks[0].phase,
+                      defocus_phase(defocus_m, 1e-10, 10e-9), certainty.contrast, certainty.misfit);
+      }
+    print("defocus", photons, score);
+    EXPECT_EQ(score.wrong_though_sure, 0) << photons;
+    EXPECT_GE(score.sure, 0.9 * score.all) << photons;
+  }
+}
+
 }  // namespace
 }  // namespace ptero::ptycho

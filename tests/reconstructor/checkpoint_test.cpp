@@ -21,9 +21,9 @@ class Checkpoints : public testing::Test {
  protected:
   Checkpoints() {
     options_.epochs = 40;
-    options_.threads = 1;
-    options_.probe_modes = 2;
-    options_.refine_positions = true;
+    options_.engine.threads = 1;
+    options_.engine.modes.count = 2;
+    options_.engine.positions.refine = true;
   }
   CheckpointOwner owner(const std::string& uid = "small") const {
     return {uid,

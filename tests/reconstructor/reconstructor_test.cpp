@@ -55,7 +55,7 @@ class Service : public testing::Test {
     options_.folder_per_series = false;
     options_.min_frames = 1;
     options_.solver.epochs = 3;
-    options_.solver.threads = 1;
+    options_.solver.engine.threads = 1;
     options_.solver.frc_epochs = 0;
   }
 
@@ -143,7 +143,7 @@ class Service : public testing::Test {
 };
 
 TEST_F(Service, ShowsPicturesErrorsAndProbe) {
-  options_.solver.probe_modes = 2;
+  options_.solver.engine.modes.count = 2;
   say_small_series();
   const auto reports = run();
   ASSERT_EQ(reports.size(), 1u);
@@ -227,7 +227,7 @@ class Person {
 TEST_F(Service, StopsGoesOnAndBeginsAnewWhenSomebodyAsks) {
   options_.control = "inproc://control";
   options_.snapshot_every_s = 0.05;
-  options_.solver.refine_positions = true;
+  options_.solver.engine.positions.refine = true;
   say_small_series();
   meanwhile_ = [&](transport::Context& context, transport::Socket& watcher) {
     Person person(context, watcher, "inproc://control");

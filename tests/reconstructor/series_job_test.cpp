@@ -18,7 +18,7 @@ namespace {
 scan::SolverOptions solver(std::size_t epochs) {
   scan::SolverOptions options;
   options.epochs = epochs;
-  options.threads = 1;
+  options.engine.threads = 1;
   return options;
 }
 
@@ -249,7 +249,7 @@ TEST_F(Job, WhatTheSolverCannotDoIsAProblemInOneSentence) {
   defocused.defocus_m = 1e-4;
   EXPECT_NE(problem_of(defocused, without_wavelength).find("needs the wavelength"), std::string::npos);
   auto tiny = solver(3);
-  tiny.pattern = 4;
+  tiny.engine.intake.n = 4;
   EXPECT_NE(problem_of(tiny).find("smaller than 8 pixels"), std::string::npos);
 }
 

@@ -20,7 +20,7 @@ class Intake : public testing::Test {
   Intake() {
     info_.raster.reset();
     options_.epochs = 1;
-    options_.threads = 1;
+    options_.engine.threads = 1;
     options_.frc_epochs = 0;
   }
   Frame at(FrameId id, Position place) const {

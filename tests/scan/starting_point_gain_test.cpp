@@ -44,7 +44,7 @@ class SecondPass {
     sample_.seed = seed;
     slices_ = synth::make_two_slices(sample_);
     series_.emplace(synth::two_slice_experiment(sample_, slices_));
-    options_.threads = 1;
+    options_.engine.threads = 1;
     options_.slices = 2;
     options_.slice_spacing_m = slices_.spacing_m;
     options_.probe_model = "zoneplate";

@@ -24,7 +24,7 @@ class StartingPoint : public testing::Test {
     slices_ = synth::make_two_slices(sample_);
     series_.emplace(synth::two_slice_experiment(sample_, slices_));
     info_ = series_->info();
-    options_.threads = 1;
+    options_.engine.threads = 1;
     options_.slices = 2;
     options_.slice_spacing_m = slices_.spacing_m;
     options_.start_from = scratch_ / "product.h5";
@@ -139,7 +139,7 @@ TEST_F(StartingPoint, SaysInOneSentenceWhatDoesNotFit) {
             std::string::npos);
   EXPECT_NE(with([](auto& o) { o.slices = 1; }).find("give --slices 2"), std::string::npos);
   EXPECT_NE(with([](auto& o) { o.slice_spacing_m *= 2; }).find("m apart"), std::string::npos);
-  EXPECT_NE(with([](auto& o) { o.pattern = 16; }).find("m wide"), std::string::npos);
+  EXPECT_NE(with([](auto& o) { o.engine.intake.n = 16; }).find("m wide"), std::string::npos);
   EXPECT_NE(with([](auto& o) { o.start_from += "x"; }).find("product.h5x"), std::string::npos);
   change_product([](product::Product& p) { p.probe = {Image<Complex>(Shape{16, 16}, 1.0F)}; });
   EXPECT_NE(with([](auto&) {}).find("the probe of"), std::string::npos);

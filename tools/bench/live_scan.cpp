@@ -207,7 +207,7 @@ void run_batch_reference(Prepared& source, const LiveScanOptions& options, LiveS
     const auto pixels = codec::decode(frame);
     (void)batch.add_frame(frame.id, {pixels->span(), frame.shape, frame.dtype}, *frame.position);
   }
-  while (batch.epochs() < options.solver.epochs && !(options.solver.stop_converged && batch.converged()))
+  while (batch.epochs() < options.solver.epochs && !(options.solver.stop_converged && batch.settled()))
     if (batch.run_epoch().status != ptycho::RunStatus::ok) throw Error("the batch reference diverged");
   result.used = batch.frames();
   result.epochs_batch = batch.epochs();

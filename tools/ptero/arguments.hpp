@@ -26,34 +26,11 @@ struct ScanArguments {
   std::optional<int> border;
   bool fill_in = false;
   bool keep_dark = false;
-  bool no_roi = false;    ///< reconstruct everything
-  bool roi_only = false;  ///< no reconstruction
-  std::optional<std::size_t> epochs;
-  std::optional<std::string> probe;  ///< DATASET of the file read, FILE:DATASET, or a product
-  std::optional<std::string> probe_model;
-  std::optional<double> defocus_m;
-  std::optional<double> semi_angle_rad;
-  std::optional<std::string> algorithm;
-  std::optional<std::string> noise;
-  std::optional<std::size_t> probe_modes;
-  bool refine_positions = false;
-  std::optional<std::size_t> slices;
-  std::optional<double> slice_spacing_m;
-  std::optional<std::string> start_from;   ///< a product
-  std::vector<std::string> slice_guesses;  ///< K:FILE.tiff
-  std::optional<std::size_t> opr_modes;
-  bool variable_intensity = false;
-  std::optional<std::size_t> opr_smoothing;
-  std::optional<double> saturation;
-  bool keep_ramp = false;
-  bool near_field = false;
-  std::optional<double> focus_distance_m;
-  bool no_refine_probe = false;
-  bool no_subpixel = false;
-  std::optional<std::string> truth;
-  std::optional<std::uint64_t> seed;
-  std::optional<unsigned> threads;
-  std::optional<std::string> backend;
+  bool no_roi = false;                 ///< reconstruct everything
+  bool roi_only = false;               ///< no reconstruction
+  std::string config;                  ///< TOML file; empty: none
+  std::vector<std::string> overrides;  ///< section.key=value, over the file
+  std::vector<std::string> switches;   ///< the same, of switches, over both
 };
 
 struct BatchArguments {
@@ -65,8 +42,6 @@ struct BatchArguments {
 };
 
 struct LiveArguments {
-  std::string config;
-  std::vector<std::string> overrides;
   std::optional<std::string> source;
   std::optional<std::string> positions;
   std::optional<std::string> out;
@@ -107,6 +82,10 @@ struct ReplayArguments {
   scanfile::ReadOptions read;
   transport::CurveFiles curve;  ///< server_secret and allowed
   bool insecure = false;
+};
+
+struct OptionsArguments {
+  bool markdown = false;  ///< doc/options.md, else a configuration file with every default
 };
 
 struct KeygenArguments {

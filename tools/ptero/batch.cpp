@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include <ptero/codec/codec.hpp>
 #include <ptero/core/error.hpp>
 #include <ptero/runtime/clock.hpp>
 #include <ptero/scan/feature_stage.hpp>
@@ -14,6 +15,9 @@
 #include <ptero/scan/summary.hpp>
 #include <ptero/scanfile/marked_frames.hpp>
 #include <ptero/scanfile/series_reader.hpp>
+
+#include <ptero/services/classifier/classifier.hpp>
+#include <ptero/services/reconstructor/reconstructor.hpp>
 
 #include "ptero/commands.hpp"
 #include "ptero/outcome.hpp"
@@ -74,14 +78,40 @@ Selected selected_of(const Features& features, const roi::Classification& labels
   return out;
 }
 
+std::optional<ptycho::Pattern> pattern_of(const Frame& frame, const ptycho::IntakeOptions& intake) {
+  const auto pixels = codec::decode(frame);
+  if (!pixels) return std::nullopt;
+  auto pattern = ptycho::make_pattern({pixels->span(), frame.shape, frame.dtype}, intake);
+  if (!pattern) return std::nullopt;
+  return std::move(*pattern);
+}
+
+/// What the data say of it, where they are asked, goes into options and places.
+scan::Geometry take_geometry(scanfile::SeriesReader& reader, const SeriesInfo& info,
+                             scan::SolverOptions& options, Selected& selected) {
+  if (!options.enabled || (options.axes != "auto" && !options.find_defocus)) return {};
+  const auto engine = scan::set_up(options, info);
+  if (!engine) return {};
+  auto geometry = scan::find_geometry(options, *engine, selected.places, [&](FrameId id) {
+    return pattern_of(reader.frame(id), engine->intake);
+  });
+  if (geometry.defocus_m) options.defocus_m = *geometry.defocus_m;
+  for (auto& [id, place] : selected.places) place = geometry.place(place);
+  return geometry;
+}
+
 scan::Finished reconstruct(scanfile::SeriesReader& reader, const SeriesInfo& info,
-                           const scan::SolverOptions& options, const Selected& selected,
-                           ProgressLine& progress) {
+                           scan::SolverOptions options, Selected selected, ProgressLine& progress) {
+  const auto geometry = take_geometry(reader, info, options, selected);
   scan::ImageJob job(info, options, 1);
   job.announce(selected.ids);
   job.expect(selected.places);
   for (const FrameId id : selected.ids)
-    if (job.works()) job.take(reader.frame(id));
+    if (job.works()) {
+      Frame frame = reader.frame(id);
+      if (geometry.axes && selected.places.contains(id)) frame.position = selected.places.at(id);
+      job.take(frame);
+    }
   job.finalise();
   while (job.can_run()) {
     job.run();
@@ -90,6 +120,7 @@ scan::Finished reconstruct(scanfile::SeriesReader& reader, const SeriesInfo& inf
                               options.epochs, 100 * job.last_error()));
   }
   auto finished = job.finish();
+  finished.geometry = geometry;
   finished.quality = job.quality([] { return true; });
   scan::compare_with_truth(options, finished.snapshot, finished.quality);
   return finished;
@@ -125,13 +156,32 @@ std::map<std::string, std::uint64_t> ledger_of(const Features& features, const r
   return ledger;
 }
 
+struct Options {
+  scan::MethodOptions method;
+  scan::SolverOptions solver;
+};
+
+/// Of the same file as a live run's: what only that needs is known and not used.
+Options options_of(const BatchArguments& arguments) {
+  const auto document = configuration(arguments.scan);
+  for (const char* other : {"live", "ingest", "dashboard", "log", "curve", "ddip"})
+    document.allow_section(other);
+  for (const char* service : {"classifier", "reconstructor"})
+    for (const char* key :
+         {"http_address", "http_port", "http_token_file", "http_insecure", "watchdog_exit_s"})
+      document.section(service).has(key);
+  Options options{classifier::ClassifierOptions::from(document.section("classifier")).method,
+                  reconstructor::ReconstructorOptions::from(document.section("reconstructor")).solver};
+  document.check_all_used();
+  apply(arguments.scan, arguments.file, options.method, options.solver);
+  return options;
+}
+
 }  // namespace
 
 int run_batch(const BatchArguments& arguments) {
   const auto start_ns = runtime::steady_now_ns();
-  scan::MethodOptions method;
-  scan::SolverOptions solver;
-  apply(arguments.scan, arguments.file, method, solver);
+  auto [method, solver] = options_of(arguments);
   scanfile::ReadOptions read = arguments.scan.read;
   read.electrons = solver.probe_model == "electron";
   scanfile::SeriesReader reader(arguments.file, read);

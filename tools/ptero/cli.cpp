@@ -30,8 +30,6 @@ void add_live(CLI::App& app, Run& run) {
   add_reading_options(c, a->scan.read, ReadsPositions::no);
   add_scan_options(c, a->scan);
   add_simulation_options(c, a->simulation);
-  c.add_option("-c,--config", a->config, "TOML configuration")->type_name("FILE");
-  c.add_option("--set", a->overrides, "section.key=value, over the configuration")->take_all();
   c.add_option(
        "--source", a->source,
        "native:, simplon1: or simplon2:ENDPOINT, replay:FILE or sim:SAMPLE (nanosheets, particles, two-slice "
@@ -71,6 +69,13 @@ void add_batch(CLI::App& app, Run& run) {
   add_batch_options(c, *a);
   c.add_flag("--json", a->json, "the report on standard output");
   c.callback([a, &run] { run = [a] { return run_batch(*a); }; });
+}
+
+void add_options(CLI::App& app, Run& run) {
+  auto a = std::make_shared<OptionsArguments>();
+  auto& c = *app.add_subcommand("options", "every option of the configuration file with its default");
+  c.add_flag("--markdown", a->markdown, "as doc/options.md");
+  c.callback([a, &run] { run = [a] { return run_options(*a); }; });
 }
 
 void add_keygen(CLI::App& app, Run& run) {
@@ -253,6 +258,7 @@ int run_command_line(int argc, char** argv) {
   add_batch(app, run);
   add_simulate(app, run);
   add_replay(app, run);
+  add_options(app, run);
   add_keygen(app, run);
   add_looking(app, run);
   add_files(app, run);

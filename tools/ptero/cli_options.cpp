@@ -3,6 +3,10 @@
 #include <array>
 #include <functional>
 
+#include <ptero/scan/solver_options.hpp>
+
+#include "ptero/cli_declared.hpp"
+
 namespace ptero::tools {
 
 namespace {
@@ -136,54 +140,13 @@ void add_scan_options(CLI::App& app, ScanArguments& scan) {
   roi(app.add_flag("--keep-dark", scan.keep_dark, "do not set dark frames apart"));
   roi(app.add_flag("--no-roi", scan.no_roi, "select every frame"));
   roi(app.add_flag("--roi-only", scan.roi_only, "no reconstruction"));
-  const auto rec = [](CLI::Option* option) { option->group("Reconstruction"); };
-  rec(app.add_option("--epochs", scan.epochs, "passes over all frames; default 40"));
-  rec(app.add_option("--probe", scan.probe, "first guess: a dataset of the file, FILE:DATASET, or a product")
-          ->type_name("PATH"));
-  rec(app.add_option("--probe-model", scan.probe_model,
-                     "without --probe: data (mean pattern), zoneplate, pinhole, gaussian or electron")
-          ->check(CLI::IsMember({"data", "zoneplate", "pinhole", "gaussian", "electron"})));
-  rec(app.add_option("--semi-angle", scan.semi_angle_rad, "of the electron aperture")
-          ->type_name("RAD")
-          ->check(CLI::Range(1e-6, 1.0)));
-  rec(app.add_option("--probe-modes", scan.probe_modes, "incoherent modes of the probe; default 1")
-          ->check(CLI::Range(1, 64)));
-  rec(app.add_flag("--refine-positions", scan.refine_positions, "correct the positions"));
-  rec(app.add_option("--slices", scan.slices, "along the beam; default 1")->check(CLI::Range(1, 64)));
-  rec(app.add_option("--slice-spacing", scan.slice_spacing_m, "between two slices")
-          ->type_name("M")
-          ->check(CLI::PositiveNumber));
-  rec(app.add_option("--start-from", scan.start_from, "product: object, probe and places")
-          ->type_name("FILE"));
-  rec(app.add_option("--slice-guess", scan.slice_guesses, "phase of slice K")->type_name("K:FILE.tiff"));
-  rec(app.add_option("--noise", scan.noise, "statistics of the counts: gaussian or poisson")
-          ->check(CLI::IsMember({"gaussian", "poisson"})));
-  rec(app.add_option("--defocus", scan.defocus_m,
-                     "of the probe's model; positive: sample downstream of the focus")
-          ->type_name("M"));
-  rec(app.add_option("--opr-modes", scan.opr_modes, "variations of the probe from pattern to pattern")
-          ->check(CLI::Range(0, 64)));
-  rec(app.add_flag("--variable-intensity", scan.variable_intensity, "refine the intensity of each pattern"));
-  rec(app.add_option("--opr-smooth", scan.opr_smoothing,
-                     "let both change slowly, linearly over so many frames")
-          ->type_name("FRAMES"));
-  rec(app.add_option("--saturation", scan.saturation, "counts from which a pixel measures nothing")
-          ->check(CLI::PositiveNumber));
-  rec(app.add_flag("--keep-ramp", scan.keep_ramp, "leave the slope in the object's phase"));
-  auto* near = app.add_flag("--near-field", scan.near_field, "the detector is near: propagate to it");
-  rec(near);
-  rec(app.add_option("--focus-distance", scan.focus_distance_m,
-                     "near field: from the focus to the sample; default: a parallel beam")
-          ->type_name("M")
-          ->needs(near));
-  rec(app.add_flag("--no-refine-probe", scan.no_refine_probe, "keep the first guess of the probe"));
-  rec(app.add_flag("--no-subpixel", scan.no_subpixel, "whole-pixel shifts: twice as fast, less exact"));
-  rec(app.add_option("--truth", scan.truth, "object to compare the result with")->type_name("FILE"));
-  rec(app.add_option("--seed", scan.seed, "of the noise and the batches; default 1"));
-  rec(app.add_option("--threads", scan.threads, "default: one a core"));
-  rec(app.add_option("--backend", scan.backend, "default cpu")->check(CLI::IsMember({"cpu", "cuda"})));
-  rec(app.add_option("--algorithm", scan.algorithm, "default lsqml")
-          ->check(CLI::IsMember({"lsqml", "lsqml-compact", "rpie", "epie", "dm"})));
+  add_declared(app, {"reconstructor", "", scan::SolverOptions::declared().described()}, "Reconstruction",
+               scan.switches);
+  app.add_option("-c,--config", scan.config, "TOML configuration")->type_name("FILE");
+  app.add_option("--set", scan.overrides,
+                 "section.key=value, over the configuration; `ptero options` lists them")
+      ->take_all()
+      ->allow_extra_args(false);
 }
 
 void add_batch_options(CLI::App& app, BatchArguments& a) {

@@ -14,6 +14,7 @@ int run_inspect(const InspectArguments& arguments);
 int run_ledger(const InspectArguments& arguments);
 int run_rebuild(const RebuildArguments& arguments);
 int run_export(const ExportArguments& arguments);
+int run_options(const OptionsArguments& arguments);
 int run_keygen(const KeygenArguments& arguments);
 
 /// Becomes ptero-ddip, which alone links LibTorch, with these arguments behind `command`; returns never.

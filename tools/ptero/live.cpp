@@ -103,7 +103,7 @@ live::LiveOptions merge(const LiveArguments& arguments, const config::Document& 
   }
   if (options.steered) options.steered = arguments.follow;
   options.read = arguments.scan.read;
-  if (arguments.scan.probe_model == "electron") options.read.electrons = true;
+  if (options.reconstructor.solver.probe_model == "electron") options.read.electrons = true;
   const bool replay = options.source.starts_with("replay:");
   const std::string file = replay ? options.source.substr(7) : "";
   if (arguments.positions) {
@@ -173,9 +173,7 @@ std::string run_and_show(live::Live& live, const LiveArguments& arguments, const
 
 int run_live(const LiveArguments& arguments) {
   runtime::SignalWait signals;
-  auto document =
-      arguments.config.empty() ? config::Document::empty() : config::Document::load(arguments.config);
-  for (const auto& text : arguments.overrides) document.override_key(text);
+  auto document = configuration(arguments.scan);
   if (!document.section("log").has("level")) document.override_key("log.level=warning");
   host::init_log(document, "live");
   for (const char* service : {"ingest", "classifier", "reconstructor", "dashboard"}) {

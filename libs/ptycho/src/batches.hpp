@@ -35,6 +35,9 @@ class Batches {
   void add(Slot slot, double row = 0, double col = 0, unsigned visits = 0);
   void remove(Slot slot);
 
+  /// Of the epochs that are to start.
+  void set_shape(BatchShape shape) { options_.shape = shape; }
+
   /// How often the frame was drawn.
   unsigned visits(Slot slot) const { return visits_[slot]; }
 

@@ -100,6 +100,7 @@ void Reconstruction::State::resume(const Checkpoint& from) {
   for (const FrameState& frame : from.frames) run.expected.emplace(frame.id, frame);
   run.started = true;
   run.progress.resume(from.epochs, from.errors);
+  run.batches.set_shape(run.method->batch_shape(from.epochs));
   run.recovery.resume(from.recoveries, from.beta);
   resume_momentum(from);
 }

@@ -241,6 +241,15 @@ Table<R> probe_options(Table<R> table) {
 Table<R> batch_options(Table<R> table) {
   return std::move(table)
       .option(
+          "compact_first_epochs", &R::compact_first,
+          {.help =
+               "lsqml: so many epochs of compact batches come first, against a grid of the raster's period "
+               "in the object",
+           .unit = "epochs",
+           .low = 0,
+           .high = all_epochs,
+           .flag = "--compact-first"})
+      .option(
           "regularisation", &R::regularisation,
           {.help = "floor of the illumination that the object's direction is divided by, as a share of its "
                    "largest",

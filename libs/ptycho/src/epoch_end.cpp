@@ -149,6 +149,12 @@ void Reconstruction::State::tie_slices() {
 void Reconstruction::State::finish_epoch() {
   const double error = run.progress.finish_epoch(
       run.method->measures_on_the_way() ? run.progress.sums() : workspace->evaluate(slots()));
+  const std::size_t epoch = run.progress.epoch();
+  // What begins to move lets the error fall anew: a rest before is no end.
+  if ((options.positions.refine && epoch == options.positions.start_epoch) ||
+      (workspace->spec().has_weights() && epoch == options.variations.start_epoch))
+    run.progress.begin_again();
+  run.batches.set_shape(run.method->batch_shape(epoch));
   run.method->end_epoch(*workspace, run.progress.improving());
   tidy_probe();
   if (moves_positions()) hold_positions();

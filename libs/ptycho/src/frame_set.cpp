@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <ptero/ptycho/verdict.hpp>
 
 #include "reconstruction_state.hpp"
 
@@ -121,7 +122,8 @@ Result<double, IntakeFault> Reconstruction::State::add(FrameId id, const Pattern
 
   grow(needed);
   const Slot slot = workspace->load(pattern, placement);
-  Resident& resident = frames.emplace(id, Resident{slot, where}).first->second;
+  Resident& resident =
+      frames.emplace(id, Resident{slot, where, counting_noise(pattern), pattern.counts}).first->second;
   if (resident_of.size() <= slot) resident_of.resize(slot + 1);
   resident_of[slot] = &resident;
   if (workspace->spec().has_weights()) workspace->set_weights(slot, first_weights(id, known));
@@ -168,6 +170,22 @@ std::vector<FrameState> Reconstruction::State::frame_states() const {
   return states;
 }
 
+double Reconstruction::State::noise_floor() const {
+  double noise = 0, counts = 0;
+  for (const auto& [id, resident] : frames) {
+    if (!resident.noise.counted) return 0;
+    noise += resident.noise.residual;
+    counts += resident.counts;
+  }
+  return counts > 0 ? noise / counts : 0;
+}
+
+bool Reconstruction::State::converged() const {
+  if (!run.progress.settled()) return false;
+  const double noise = noise_floor();
+  return noise == 0 || run.progress.errors().back() <= believable_misfit * noise;
+}
+
 namespace {
 template <class T>
 Image<T> cut(const Image<T>& from, const Extent& whole, const Extent& part) {
@@ -188,8 +206,10 @@ Snapshot Reconstruction::State::snapshot() const {
                 .epochs = run.progress.epoch(),
                 .errors = run.progress.errors(),
                 .r_factor = run.progress.r_factor(),
+                .noise_floor = noise_floor(),
                 .recoveries = run.recovery.count(),
-                .converged = run.progress.converged()};
+                .settled = run.progress.settled(),
+                .converged = converged()};
   shot.probe = run.started ? workspace->probe(0) : run.first_probe.value_or(Image<Complex>(Shape{n, n}));
   for (std::size_t k = 0; run.started && k < workspace->spec().probes(); ++k)
     (k < modes ? shot.modes : shot.variations).push_back(workspace->probe(k));

@@ -13,7 +13,7 @@ bool Progress::improving() const {
   return errors_.size() < 4 || errors_.back() <= errors_[errors_.size() - 4];
 }
 
-bool Progress::converged() const {
+bool Progress::settled() const {
   if (epoch_ < changed_at_ + patience + 1 || errors_.size() <= patience) return false;
   const auto recent = errors_.end() - static_cast<std::ptrdiff_t>(patience);
   const double before = *std::min_element(

@@ -14,10 +14,11 @@ class Progress {
   bool due(std::size_t every) const { return every > 0 && epoch_ % every == 0; }
   /// The error has not grown in three epochs.
   bool improving() const;
-  /// It has not fallen by more than a hundredth of itself in ten epochs on the same frames.
-  bool converged() const;
+  /// It has not fallen by more than a hundredth of itself in ten epochs since it was last to be expected.
+  bool settled() const;
 
-  void frames_changed() { changed_at_ = epoch_; }
+  /// The error will be another one: frames came or left, or something begins to move.
+  void begin_again() { changed_at_ = epoch_; }
   void add(const ErrorSums& batch) { sums_ += batch; }
   /// Nothing is known of an epoch that a recovery ended.
   bool has_sums() const { return sums_.frames > 0; }
@@ -29,7 +30,7 @@ class Progress {
 
  private:
   std::size_t epoch_ = 0;
-  std::size_t changed_at_ = 0;  ///< the epoch in which a frame last came or left
+  std::size_t changed_at_ = 0;  ///< the epoch in which begin_again was last called
   ErrorSums sums_;              ///< of this epoch's batches
   std::vector<double> errors_;
   double r_factor_ = 0;

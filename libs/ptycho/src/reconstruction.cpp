@@ -66,6 +66,7 @@ BatchOptions batches_for(const ReconstructionOptions& o, const Method& method) {
                        .catch_up_visits = o.catch_up_visits,
                        .catch_up_factor = o.catch_up_factor,
                        .seed = o.seed};
+  batches.shape = method.batch_shape(0);
   method.shape(batches);
   return batches;
 }
@@ -81,7 +82,7 @@ Run::Run(const ReconstructionOptions& options)
 
 void Run::frames_changed() {
   recovery.frames_changed();
-  progress.frames_changed();
+  progress.begin_again();
 }
 
 void Run::slow_down() {
@@ -160,7 +161,8 @@ BatchOutcome Reconstruction::State::iterate(std::span<const Slot> batch) {
       *workspace, batch,
       {.update_probe = options.update_probe && run.progress.epoch() >= options.probe_start_epoch,
        .pattern_equations = moves_positions() || moves_weights(),
-       .ends_epoch = run.batches.epoch_finished()});
+       .ends_epoch = run.batches.epoch_finished(),
+       .epoch = run.progress.epoch()});
 }
 
 void Reconstruction::State::put(Slot slot, const Place& place) {
@@ -286,8 +288,11 @@ unsigned Reconstruction::recoveries() const {
 bool Reconstruction::contains(FrameId id) const {
   return state_->frames.contains(id);
 }
+bool Reconstruction::settled() const {
+  return state_->run.progress.settled();
+}
 bool Reconstruction::converged() const {
-  return state_->run.progress.converged();
+  return state_->converged();
 }
 Snapshot Reconstruction::snapshot() const {
   return state_->snapshot();

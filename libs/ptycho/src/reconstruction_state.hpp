@@ -6,6 +6,7 @@
 #include "batches.hpp"
 #include "methods/method.hpp"
 #include "momentum.hpp"
+#include "noise_floor.hpp"
 #include "position_refinement.hpp"
 #include "progress.hpp"
 #include "recovery.hpp"
@@ -46,6 +47,8 @@ struct Reconstruction::State {
   std::vector<Slot> slots() const;
   Snapshot snapshot() const;
   std::vector<FrameState> frame_states() const;
+  double noise_floor() const;
+  bool converged() const;
 
   // reconstruction.cpp: batches.
   void start();
@@ -82,6 +85,8 @@ struct Reconstruction::State {
   struct Resident {
     Slot slot = 0;
     Place place;
+    CountingNoise noise;
+    double counts = 0;
   };
 
   ReconstructionOptions options;

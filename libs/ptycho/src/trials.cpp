@@ -4,6 +4,8 @@
 #include <ptero/ptycho/reconstruction.hpp>
 #include <ptero/ptycho/trials.hpp>
 
+#include "noise_floor.hpp"
+
 namespace ptero::ptycho {
 
 std::vector<Exposure> neighbours(std::span<const Exposure> exposures, std::size_t count) {
@@ -71,6 +73,49 @@ std::vector<DefocusTrial> rank_defocus(const ReconstructionOptions& options,
   }
   rank(trials);
   return trials;
+}
+
+namespace {
+/// The amplitude error that counting leaves; 0 where values are no counts.
+double noise_of(std::span<const Exposure> exposures) {
+  double noise = 0, counts = 0;
+  for (const Exposure& e : exposures) {
+    const CountingNoise one = counting_noise(*e.pattern);
+    if (!one.counted) return 0;
+    noise += one.residual;
+    counts += e.pattern->counts;
+  }
+  return counts > 0 ? noise / counts : 0;
+}
+
+Certainty judged(double best, double next, double noise) {
+  const double unit = noise > 0 ? noise : best;
+  if (!(unit > 0)) return {};
+  Certainty out{.contrast = (next - best) / unit, .misfit = best / unit};
+  out.sure = out.misfit <= sure_misfit && out.contrast >= sure_contrast;
+  return out;
+}
+}  // namespace
+
+Certainty certainty_of(std::span<const AxesTrial> ranking, std::span<const Exposure> exposures) {
+  if (ranking.size() < 2) return {};
+  return judged(ranking[0].error, ranking[1].error, noise_of(exposures));
+}
+
+Certainty certainty_of(std::span<const DefocusTrial> ranking, std::span<const Exposure> exposures) {
+  const auto other = std::find_if(ranking.begin(), ranking.end(), [&](const DefocusTrial& t) {
+    return std::signbit(t.phase) != std::signbit(ranking[0].phase);
+  });
+  if (other == ranking.end()) return {};
+  return judged(ranking[0].error, other->error, noise_of(exposures));
+}
+
+std::string text_of(const AxesTrial& trial) {
+  std::string text = trial.swap ? "x and y swapped" : "";
+  const auto add = [&](const char* what) { text += (text.empty() ? "" : ", ") + std::string(what); };
+  if (trial.sign_x < 0) add("x reversed");
+  if (trial.sign_y < 0) add("y reversed");
+  return text.empty() ? "as they are" : text;
 }
 
 std::vector<double> likely_defocus_phases(std::span<const Exposure> exposures, std::size_t n) {

@@ -75,8 +75,9 @@ FirstProbe first_probe(const SolverOptions& options, std::size_t n, double pixel
 
 Warnings about_first_probe(const SolverOptions& options, const SeriesInfo& info) {
   if (options.probe.empty() || options.near_field) return {};
-  const std::size_t n =
-      options.pattern != 0 ? options.pattern : std::min(info.frame_shape.rows, info.frame_shape.cols) / 2 * 2;
+  const std::size_t n = options.engine.intake.n != 0
+                            ? options.engine.intake.n
+                            : std::min(info.frame_shape.rows, info.frame_shape.cols) / 2 * 2;
   return first_probe(options, n, info.object_pixel_for(n)).warnings;
 }
 

@@ -152,7 +152,7 @@ void ImageJob::run() {
 bool ImageJob::done() const {
   if (!final_) return false;
   if (!problem_.empty() || frames() == 0 || last_epochs() >= options_.epochs) return true;
-  if (options_.stop_converged && converged()) return true;
+  if (options_.stop_converged && settled()) return true;
   return early_ && last_epochs() > 0;
 }
 
@@ -192,7 +192,7 @@ std::string ImageJob::shortcoming() const {
   if (frames() == 0)
     return fmt::format("none of the {} selected frames can be used: {}", frames_used.selected(),
                        describe_left_out(frames_used));
-  if (last_epochs() < options_.epochs && !(options_.stop_converged && converged()))
+  if (last_epochs() < options_.epochs && !(options_.stop_converged && settled()))
     return fmt::format("stopped after {} of {} passes over all frames", last_epochs(), options_.epochs);
   return {};
 }

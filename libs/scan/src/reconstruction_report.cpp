@@ -2,6 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <ptero/ptycho/verdict.hpp>
+#include <ptero/scan/option_effects.hpp>
+#include <ptero/scan/option_text.hpp>
 #include <ptero/scan/reconstruction_outputs.hpp>
 
 #include "warnings_json.hpp"
@@ -32,19 +35,8 @@ nlohmann::json rings(const Finished& finished) {
           {"correlation", frc.correlation}};
 }
 
-nlohmann::json options_of(const SolverOptions& options) {
-  return {{"epochs", options.epochs},
-          {"stop_converged", options.stop_converged},
-          {"frc_epochs", options.frc_epochs},
-          {"subpixel", options.subpixel},
-          {"refine_probe", options.refine_probe},
-          {"refine_positions", options.refine_positions},
-          {"noise", options.noise},
-          {"probe_modes", options.probe_modes},
-          {"slices", options.slices},
-          {"probe", options.probe.empty() ? options.probe_model : options.probe},
-          {"defocus_m", options.defocus_m},
-          {"seed", options.seed}};
+nlohmann::json json_of(const ptycho::Finding& finding) {
+  return {{"code", finding.code}, {"number", finding.number}, {"sentence", finding.sentence}};
 }
 
 nlohmann::json frames_of(const ImageFrames& use) {
@@ -73,8 +65,8 @@ std::string reconstruction_report(const SolverOptions& options, const Finished& 
   const auto& quality = finished.quality;
   nlohmann::json report;
   auto& r = report["reconstruction"];
-  r["algorithm"] = options.algorithm;
-  r["backend"] = options.backend;
+  r["algorithm"] = std::string(ptycho::name_of(options.engine.algorithm));
+  r["backend"] = options.engine.backend == ptycho::Backend::cuda ? "cuda" : "cpu";
   r["frames"] = frames_of(finished.use);
   r["iterations"] = snapshot.epochs;
   r["converged"] = snapshot.converged;
@@ -88,17 +80,31 @@ std::string reconstruction_report(const SolverOptions& options, const Finished& 
           ? nlohmann::json(quality.sums->likelihood / static_cast<double>(quality.sums->frames))
           : nlohmann::json(nullptr);
   r["recoveries"] = snapshot.recoveries;
+  r["noise_floor"] =
+      snapshot.noise_floor > 0 ? nlohmann::json(snapshot.noise_floor) : nlohmann::json(nullptr);
+  r["verdict"] = json_of(ptycho::verdict(snapshot));
+  r["findings"] = nlohmann::json::array();
+  for (const auto& finding : ptycho::findings(snapshot)) r["findings"].push_back(json_of(finding));
   if (finished.resumed_at > 0) r["resumed_at"] = finished.resumed_at;
   r["frc"] = rings(finished);
   r["ssim_truth"] = maybe(quality.ssim_truth);
   if (!quality.truth_problem.empty()) r["truth_problem"] = quality.truth_problem;
   if (const auto wrong = what_is_wrong(finished); !wrong.empty()) r["problem"] = wrong;
-  if (!finished.warnings.empty()) report["warnings"] = json_of(finished.warnings);
+  Warnings warnings = finished.warnings;
+  merge(warnings, finished.geometry.warnings);
+  if (!finished.snapshot.object.empty()) merge(warnings, options_without_effect(options, snapshot));
+  if (finished.geometry.report.empty() && (options.find_defocus || options.axes == "auto"))
+    merge(warnings,
+          {{"option_without_effect",
+            "axes or defocus were not looked for (only ptero batch does, with two frames at least)"}});
+  if (!warnings.empty()) report["warnings"] = json_of(warnings);
   report["seconds"]["reconstruction"] = finished.seconds;
   if (finished.age)
     report["latency_ms"]["frame_to_snapshot"] = {
         {"p50", finished.age->p50_ms}, {"p99", finished.age->p99_ms}, {"max", finished.age->max_ms}};
-  report["options"]["reconstruction"] = options_of(options);
+  report["options"]["reconstruction"] =
+      nlohmann::json::parse(option_text(SolverOptions::declared().values(options)));
+  if (!finished.geometry.report.empty()) r["geometry"] = nlohmann::json::parse(finished.geometry.report);
   // Paths are bytes and need not be UTF-8.
   return report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

@@ -11,23 +11,8 @@ namespace ptero::scan {
 
 namespace {
 
-void set_algorithm(const SolverOptions& options, ptycho::ReconstructionOptions& out) {
-  using ptycho::Algorithm;
-  for (const Algorithm each : {Algorithm::lsqml, Algorithm::lsqml_compact, Algorithm::rpie, Algorithm::epie,
-                               Algorithm::difference_map})
-    if (name_of(each) == options.algorithm) out.algorithm = each;
-  // Compact batches are slow without it.
-  if (out.algorithm == Algorithm::lsqml_compact) out.momentum.object_gain = 0.5;
-  out.noise = options.noise == "poisson" ? ptycho::Noise::poisson : ptycho::Noise::gaussian;
-  out.modes.count = options.probe_modes;
-  out.positions.refine = options.refine_positions;
-  out.variations.count = options.opr_modes;
-  out.variations.intensity = options.variable_intensity;
-  out.variations.smooth_frames = options.opr_smoothing;
-}
-
 std::size_t side(const SolverOptions& options, const SeriesInfo& info) {
-  if (options.pattern != 0) return options.pattern;
+  if (options.engine.intake.n != 0) return options.engine.intake.n;
   return std::min(info.frame_shape.rows, info.frame_shape.cols) / 2 * 2;
 }
 
@@ -38,6 +23,16 @@ void check_before_start(const SolverOptions& options) {
   if (options.slices > 1 && !(options.slice_spacing_m > 0))
     throw InputError("slices need their distance", {},
                      "give --slice-spacing M (slice_spacing_m in [reconstructor])");
+  if (options.axes == "auto" && options.find_defocus)
+    throw InputError("axes and defocus cannot both be found",
+                     "turning both axes round fits as well, with the other sign of the defocus",
+                     "give --defocus, or the axes");
+  if (options.find_defocus && (!options.probe.empty() || options.probe_model != "data" || options.near_field))
+    throw InputError("--find-defocus is for a first probe from the mean pattern in the far field", "",
+                     "leave it out, or leave out --probe, --probe-model and --near-field");
+  if (options.axes == "auto" && options.probe.empty() && options.start_from.empty() && options.defocus_m == 0)
+    throw InputError("--axes auto needs the probe or the defocus",
+                     "without them turning both axes round fits as well", "give --defocus or --probe");
   if (!options.probe.empty()) (void)scanfile::read_probe_file(options.probe);
   if (!options.truth.empty()) (void)product::read_object(options.truth);
   check_starting_point(options);
@@ -45,7 +40,7 @@ void check_before_start(const SolverOptions& options) {
 
 Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& options,
                                                           const SeriesInfo& info) {
-  ptycho::ReconstructionOptions out;
+  ptycho::ReconstructionOptions out = options.engine;
   const std::size_t n = side(options, info);
   if (n < 8) return std::string("the patterns are smaller than 8 pixels");
   out.pixel_m = info.object_pixel_for(n);
@@ -70,13 +65,6 @@ Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& o
   out.intake.centre_row = info.centre_row.value_or(static_cast<double>(info.frame_shape.rows / 2));
   out.intake.centre_col = info.centre_col.value_or(static_cast<double>(info.frame_shape.cols / 2));
   out.intake.mask = info.mask;
-  out.intake.saturation = options.saturation;
-  out.backend = options.backend == "cuda" ? ptycho::Backend::cuda : ptycho::Backend::cpu;
-  out.threads = options.threads;
-  out.subpixel = options.subpixel;
-  out.update_probe = options.refine_probe;
-  out.seed = options.seed;
-  set_algorithm(options, out);
   if (options.slices > 1) {
     if (info.wavelength_m <= 0)
       return std::string("slices need the wavelength: give --wavelength or --energy-ev");

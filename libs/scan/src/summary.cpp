@@ -16,10 +16,15 @@ double number(const nlohmann::json& value) {
   return value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
 }
 
+/// Of the finished object; of the last epoch, measured before its updates, where that was not taken.
+double final_error(const nlohmann::json& r) {
+  const auto final = r.value("/final_amplitude_error"_json_pointer, nlohmann::json());
+  return number(final.is_number() ? final : r["amplitude_error"].back());
+}
+
 std::string iterations_line(const nlohmann::json& r) {
-  std::string line =
-      fmt::format("{} iterations, amplitude error {:.3f} %", r["iterations"].get<std::uint64_t>(),
-                  100 * number(r["amplitude_error"].back()));
+  std::string line = fmt::format("{} iterations, amplitude error {:.3f} %",
+                                 r["iterations"].get<std::uint64_t>(), 100 * final_error(r));
   if (const auto recoveries = r.value("recoveries", 0U); recoveries > 0)
     line += fmt::format(", diverged and went on {} times", recoveries);
   return line;
@@ -79,6 +84,9 @@ std::string summary(const std::string& json) {
     const auto& r = report["reconstruction"];
     if (r.value("problem", "") != "switched off") line("image", frames_line(r["frames"]));
     if (!r["amplitude_error"].empty()) line("reconstruction", iterations_line(r));
+    if (!r["amplitude_error"].empty() && r.contains("verdict"))
+      line("verdict",
+           r["verdict"]["code"].get<std::string>() + ": " + r["verdict"]["sentence"].get<std::string>());
     if (r.contains("problem"))
       line(r["problem"] == "switched off" ? "reconstruction" : "problem", r["problem"].get<std::string>());
     if (r.contains("truth_problem")) line("truth", "not compared: " + r["truth_problem"].get<std::string>());

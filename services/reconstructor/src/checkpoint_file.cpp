@@ -5,6 +5,7 @@
 
 #include <ptero/core/error.hpp>
 #include <ptero/journal/journal.hpp>
+#include <ptero/scan/option_text.hpp>
 
 namespace ptero::reconstructor {
 
@@ -159,31 +160,7 @@ WorkerCheckpoint decode(const journal::JournalReader& file) {
 }  // namespace
 
 std::string checkpoint_options(const scan::SolverOptions& o) {
-  return json{{"pattern", o.pattern},
-              {"subpixel", o.subpixel},
-              {"refine_probe", o.refine_probe},
-              {"probe", o.probe},
-              {"algorithm", o.algorithm},
-              {"noise", o.noise},
-              {"probe_modes", o.probe_modes},
-              {"refine_positions", o.refine_positions},
-              {"slices", o.slices},
-              {"slice_spacing_m", o.slice_spacing_m},
-              {"start_from", o.start_from},
-              {"slice_guesses", o.slice_guesses},
-              {"near_field", o.near_field},
-              {"focus_distance_m", o.focus_distance_m},
-              {"opr_modes", o.opr_modes},
-              {"variable_intensity", o.variable_intensity},
-              {"opr_smoothing", o.opr_smoothing},
-              {"saturation", o.saturation},
-              {"probe_model", o.probe_model},
-              {"defocus_m", o.defocus_m},
-              {"zone_plate", {o.zone_plate_diameter_m, o.outer_zone_width_m, o.central_stop_m}},
-              {"beam_fwhm_m", o.beam_fwhm_m},
-              {"semi_angle_rad", o.semi_angle_rad},
-              {"seed", o.seed}}
-      .dump(-1, ' ', false, json::error_handler_t::replace);
+  return scan::option_text(scan::SolverOptions::declared().values(o, settings::Touches::state));
 }
 
 void write_checkpoint(const fs::path& path, const CheckpointOwner& owner, const WorkerCheckpoint& c) {

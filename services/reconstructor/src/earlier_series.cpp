@@ -6,6 +6,7 @@
 
 #include <ptero/core/error.hpp>
 #include <ptero/product/product.hpp>
+#include <ptero/scan/option_text.hpp>
 #include <ptero/telemetry/log.hpp>
 
 #include "checkpoint_file.hpp"
@@ -83,12 +84,7 @@ std::optional<ProductRecord> ProductRecord::from_text(const std::string& text) {
 }
 
 std::string product_options(const scan::SolverOptions& options) {
-  return checkpoint_options(options) + json{{"epochs", options.epochs},
-                                            {"stop_converged", options.stop_converged},
-                                            {"frc_epochs", options.frc_epochs},
-                                            {"remove_ramp", options.remove_ramp},
-                                            {"truth", options.truth}}
-                                           .dump(-1, ' ', false, json::error_handler_t::replace);
+  return scan::option_text(scan::SolverOptions::declared().values(options, settings::Touches::product));
 }
 
 std::optional<EarlierSeries> earlier_series(const fs::path& out, const scan::SolverOptions& options) {

@@ -49,7 +49,8 @@ struct Reconstructor::State {
         events(context, options.events, {.insecure = options.insecure}),
         control(context, options.control, options.insecure) {
     scan::check_before_start(options.solver);
-    if (options.solver.backend == "cuda") ptycho::make_workspace(ptycho::Backend::cuda, {.n = 8});
+    if (options.solver.engine.backend == ptycho::Backend::cuda)
+      ptycho::make_workspace(ptycho::Backend::cuda, {.n = 8});
     using Beat = runtime::Heartbeat;
     service.add_stage("receive", [this](std::stop_token stop, Beat& beat) { receive(stop, beat); });
     service.add_stage("solve", [this](std::stop_token stop, Beat& beat) { solve(stop, beat); });

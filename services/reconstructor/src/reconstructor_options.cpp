@@ -1,26 +1,71 @@
 #include <ptero/services/reconstructor/reconstructor.hpp>
 
+#include <ptero/config/declared.hpp>
 #include <ptero/transport/link_producer.hpp>
 
 namespace ptero::reconstructor {
 
+const settings::Table<ReconstructorOptions>& ReconstructorOptions::declared() {
+  using R = ReconstructorOptions;
+  constexpr auto other = settings::Touches::nothing;
+  static const auto table =
+      settings::Table<R>()
+          .nested(&R::solver, scan::SolverOptions::declared())
+          .option("selection_link", &R::selection_link,
+                  {.help = "the classifier's, to connect to", .unit = "ENDPOINT", .touches = other})
+          .option("events", &R::events,
+                  {.help = "bound: what is published", .unit = "ENDPOINT", .touches = other})
+          .option("control", &R::control,
+                  {.help = "bound: where people stop, go on and begin anew; empty: nobody can",
+                   .unit = "ENDPOINT",
+                   .touches = other})
+          .option("name", &R::name, {.help = "its name on the selection link", .touches = other})
+          .option("out", &R::out, {.help = "folder of the results", .unit = "DIR", .touches = other})
+          .option("folder_per_series", &R::folder_per_series,
+                  {.help = "a folder in it for each series", .touches = other})
+          .option("credit", &R::credit,
+                  {.help = "frames in flight on the selection link",
+                   .unit = "frames",
+                   .low = 1,
+                   .high = transport::max_link_credit,
+                   .touches = other})
+          .option("queue_bytes", &R::queue_bytes,
+                  {.help = "received and not yet taken in",
+                   .unit = "bytes",
+                   .low = 1 << 20,
+                   .high = static_cast<double>(std::size_t{1} << 40),
+                   .touches = other})
+          .option("lag_frames", &R::lag_frames,
+                  {.help = "behind the classifier by half of it: snapshots come more seldom",
+                   .unit = "frames",
+                   .low = 1,
+                   .high = 1e9,
+                   .touches = other})
+          .option("snapshot_every_s", &R::snapshot_every_s,
+                  {.help = "between two pictures", .unit = "s", .low = 0.01, .high = 3600, .touches = other})
+          .option("checkpoint_every_s", &R::checkpoint_every_s,
+                  {.help = "what a restart after a kill goes on from; 0: none is kept",
+                   .unit = "s",
+                   .low = 0,
+                   .high = 86400,
+                   .touches = other})
+          .option("min_frames", &R::min_frames,
+                  {.help = "iterate once so many are in, or no more will come",
+                   .unit = "frames",
+                   .low = 1,
+                   .high = 1e6,
+                   .touches = other})
+          .option("insecure", &R::insecure,
+                  {.help = "bind addresses that other machines can reach", .touches = other})
+          .complete();
+  return table;
+}
+
 ReconstructorOptions ReconstructorOptions::from(const config::Section& section) {
   ReconstructorOptions o;
+  config::read_declared(section, declared(), o);
   o.solver = scan::SolverOptions::from(section);
-  o.selection_link = section.get("selection_link", o.selection_link);
-  o.events = section.get("events", o.events);
-  o.control = section.get("control", o.control);
-  o.name = section.get("name", o.name);
   if (o.name.empty()) throw section.error("name", "is empty", "give one, or leave the key out");
-  o.out = section.get("out", o.out);
-  o.folder_per_series = section.get("folder_per_series", o.folder_per_series);
-  o.credit = section.get_in_range("credit", o.credit, 1, transport::max_link_credit);
-  o.queue_bytes = section.get_in_range("queue_bytes", o.queue_bytes, 1 << 20, std::size_t{1} << 40);
-  o.lag_frames = section.get_in_range("lag_frames", o.lag_frames, 1, 1'000'000'000);
-  o.snapshot_every_s = section.get_in_range("snapshot_every_s", o.snapshot_every_s, 0.01, 3600.0);
-  o.checkpoint_every_s = section.get_in_range("checkpoint_every_s", o.checkpoint_every_s, 0.0, 86400.0);
-  o.min_frames = section.get_in_range("min_frames", o.min_frames, 1, 1'000'000);
-  o.insecure = section.get("insecure", o.insecure);
   return o;
 }
 

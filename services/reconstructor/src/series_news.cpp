@@ -38,7 +38,7 @@ void SeriesNews::tell_snapshot(const SeriesJob& job, bool running, Extras extras
   if (!probe_due && !job.done()) return;
   last_probe_ns_ = last_snapshot_ns_;
   events_.publish(wire::topic_probe, probe_event(job.info().uid, snapshot));
-  if (options_.refine_positions)
+  if (options_.engine.positions.refine)
     events_.publish(wire::topic_positions, positions_event(job.info().uid, snapshot, job.positions()));
 }
 

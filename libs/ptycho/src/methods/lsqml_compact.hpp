@@ -11,7 +11,7 @@ class LsqmlCompact : public LsqmlSparse {
  public:
   explicit LsqmlCompact(const ReconstructionOptions& options);
 
-  void shape(BatchOptions& batches) const override { batches.shape = BatchShape::compact; }
+  BatchShape batch_shape(std::size_t) const override { return BatchShape::compact; }
   BatchOutcome run(Workspace& workspace, std::span<const Slot> batch, const BatchPlan& plan) override;
   void end_epoch(Workspace& workspace, bool improving) override;
   void drop_directions(Workspace& workspace, Slot any) override;

@@ -16,6 +16,7 @@ struct BatchPlan {
   bool update_probe = true;
   bool pattern_equations = false;  ///< leave them with the workspace
   bool ends_epoch = false;
+  std::size_t epoch = 0;
 };
 
 /// A way to iterate: what it asks of the workspace, how it draws batches, what one batch does, and the end of
@@ -29,6 +30,8 @@ class Method {
   virtual void specify(WorkspaceSpec& spec) const;
   /// Changes the general way to draw batches.
   virtual void shape(BatchOptions& batches) const;
+  /// How they lie in this epoch.
+  virtual BatchShape batch_shape(std::size_t epoch) const;
 
   /// One batch, not empty, each slot at most once.
   virtual BatchOutcome run(Workspace& workspace, std::span<const Slot> batch, const BatchPlan& plan) = 0;

@@ -4,6 +4,7 @@
 
 #include "difference_map.hpp"
 #include "lsqml_compact.hpp"
+#include "lsqml_compact_first.hpp"
 #include "lsqml_sparse.hpp"
 #include "method.hpp"
 #include "pie.hpp"
@@ -18,8 +19,13 @@ std::unique_ptr<Method> make(const ReconstructionOptions& options) {
   return std::make_unique<M>(options);
 }
 
+std::unique_ptr<Method> make_lsqml(const ReconstructionOptions& options) {
+  if (options.compact_first > 0) return std::make_unique<LsqmlCompactFirst>(options);
+  return std::make_unique<LsqmlSparse>(options);
+}
+
 constexpr std::array<MethodEntry, 5> all{{
-    {Algorithm::lsqml, "lsqml", make<LsqmlSparse>},
+    {Algorithm::lsqml, "lsqml", make_lsqml},
     {Algorithm::lsqml_compact, "lsqml-compact", make<LsqmlCompact>},
     {Algorithm::rpie, "rpie", make<Pie>},
     {Algorithm::epie, "epie", make<Pie>},
@@ -53,6 +59,9 @@ std::vector<std::pair<std::string, Algorithm>> algorithm_names() {
 
 void Method::specify(WorkspaceSpec&) const {}
 void Method::shape(BatchOptions&) const {}
+BatchShape Method::batch_shape(std::size_t) const {
+  return BatchShape::sparse;
+}
 bool Method::measures_on_the_way() const {
   return true;
 }

@@ -51,8 +51,10 @@ struct Snapshot {
   std::size_t epochs = 0;
   std::vector<double> errors;  ///< amplitude error, one an epoch
   double r_factor = 0;         ///< sum | |Psi| - a | / sum a of the last epoch
+  double noise_floor = 0;      ///< amplitude error that counting noise alone leaves; 0: values are no counts
   unsigned recoveries = 0;     ///< how often it diverged and went on from its last good state
-  bool converged = false;      ///< more epochs change nothing, see Reconstruction::converged
+  bool settled = false;        ///< more epochs change nothing, see Reconstruction::settled
+  bool converged = false;      ///< settled, and as near to the data as their noise allows: see verdict.hpp
 };
 
 /// The pattern's centre is never known to a fraction of a pixel: what is missing is a slope in the object's
@@ -116,8 +118,10 @@ class Reconstruction {
   double evaluate();
   /// The same with everything else that is summed, the likelihood too.
   ErrorSums evaluate_all();
-  /// The error has not fallen by more than a hundredth of itself in ten epochs on the same frames: more
-  /// epochs change nothing.
+  /// The error has not fallen by more than a hundredth of itself in ten epochs on the same frames, with
+  /// everything moving that is asked to move: more epochs change nothing. Right it need not be.
+  bool settled() const;
+  /// Settled, and the error at most `believable_misfit` times what counting noise leaves.
   bool converged() const;
   /// Reconstructs the object again from each half of the frames, `epochs` long, with the present probe,
   /// positions and weights; the state stays as it is. Empty with fewer than two frames, and where `go_on`,

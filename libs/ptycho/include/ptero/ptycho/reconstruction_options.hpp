@@ -118,8 +118,9 @@ struct ReconstructionOptions {
   PieOptions pie;
 
   LsqmlOptions lsqml;
-  double regularisation = 0.1;  ///< delta_p, see WorkspaceSpec
-  double batch_fraction = 0.1;  ///< of the frames present
+  std::size_t compact_first = 0;  ///< epochs of compact batches before lsqml's sparse ones
+  double regularisation = 0.1;    ///< delta_p, see WorkspaceSpec
+  double batch_fraction = 0.1;    ///< of the frames present
   std::size_t min_batch = 10;
   /// More updates an epoch: on 3,072 simulated frames the SSIM with the truth after 40 epochs is 0.96 with
   /// batches of 64, 0.91 with 154 and 0.80 with 307.

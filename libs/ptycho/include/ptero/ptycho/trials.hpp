@@ -4,6 +4,7 @@
 
 #include <ptero/ptycho/reconstruction_options.hpp>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace ptero::ptycho {
@@ -48,5 +49,23 @@ std::vector<DefocusTrial> rank_defocus(const ReconstructionOptions& options,
 /// beam fills a quarter of the array. LSQ-ML converges from 0.13 to 2 times the true one, so one of them fits
 /// beams of a sixteenth of the array and more.
 std::vector<double> likely_defocus_phases(std::span<const Exposure> exposures, std::size_t n);
+
+/// Whether the first of a ranking may be taken without a person.
+struct Certainty {
+  bool sure = false;
+  /// By how much of the counting noise the next answer fits worse; the next defocus is that of the other
+  /// sign, as LSQ-ML gets over a wrong length.
+  double contrast = 0;
+  double misfit = 0;  ///< of the first, see verdict.hpp
+};
+
+/// Sure: the first fits within `sure_misfit` times the counting noise, and the next fits worse by at least
+/// `sure_contrast` of that noise. Where values are no counts, the first error stands for the noise.
+inline constexpr double sure_misfit = 3, sure_contrast = 0.15;
+Certainty certainty_of(std::span<const AxesTrial> ranking, std::span<const Exposure> exposures);
+Certainty certainty_of(std::span<const DefocusTrial> ranking, std::span<const Exposure> exposures);
+
+/// "x and y swapped, x reversed", "as they are".
+std::string text_of(const AxesTrial& trial);
 
 }  // namespace ptero::ptycho

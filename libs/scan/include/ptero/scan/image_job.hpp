@@ -86,6 +86,7 @@ class ImageJob {
   double last_error() const { return last_error_; }
   std::size_t epochs() const { return reconstruction_ ? reconstruction_->epochs() : 0; }
   unsigned recoveries() const { return reconstruction_ ? reconstruction_->recoveries() : 0; }
+  bool settled() const { return reconstruction_ && reconstruction_->settled(); }
   bool converged() const { return reconstruction_ && reconstruction_->converged(); }
   ptycho::Snapshot snapshot() const { return reconstruction_->snapshot(); }
   /// As the frames came.

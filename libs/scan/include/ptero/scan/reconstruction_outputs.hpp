@@ -8,6 +8,7 @@
 #include <ptero/core/left_out.hpp>
 #include <ptero/core/warning.hpp>
 #include <ptero/ptycho/reconstruction.hpp>
+#include <ptero/scan/geometry_search.hpp>
 #include <ptero/scan/quality_numbers.hpp>
 #include <ptero/scan/solver_options.hpp>
 #include <ptero/telemetry/latency_recorder.hpp>
@@ -25,6 +26,7 @@ struct Finished {
   double seconds = 0;          ///< spent in iterations
   std::size_t resumed_at = 0;  ///< epochs that came from a checkpoint
   Quality quality;
+  Geometry geometry;                             ///< what was found of it
   bool remove_ramp = true;                       ///< of the object's phase, in what is written
   std::optional<telemetry::LatencySummary> age;  ///< of new frames in snapshots
   std::string record;                            ///< goes into the product, for a restart to recognise it by

@@ -39,6 +39,8 @@ struct ReconstructorOptions {
   std::size_t min_frames = 16;     ///< iterate once so many are in, or no more will come
   bool insecure = false;           ///< bind addresses that other machines can reach
 
+  /// All keys of the section [reconstructor], declared once.
+  static const settings::Table<ReconstructorOptions>& declared();
   /// Reads and checks the section [reconstructor]. Throws InputError naming file, line and key.
   static ReconstructorOptions from(const config::Section& section);
 };

@@ -47,7 +47,7 @@ TEST(Metrics, CountersWithLabelsAreThereForEveryValueFromTheStart) {
   Metrics other;
   const Counters refused =
       other.counters("ptero_connections_refused_total", {{"bound", "connected"}, {"no_key", "malformed"}});
-  refused.add({"bound", "malformed"});
+  refused.add(Counters::Values{"bound", "malformed"});
   EXPECT_EQ(occurrences(other.text(), "ptero_connections_refused_total{"), 4u);
   EXPECT_TRUE(
       has_line(other.text(), "ptero_connections_refused_total{reason=\"malformed\",side=\"bound\"} 1"));

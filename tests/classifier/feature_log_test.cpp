@@ -93,7 +93,7 @@ TEST_F(Log, ACutEntryIsNone) {
       EXPECT_TRUE(!decode_log_entry(cut) || between_waited) << size;
     }
   }
-  EXPECT_FALSE(decode_log_entry(Bytes::take(std::string("\x07 something"))));
+  EXPECT_FALSE(decode_log_entry(Bytes::take(std::string("\x08 something"))));
 }
 
 TEST_F(Log, AnEarlierRunIsReadBackAndContinued) {

@@ -27,7 +27,8 @@ std::string sources() {
   std::string all;
   for (const char* folder : {"libs", "services"})
     for (const auto& file : fs::recursive_directory_iterator(folder))
-      if (file.path().extension() == ".cpp" && file.path().filename() != "catalogue.cpp")
+      if ((file.path().extension() == ".cpp" || file.path().extension() == ".hpp") &&
+          file.path().filename() != "catalogue.cpp")
         all += text_of(file.path());
   return all;
 }

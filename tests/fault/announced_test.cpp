@@ -9,6 +9,7 @@
 #include <ptero/transport/socket.hpp>
 #include <ptero/wire/stream.hpp>
 
+#include "support/folders.hpp"
 #include "support/http_client.hpp"
 #include "support/metric.hpp"
 #include "support/ports.hpp"
@@ -49,12 +50,7 @@ class Announced : public testing::Test {
   }
   std::filesystem::path out() const { return scratch_ / "data"; }
   std::filesystem::path kept() const { return out() / "announced.journal"; }
-  std::vector<std::filesystem::path> folders() const {
-    std::vector<std::filesystem::path> found;
-    for (const auto& entry : std::filesystem::directory_iterator(out()))
-      if (entry.is_directory()) found.push_back(entry.path());
-    return found;
-  }
+  std::vector<std::filesystem::path> folders() const { return folders_in(out()); }
   /// The only series there is, once its file is sealed.
   std::filesystem::path sealed(Program& ingest) const {
     EXPECT_TRUE(eventually([&] {

@@ -90,6 +90,12 @@ void MetricTruth::send_or_spoil(FrameId id) {
   }
 }
 
+/// Selected frames that the reconstructor has, in the image or waiting for it.
+double taken_by(const std::string& reconstructor) {
+  return metric(reconstructor, "ptero_reconstructor_frames") +
+         metric(reconstructor, "ptero_reconstructor_waiting_frames");
+}
+
 /// Nothing is under way: every number is known.
 void MetricTruth::expect_the_truth() {
   const auto settled = [&] {
@@ -103,7 +109,7 @@ void MetricTruth::expect_the_truth() {
            metric(ingest, "ptero_ingest_link_entries") == 1 + good_ + cut_ &&
            metric(classifier, "ptero_classifier_frames_total") == good_ &&
            metric(classifier, "ptero_classifier_selected_frames") == selected &&
-           metric(pipeline_.page("reconstructor"), "ptero_reconstructor_frames") == selected;
+           taken_by(pipeline_.page("reconstructor")) == selected;
   };
   EXPECT_TRUE(eventually(settled));
   const auto ingest = pipeline_.page("ingest");
@@ -128,8 +134,9 @@ void MetricTruth::expect_the_truth() {
   EXPECT_EQ(metric(classifier, "ptero_classifier_unreadable_entries_total"), 0);
   const auto selected = metric(ingest, "ptero_ledger_frames", "\"selected\"");
   EXPECT_EQ(metric(classifier, "ptero_classifier_selected_frames"), selected);
-  EXPECT_EQ(metric(reconstructor, "ptero_reconstructor_frames"), selected);
-  EXPECT_EQ(metric(reconstructor, "ptero_reconstructor_waiting_frames"), 0);
+  EXPECT_EQ(taken_by(reconstructor), selected);
+  // The first image is made of 16 frames; until there are so many they wait.
+  EXPECT_EQ(metric(reconstructor, "ptero_reconstructor_waiting_frames"), selected < 16 ? selected : 0);
   EXPECT_EQ(metric(reconstructor, "ptero_reconstructor_unreadable_entries_total"), 0);
 }
 

@@ -10,6 +10,7 @@
 
 #include "follower.hpp"
 #include "support/eventually.hpp"
+#include "support/folders.hpp"
 #include "support/metric.hpp"
 #include "support/scratch.hpp"
 #include "tiny_source.hpp"
@@ -80,9 +81,7 @@ class SeriesScenarios : public testing::Test {
     EXPECT_EQ(proof.counted.total(), total) << uid;
     return proof.counted;
   }
-  std::size_t series_recorded() const {
-    return std::size_t(std::distance(std::filesystem::directory_iterator(scratch_ / "data"), {}));
-  }
+  std::size_t series_recorded() const { return folders_in(scratch_ / "data").size(); }
 
   Scratch scratch_;
   transport::Context context_;
@@ -254,7 +253,7 @@ TEST_F(SeriesScenarios, AMissingStartWhereJoiningIsAllowed) {
   end(7, 40);
   ASSERT_TRUE(journalled(30));
   ASSERT_TRUE(eventually([&] { return series_recorded() == 1; }));
-  const auto uid = std::filesystem::directory_iterator(scratch_ / "data")->path().filename().string();
+  const auto uid = folders_in(scratch_ / "data").front().filename().string();
   EXPECT_TRUE(uid.starts_with("series-7-joined-")) << uid;
   EXPECT_EQ(ledger(uid, 40)[FrameState::missing], 10u);
 }

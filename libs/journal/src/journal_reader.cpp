@@ -73,7 +73,7 @@ std::uint64_t JournalReader::size() const {
 
 std::uint64_t JournalReader::entries() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->index.count();
+  return state_->index.count() - state_->torn.size();
 }
 
 std::uint64_t JournalReader::refresh() {

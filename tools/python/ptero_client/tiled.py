@@ -140,7 +140,8 @@ class Bridge:
         run = self._runs[series]
         if kind == "ledger":
             counts = {name: int(count) for name, count in event.header["counts"].items()}
-            self._put(run, {"ledger": counts, "ended": bool(event.header.get("ended", False))})
+            ended = bool(event.header.get("ended", False)) or self._metadata[run].get("ended", False)
+            self._put(run, {"ledger": counts, "ended": ended})
         elif kind == "snapshot":
             self._pictures(run, event)
         elif kind == "map":
@@ -183,7 +184,8 @@ class Bridge:
         service = event.topic.partition(".")[2] or "service"
         part = json.loads(event.header["json"])
         provenance = {name: part[name] for name in _PROVENANCE if name in part}
-        self._put(run, {"report_" + service: provenance})
+        # The last ledger of a series may give way to that of the next before anybody reads it.
+        self._put(run, {"report_" + service: provenance, "ended": True})
         if self._folder is None:
             return
         for name, key in FILES.items():

@@ -200,7 +200,7 @@ TEST_F(Commands, ExportWritesEachLayoutAndInspectReadsIt) {
   const std::string raw = path("out/raw.h5");
   const std::tuple<const char*, const char*, const char*, const char*> layouts[] = {
       {"ptyd", "scan.ptyd", "scan.ptyd", "prepared data of ptypy"},
-      {"fold_slice", "fold.h5", "fold.h5", "diffraction patterns of fold_slice or pty-chi"},
+      {"fold_slice", "fold", "fold/data_roi0_dp.hdf5", "diffraction patterns of fold_slice or pty-chi"},
       {"ptychi", "chi", "chi_dp.hdf5", "diffraction patterns of fold_slice or pty-chi"},
       {"ptychodus", "ptychodus", "ptychodus/diffraction.h5", "diffraction patterns of ptychodus"}};
   for (const auto& [to, out, file, kind] : layouts) {

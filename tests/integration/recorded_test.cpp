@@ -15,8 +15,8 @@ nlohmann::json report_in(const std::filesystem::path& folder) {
 TEST(Recorded, BatchAndLiveSelectTheSame598PercentOfTheRotavirusCutOut) {
   SKIP_WITHOUT(rotavirus);
   Scratch scratch;
-  const std::vector<std::string> options{"--positions", "raster:48x48", "--centre",   "126,128.2",
-                                         "--roi-mode",  "paper",        "--segments", "1"};
+  const std::vector<std::string> options{"--positions", "raster:48x48", "--centre", "126,128.2", "--roi-mode",
+                                         "paper",       "--segments",   "1",        "--roi-only"};
   const auto run_it = [&](std::vector<std::string> words, const std::string& out) {
     words.insert(words.end(), options.begin(), options.end());
     words.insert(words.end(), {"--out", (scratch / out).string()});

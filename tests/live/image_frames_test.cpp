@@ -107,12 +107,12 @@ TEST_F(ImageFrames, OneWrongPositionIsSetApartWhereverItStands) {
   }
 }
 
-TEST_F(ImageFrames, AMaskOverEverythingIsNoImageAndExitCodeOne) {
+TEST_F(ImageFrames, AMaskOverEverythingIsAskedAboutBeforeAnythingIsComputed) {
   write([](auto&, auto&) {}, true);
   for (const bool offline : {true, false}) {
     const auto ran = offline ? batch() : live();
-    EXPECT_EQ(ran.code, 1) << ran.output;
-    EXPECT_TRUE(says(ran.output, "there is no image")) << ran.output;
+    EXPECT_EQ(ran.code, 2) << ran.output;
+    EXPECT_TRUE(says(ran.output, "--mask-sense")) << ran.output;
     EXPECT_FALSE(std::filesystem::exists(scratch_ / "out" / "product.h5"));
   }
 }

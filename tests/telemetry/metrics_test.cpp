@@ -37,11 +37,11 @@ TEST(Metrics, CountersWithLabelsAreThereForEveryValueFromTheStart) {
   Metrics metrics("ingest");
   const Counters faults = metrics.counters("ptero_ingest_faults_total", {{"malformed", "too_large"}});
   EXPECT_TRUE(
-      has_line(metrics.text(), "ptero_ingest_faults_total{reason=\"too_large\",service=\"ingest\"} 0"));
+      has_line(metrics.text(), "ptero_ingest_faults_total{service=\"ingest\",reason=\"too_large\"} 0"));
   faults.add("malformed");
   faults.add("malformed", 2);
   EXPECT_TRUE(
-      has_line(metrics.text(), "ptero_ingest_faults_total{reason=\"malformed\",service=\"ingest\"} 3"));
+      has_line(metrics.text(), "ptero_ingest_faults_total{service=\"ingest\",reason=\"malformed\"} 3"));
   EXPECT_THROW(faults.add("unheard_of"), ContractViolation);
 
   Metrics other;

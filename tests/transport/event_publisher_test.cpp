@@ -26,7 +26,11 @@ TEST(EventPublisher, LateSubscribersGetTheLastValueOfTheirTopics) {
   ASSERT_TRUE(message);
   EXPECT_EQ(message->at(0).text(), "roi");
   EXPECT_EQ(message->at(1).text(), "new");
-  EXPECT_FALSE(sub.receive(50ms));
+  // The greeting may repeat the last value, and nothing else comes.
+  while (const auto again = sub.receive(50ms)) {
+    EXPECT_EQ(again->at(0).text(), "roi");
+    EXPECT_EQ(again->at(1).text(), "new");
+  }
 }
 
 TEST(EventPublisher, SubscribersSeeChanges) {

@@ -128,8 +128,11 @@ Result<TextTable, std::string> parse_text_table(std::string_view text, const Cha
            " is: " + data->text.substr(0, 60);
   }
   Table table{.dialect = *dialect, .names = {}, .columns = {}, .width = 0};
-  auto first = lines.begin();
-  while (first->comment || !holds_numbers(split(*dialect, first->text), dialect->decimal)) ++first;
+  // Without the separator that ends every line, a line may be left with a single number.
+  const auto first = std::find_if(lines.begin(), lines.end(), [&](const TextLine& line) {
+    return !line.comment && holds_numbers(split(*dialect, line.text), dialect->decimal);
+  });
+  if (first == lines.end()) return std::string("no line of it holds two numbers");
   table.width = split(*dialect, first->text).size();
   table.names = names_above(std::span(lines.begin(), first), *dialect, table.width);
   const bool found_out = channels.x.empty() || channels.y.empty();

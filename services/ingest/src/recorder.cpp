@@ -199,11 +199,12 @@ void Recorder::frame(const wire::StreamFrame& message, const Arrival& arrival) {
   const FrameId due = last_id_ ? *last_id_ + 1 : 0;
   if (frame.id > due) skipped_.add(static_cast<double>(frame.id - due));
   last_id_ = std::max(last_id_.value_or(0), frame.id);
+  // Before it can be offered: no later stage has counted a frame that is not counted here.
+  frames_.add();
+  bytes_.add(static_cast<double>(arrival.bytes));
   const auto sequence = append({.t_arrival_ns = arrival.t_arrival_ns, .join = arrival.join},
                                arrival.native.empty() ? wire::encode(message) : arrival.native);
   series_->remember(frame.id, sequence);
-  frames_.add();
-  bytes_.add(static_cast<double>(arrival.bytes));
 }
 
 void Recorder::fault(const wire::StreamFault& fault, const Arrival& arrival) {

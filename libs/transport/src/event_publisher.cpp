@@ -6,7 +6,8 @@ namespace {
 constexpr std::chrono::seconds repeat_every{2};
 SocketOptions bounded(SocketOptions options) {
   options.high_water_mark = 8;      // messages a viewer may lag behind; pictures are large
-  options.max_message_bytes = 256;  // viewers say what they subscribe to, and nothing else
+  // Viewers say what they subscribe to, and nothing else; with keys the handshake takes some 300 bytes.
+  options.max_message_bytes = 4096;
   options.needs = Right::watch;
   return options;
 }

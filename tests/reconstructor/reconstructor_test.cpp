@@ -334,6 +334,21 @@ TEST_F(Service, ThatCanUseNoFrameSaysWhyAndGoesOnWithTheNextSeries) {
   EXPECT_EQ(reports[1]["frames"]["in_image"], 30);
 }
 
+TEST_F(Service, ThatDivergesSaysSo) {
+  options_.solver.engine.algorithm = ptycho::Algorithm::rpie;
+  options_.solver.engine.pie.object_step = 1e30;
+  say_small_series();
+  const auto reports = run();
+  ASSERT_EQ(reports.size(), 1u);
+  EXPECT_EQ(reports[0]["problem"], std::string(ptycho::why_diverged));
+  EXPECT_GE(reports[0]["recoveries"].get<int>(), 1);
+  bool told = false;
+  for (const auto& event : events_)
+    if (const auto snapshot = wire::decode_snapshot_event(event.at(1)))
+      told = told || std::isnan(snapshot->amplitude_error);
+  EXPECT_TRUE(told) << "an event says that it diverged";
+}
+
 TEST_F(Service, CountsFramesLeftOutByReason) {
   auto info = series_.info();
   info.raster.reset();

@@ -199,9 +199,9 @@ export async function only_with_token(context, url) {
   const stranger = await context.newPage();
   const answer = await stranger.goto(url);
   assert.equal(answer.status(), 401);
-  assert.match(await stranger.locator('body').innerText(), /a token is needed: open this address with \?token=TOKEN/);
+  assert.match(await stranger.locator('body').innerText(), /A token is needed: give it here, or open this address with \?token=TOKEN/);
   assert.equal((await stranger.goto(`${url}?token=not-the-right-token`)).status(), 401);
-  assert.match(await stranger.locator('body').innerText(), /the token is wrong/);
+  assert.match(await stranger.locator('body').innerText(), /The token is wrong\. Give the right one here/);
   for (const path of ['api/state', 'api/advice']) assert.equal((await fetch(url + path)).status, 401, path);
   const wish = await fetch(`${url}api/control/region`, { method: 'POST', body: '{"border": 5}' });
   assert.equal(wish.status, 401);

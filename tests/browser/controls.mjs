@@ -177,7 +177,7 @@ export async function by_tab(d) {
     window.name_of = (e) => `${e.closest('[data-panel]')?.dataset.panel}: ${e.getAttribute('aria-label') || e.id || e.textContent}`;
   });
   const usable = () =>
-    page.evaluate(() => [...document.querySelectorAll('main :is(button, input, select)')].filter((e) => e.offsetParent && !e.matches(':disabled') && !e.closest('.heat')).map((e) => window.name_of(e)));
+    page.evaluate(() => [...document.querySelectorAll('main :is(button, input, select)')].filter((e) => e.checkVisibility() && !e.matches(':disabled') && !e.closest('.heat')).map((e) => window.name_of(e)));
   const reached = new Set();
   await page.locator('[role="tab"][aria-selected="true"]').focus();
   await until('all are reached', async () => {

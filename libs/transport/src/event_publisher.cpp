@@ -5,7 +5,7 @@ namespace ptero::transport {
 namespace {
 constexpr std::chrono::seconds repeat_every{2};
 SocketOptions bounded(SocketOptions options) {
-  options.high_water_mark = 8;      // messages a viewer may lag behind; pictures are large
+  options.high_water_mark = 8;  // messages a viewer may lag behind; pictures are large
   // Viewers say what they subscribe to, and nothing else; with keys the handshake takes some 300 bytes.
   options.max_message_bytes = 4096;
   options.needs = Right::watch;

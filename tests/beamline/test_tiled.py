@@ -60,7 +60,7 @@ def server(tmp_path):
 class Watching:
     def __init__(self, bridge, ptero):
         self.stop = threading.Event()
-        self.thread = threading.Thread(target=watch, args=(bridge, ptero.events, self.stop))
+        self.thread = threading.Thread(target=watch, args=(bridge, ptero.events, self.stop), daemon=True)
         self.thread.start()
 
     def end(self):
@@ -159,6 +159,29 @@ def test_a_catalogue_that_does_not_answer_holds_up_no_scan(start_ptero):
         assert {key for kind, run, key in stuck.calls if run == uid and kind != "begin"} == {
             "phase", "coverage", "amplitude", "region", "raw", "product"}
     camera.detector.close()
+
+
+def test_a_series_gets_its_run_although_the_raw_file_comes_after_its_first_events(tmp_path):
+    from ptero_client import Event
+
+    catalogue = Stuck()
+    catalogue.go.set()
+    ledger = Event("ledger", {"v": 1, "series_uid": "s", "counts": {"received": 3}})
+    with Bridge(catalogue, tmp_path) as bridge:
+        bridge.take(ledger)  # no raw file yet
+        (tmp_path / "s").mkdir()
+        (tmp_path / "s/raw.h5").write_bytes(b"not all of it is there yet")
+        bridge.take(ledger)
+        assert bridge.pending() == 0 and catalogue.calls == []
+        with h5py.File(tmp_path / "s/raw.h5", "w") as raw:
+            raw["entry_1/ptero_1/detector_header"] = '{"run_uid": "run-7"}'
+        header = {"v": 1, "series_uid": "s", "shape": [2, 2], "iteration": 1, "frames_used": 4, "last_frame": 3}
+        bridge.take(Event("snapshot", header, (b"\0" * 16,)))
+        assert eventually(lambda: bridge.pending() == 0)
+        # One that ends without a raw file goes by its own name.
+        bridge.take(Event("report.ingest", {"v": 1, "series_uid": "t", "json": "{}"}))
+        assert eventually(lambda: bridge.pending() == 0)
+    assert {(kind, run) for kind, run, _ in catalogue.calls} == {("begin", "run-7"), ("picture", "run-7"), ("begin", "t")}
 
 
 def test_what_the_catalogue_refuses_is_tried_again_and_holds_up_nothing_else():

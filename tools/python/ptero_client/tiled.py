@@ -117,6 +117,7 @@ class Bridge:
         self._changed = threading.Condition()
         self._closing = False
         self._runs: dict[str, str] = {}  # of a series: key of its container
+        self._held: dict[str, dict[str, Event]] = {}  # of a series, the newest of each kind while that is not known
         self._metadata: dict[str, dict[str, Any]] = {}  # of a run, all that is known
         self.written, self.replaced, self.failed = 0, 0, 0
         self.last_failure = ""
@@ -134,10 +135,19 @@ class Bridge:
         series = event.header.get("series_uid")
         if series is None or kind not in ("ledger", "snapshot", "map", "report"):
             return
+        held = self._held.setdefault(series, {})
+        held[event.topic] = event
+        run = self._runs.get(series) or self._run_of(series, ended=kind == "report")
+        if run is None:
+            return
         if series not in self._runs:
-            self._runs[series] = run = self._run_of(series)
+            self._runs[series] = run
             self._put(run, {"series_uid": series, "began_unix_s": time.time()})
-        run = self._runs[series]
+        for one in self._held.pop(series).values():
+            self._register(run, series, one)
+
+    def _register(self, run: str, series: str, event: Event) -> None:
+        kind = event.topic.split(".")[0]
         if kind == "ledger":
             counts = {name: int(count) for name, count in event.header["counts"].items()}
             ended = bool(event.header.get("ended", False)) or self._metadata[run].get("ended", False)
@@ -149,15 +159,22 @@ class Bridge:
         else:
             self._report(run, series, event)
 
-    def _run_of(self, series: str) -> str:
-        """The uid of the run in the detector's header, else that of the series."""
-        if self._folder is not None:
-            import h5py
+    def _run_of(self, series: str, ended: bool) -> str | None:
+        """The uid of the run in the detector's header, else that of the series; None while that cannot be told yet:
+        the header is in the raw file, which is made some time after a series began."""
+        if self._folder is None:
+            return series
+        import h5py
 
-            with (contextlib.suppress(OSError, KeyError, ValueError),
-                  h5py.File(self._folder / series / "raw.h5", "r", swmr=True) as raw):
-                return str(json.loads(raw["entry_1/ptero_1/detector_header"].asstr()[()])["run_uid"])
-        return series
+        try:
+            with h5py.File(self._folder / series / "raw.h5", "r", swmr=True) as raw:
+                header = raw["entry_1/ptero_1/detector_header"].asstr()[()]
+        except (OSError, KeyError):
+            return series if ended else None
+        try:
+            return str(json.loads(header)["run_uid"])
+        except (KeyError, ValueError, TypeError):
+            return series
 
     def _put(self, run: str, metadata: Mapping[str, Any]) -> None:
         known = self._metadata[run] = {**self._metadata.get(run, {}), **metadata}

@@ -100,11 +100,14 @@ export async function reconstruction(d) {
   // Beginning anew asks back; Escape and the first answer keep the image.
   await button('Restart …').press('Enter');
   const sure = card.getByRole('alertdialog');
-  await sure.waitFor();
+  const keep = sure.getByRole('button', { name: 'Keep it' });
+  const asked = () => until('the question has the focus', () => keep.evaluate((e) => e === document.activeElement));
+  await asked();
   await page.keyboard.press('Escape');
   await until('not asked any more', async () => (await sure.count()) === 0);
   const lines = (await d.rest('api/audit')).length;
   await button('Restart …').press('Enter');
+  await asked();
   await page.keyboard.press('Enter');
   await until('kept', async () => (await sure.count()) === 0);
   assert.equal((await d.rest('api/audit')).length, lines, 'a kept image is no wish');

@@ -1,13 +1,9 @@
 // The dashboard's page in a real browser against a running `ptero live` on the simulator.
 // Usage: node dashboard.mjs PTERO [FOLDER FOR PICTURES]
 import assert from 'node:assert/strict';
-import { dirname, join } from 'node:path';
-import { chromium } from 'playwright-core';
-import * as access from './access.mjs';
 import * as controls from './controls.mjs';
-import { maps } from './maps.mjs';
 import { Dashboard, desk, number, phone } from './page.mjs';
-import { free_port, live, patience, Processes, separation, sleep, slower, token, until } from './support.mjs';
+import { free_port, launch, live, patience, Processes, separation, sleep, slower, step, token, until } from './support.mjs';
 import * as views from './views.mjs';
 
 const [ptero, pictures] = process.argv.slice(2);
@@ -20,27 +16,8 @@ let pipeline;
 let browser;
 let d;
 
-async function step(name, body) {
-  const began = Date.now();
-  await body();
-  console.log(`ok   ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
-}
-
 try {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--no-sandbox'],
-  });
-  // Told by the test alone, before anything else takes time.
-  const folder = join(dirname(ptero), 'dashboard');
-  const alone = await browser.newContext({ viewport: desk });
-  alone.setDefaultTimeout(patience);
-  await step('maps are drawn where their frames are', () => maps(alone, folder));
-  await step('axe finds nothing serious', () => access.audit(browser, folder));
-  await step('a map is read and zoomed with the keyboard', () => access.keyboard(alone, folder));
-  await step('limits, scales, profile and files', () => access.adjust(alone, folder));
-  await alone.close();
-
+  browser = await launch();
   pipeline = live(processes, ptero, port, rate, ddip?.settings);
   await until('the dashboard answers', async () => (await fetch(url + 'healthz')).ok);
   const context = await browser.newContext({ viewport: desk });

@@ -62,17 +62,18 @@ export async function fake_page(context, folder, first = []) {
     return route.fulfill({ contentType: types[extname(file)] ?? 'text/plain', body: readFileSync(file) });
   });
   let socket = null;
+  const early = []; // told before the page has asked
   let shown = state();
   await page.routeWebSocket(/\/ws$/, (ws) => {
     socket = ws;
-    for (const m of [JSON.stringify(shown), ...first]) ws.send(m);
+    for (const m of [JSON.stringify(shown), ...first, ...early.splice(0)]) ws.send(m);
   });
   // A sign of life, as the service gives it.
   const beat = setInterval(() => socket?.send(JSON.stringify({ ...shown, utc_ms: Date.now() })), 250);
   page.on('close', () => clearInterval(beat));
   return {
     page, url,
-    tell: (m) => socket.send(m),
+    tell: (m) => (socket ? socket.send(m) : early.push(m)),
     set_state: (s) => { shown = s; },
   };
 }

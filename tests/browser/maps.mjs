@@ -94,11 +94,14 @@ async function check(context, folder, scan, keep) {
       const off = [a.canvas.x + seen.x - screen_of(a.x, x), a.canvas.y + seen.y - screen_of(a.y, y)].map((d) => d / per_step);
       if (Math.hypot(...off) <= tolerance) return true;
       throw new Error(`off by ${off.map((v) => v.toFixed(3))} steps`);
-    }, 20_000);
+    });
     // Under the pointer is the frame, at the place that the positions say; beside it, another.
-    const a = await axes(page);
-    await page.mouse.move(screen_of(a.x, x), screen_of(a.y, y));
-    await until(`${scan.name}: the pointer finds frame ${id}`, async () => (await page.locator('main .heat').first().innerText()).includes(`frame ${id}`), 20_000);
+    await until(`${scan.name}: the pointer finds frame ${id}`, async () => {
+      const a = await axes(page);
+      await page.mouse.move(a.canvas.x + 1, a.canvas.y + 1);
+      await page.mouse.move(screen_of(a.x, x), screen_of(a.y, y));
+      return until('said', async () => (await page.locator('main .heat').first().innerText()).includes(`frame ${id}`), 1000);
+    });
   }
   await keep?.(page, `map-${scan.name.replace(/\W+/g, '-')}`);
   await page.close();

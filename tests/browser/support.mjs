@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { chromium } from 'playwright-core';
 
 // How many times slower than alone: a scan that waits for nobody would be over before a busy machine has asked for anything.
 export const slower = Math.min(2.5, Math.max(1, loadavg()[0] / cpus().length / 2));
@@ -11,6 +12,18 @@ export const patience = 60_000 * slower;
 export const token = 'a-token-for-the-browser-tests';
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export const launch = () =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--no-sandbox'],
+  });
+
+export async function step(name, body) {
+  const began = Date.now();
+  await body();
+  console.log(`ok   ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+}
 
 export const free_port = () =>
   new Promise((resolve) => {

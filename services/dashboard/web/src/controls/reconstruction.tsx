@@ -1,5 +1,5 @@
 // Stop, start, begin anew. Beginning anew throws an image away, so it asks back.
-import { useEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import { useAsk, useWhyNot } from '../data/ask';
 import { percent, whole } from '../data/format';
 import { useStream } from '../data/stream';
@@ -62,7 +62,7 @@ export function ReconstructionControl({ className }: { className?: string }) {
 
 function Sure({ yes, no }: { yes: () => void; no: () => void }) {
   const keep = useRef<HTMLButtonElement>(null);
-  useEffect(() => keep.current?.focus(), []);
+  useLayoutEffect(() => keep.current?.focus(), []);
   return (
     <div className="sure" role="alertdialog" aria-label="Begin anew?" aria-describedby="sure-why" onKeyDown={(e) => e.key === 'Escape' && no()}>
       <span id="sure-why">The image so far is thrown away.</span>

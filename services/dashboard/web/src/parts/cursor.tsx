@@ -1,11 +1,12 @@
 // Reading and zooming a picture with the keyboard.
 import { DataToHtml, SvgElement } from '@h5web/lib';
 import { useThree } from '@react-three/fiber';
-import { useEffect, useState, type RefObject } from 'react';
+import { useEffect, useRef, useState, type RefObject } from 'react';
 import { Vector3 } from 'three';
 import type { Place } from '../data/grid';
 
 export const keys_help = 'Arrow keys move a cursor, with shift ten times as far; plus and minus zoom, 0 shows all again, enter chooses.';
+const keys = 'ArrowLeft ArrowRight ArrowUp ArrowDown Plus - 0 Enter Escape';
 
 interface CursorProps {
   host: RefObject<HTMLElement>;
@@ -18,12 +19,14 @@ interface CursorProps {
 export function Cursor({ host, place, stride, say, onPick }: CursorProps) {
   const { rows, cols, x0, y0, dx, dy } = place;
   const [cell, set] = useState<number | null>(null);
+  const newest = useRef<number | null>(null); // two keys may come before anything is drawn
   const camera = useThree((s) => s.camera);
   const invalidate = useThree((s) => s.invalidate);
   useEffect(() => {
     const element = host.current;
     if (!element) return;
     const show = (next: number | null) => {
+      newest.current = next;
       set(next);
       say(next);
     };
@@ -35,6 +38,7 @@ export function Cursor({ host, place, stride, say, onPick }: CursorProps) {
       invalidate();
     };
     const move = (right: number, down: number) => {
+      const cell = newest.current;
       const at = cell !== null && cell < rows * cols ? cell : Math.floor(rows / 2) * cols + Math.floor(cols / 2);
       const first = cell === null;
       const c = Math.min(cols - 1, Math.max(0, (at % cols) + (first ? 0 : right)));
@@ -54,7 +58,7 @@ export function Cursor({ host, place, stride, say, onPick }: CursorProps) {
         '-': () => zoom(1.25),
         '0': () => zoom(Infinity),
         Escape: () => show(null),
-        Enter: () => cell !== null && onPick?.(cell),
+        Enter: () => newest.current !== null && onPick?.(newest.current),
       }[e.key];
       if (!done) return;
       e.preventDefault();
@@ -63,7 +67,10 @@ export function Cursor({ host, place, stride, say, onPick }: CursorProps) {
     const leave = () => show(null);
     element.addEventListener('keydown', press);
     element.addEventListener('blur', leave);
+    // From here on a key that is pressed counts.
+    element.setAttribute('aria-keyshortcuts', keys);
     return () => {
+      element.removeAttribute('aria-keyshortcuts');
       element.removeEventListener('keydown', press);
       element.removeEventListener('blur', leave);
     };

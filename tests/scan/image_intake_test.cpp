@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include <ptero/scan/image_job.hpp>
 #include <ptero/scan/summary.hpp>
 #include <ptero/synth/simulator.hpp>
@@ -131,6 +133,35 @@ TEST_F(Intake, WhereEveryPixelIsMaskedThereIsNoImageAndAReason) {
   const auto failure = why_failed(reconstruction_report(options_, finished));
   ASSERT_TRUE(failure);
   EXPECT_EQ(*failure, "there is no image: " + finished.problem);
+}
+
+TEST_F(Intake, FlagsOfANarrowerTypeUnderTheMaskAreNoCounts) {
+  info_.dtype = Dtype::u32;
+  info_.mask.assign(info_.frame_shape.count(), 0);
+  std::fill_n(info_.mask.begin(), info_.frame_shape.cols, 1);
+  const auto warning_with = [&](std::uint32_t masked) {
+    ImageJob job(info_, options_, 1);
+    for (FrameId id = 0; id < frames; ++id) {
+      Frame frame = series_.frame(id);
+      std::vector<std::byte> wide(info_.frame_shape.count() * sizeof(std::uint32_t));
+      with_dtype(frame.dtype, [&]<class T>(T) {
+        for (std::size_t i = 0; i < info_.mask.size(); ++i) {
+          T value;
+          std::memcpy(&value, frame.payload.data() + i * sizeof(T), sizeof(T));
+          const auto pixel = info_.mask[i] != 0 ? masked : static_cast<std::uint32_t>(value);
+          std::memcpy(wide.data() + i * sizeof(pixel), &pixel, sizeof(pixel));
+        }
+      });
+      frame.payload = Bytes::take(std::move(wide));
+      frame.dtype = Dtype::u32;
+      job.take(frame);
+    }
+    job.finalise();
+    return sentence(job, "masked_counts");
+  };
+  EXPECT_EQ(warning_with(65535), "");
+  EXPECT_EQ(warning_with(65534), "");
+  EXPECT_NE(warning_with(65533), "");
 }
 
 TEST_F(Intake, AnImageOfLessThanHalfOfTheFramesIsAFailure) {

@@ -49,6 +49,18 @@ TEST(Summary, FramesWithoutAPositionAreAProblemAndAReconstructionNobodyWantedIsN
   EXPECT_TRUE(says(text, "reconstruction   switched off")) << text;
 }
 
+TEST(Summary, WhereNoFrameHasAPositionThatIsWhyThereIsNoImage) {
+  auto r = reconstruction();
+  r["frames"] = {{"selected", 0}, {"in_image", 0}, {"waiting", 0}, {"left_out", nlohmann::json::object()}};
+  r["problem"] = "no frame was selected";
+  EXPECT_EQ(
+      why_failed(nlohmann::json{{"ledger", {{"unpositioned", 7}}}, {"reconstruction", r}}.dump()),
+      "there is no image: no frame was selected (7 frames have no position; --positions says where they come "
+      "from)");
+  EXPECT_EQ(why_failed(nlohmann::json{{"reconstruction", r}}.dump()),
+            "there is no image: no frame was selected");
+}
+
 TEST(Summary, SaysHowManyFramesAPersonLeftOut) {
   const auto of = [](int bad) {
     return summary(nlohmann::json{{"roi",

@@ -310,6 +310,22 @@ TEST_F(OthersData, ALinkThatLeadsNowhereSaysWhere) {
   EXPECT_NE(refusal({.data = "/soft"}).find("is a link to /nothing"), std::string::npos);
 }
 
+TEST_F(OthersData, LinkedFramesAreFoundWhereTheyAreNamed) {
+  ASSERT_EQ(
+      run_python("with h5py.File(f + '.apart', 'w') as h:\n"
+                 "  h.create_dataset('there/data', data=np.full((6, 4, 5), 7, 'u2'), chunks=(3, 4, 5))\n"
+                 "  h.create_dataset('g/frames', data=np.full((6, 4, 5), 9, 'u2'), chunks=(3, 4, 5))",
+                 path.string()),
+      "");
+  make("h['g/frames'] = h5py.ExternalLink(f + '.apart', '/there/data'); h['g/again'] = h5py.SoftLink('/g')");
+  const auto said = refusal({.positions = "none"});
+  EXPECT_NE(said.find("and links: /g/again -> /g, /g/frames -> "), std::string::npos) << said;
+  EXPECT_NE(said.find("name one with --data"), std::string::npos);
+  // In the other file something else lies under the name of the link.
+  const SeriesReader reader(path, {.data = "/g/frames", .positions = "none"});
+  EXPECT_EQ(values_of<std::uint16_t>(reader.frame(4))[3], 7);
+}
+
 TEST_F(OthersData, ProbesAsOthersKeepThem) {
   make(
       "p = (np.arange(16).reshape(4, 4) + 1j).astype('c8')\n"

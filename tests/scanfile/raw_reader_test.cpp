@@ -122,6 +122,8 @@ TEST_F(Reader, FramesMarkedBadAreThoseAPersonMarked) {
     writer.seal({}, 0);
   }
   EXPECT_EQ(frames_marked_bad(path), (std::vector<FrameId>{1, 4}));
+  spill(path, "II*\0 and a page");
+  EXPECT_EQ(frames_marked_bad(path), std::vector<FrameId>{});
 }
 
 TEST_F(Reader, LedgerIsProvedFromTheFrames) {

@@ -187,7 +187,11 @@ int run_batch(const BatchArguments& arguments) {
   scanfile::SeriesReader reader(arguments.file, read);
   scan::check_before_start(solver);
   auto info = reader.info();
-  if (solver.enabled) refuse_implausible(info, solver);
+  if (solver.enabled) {
+    refuse_implausible(info, solver);
+    // A file of the options that does not fit is refused now; what is not known costs the image alone.
+    (void)scan::set_up(solver, info);
+  }
   if (info.uid.empty()) info.uid = std::filesystem::path(arguments.file).stem().string();
   std::error_code error;
   std::filesystem::create_directories(arguments.out, error);

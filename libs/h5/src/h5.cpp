@@ -228,7 +228,35 @@ std::string target_of_link(hid_t file, const std::string& path) {
   return std::string(other) + ":" + object;
 }
 
+void collect_links(hid_t file, const std::string& group, int depth, std::set<haddr_t>& seen,
+                   std::vector<std::string>& out) {
+  const Id opened(H5Oopen(file, group.empty() ? "/" : group.c_str(), H5P_DEFAULT));
+  if (!opened.valid() || depth > deepest) return;
+  for (const std::string& name : links_of(opened, Links::all)) {
+    const std::string path = group + "/" + name;
+    H5L_info_t link;
+    if (H5Lget_info(opened, name.c_str(), &link, H5P_DEFAULT) < 0) continue;
+    if (link.type != H5L_TYPE_HARD) {
+      if (const auto target = target_of_link(file, path); !target.empty())
+        out.push_back(path + " -> " + target);
+      continue;
+    }
+    const Id object(H5Oopen(opened, name.c_str(), H5P_DEFAULT));
+    H5O_info_t info;
+    if (object.valid() && H5Iget_type(object) == H5I_GROUP &&
+        H5Oget_info2(object, &info, H5O_INFO_BASIC) >= 0 && seen.insert(info.addr).second)
+      collect_links(file, path, depth + 1, seen, out);
+  }
+}
+
 }  // namespace
+
+std::vector<std::string> all_links(hid_t file) {
+  std::vector<std::string> links;
+  std::set<haddr_t> seen;
+  collect_links(file, "", 0, seen, links);
+  return links;
+}
 
 Dataset open_dataset(hid_t file, const std::string& file_name, const std::string& path) {
   if (auto dataset = find_dataset(file, file_name, path)) return std::move(*dataset);

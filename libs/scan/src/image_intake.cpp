@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include <ptero/codec/view.hpp>
@@ -161,11 +162,16 @@ void ImageIntake::look_under_mask(std::span<const std::byte> pixels) {
   ++looked_at_;
   const double flag = flag_value(info_.dtype);
   with_dtype(info_.dtype, [&]<class T>(T) {
+    // What flags pixels of 16 bits stays in wider ones that they were converted to.
+    const auto is_narrower_flag = [](double counts) {
+      constexpr double ones = std::numeric_limits<std::uint16_t>::max();
+      return sizeof(T) > sizeof(std::uint16_t) && (counts == ones || counts == ones - 1);
+    };
     for (std::size_t i = 0; i < crop_.mask.size() && (i + 1) * sizeof(T) <= pixels.size(); ++i) {
       T value;
       std::memcpy(&value, pixels.data() + i * sizeof(T), sizeof(T));
       const auto counts = static_cast<double>(value);
-      if (!(counts > 0 && counts < flag)) continue;
+      if (!(counts > 0 && counts < flag) || is_narrower_flag(counts)) continue;
       all_ += counts;
       if (crop_.mask[i] != 0) masked_ += counts;
     }

@@ -44,6 +44,13 @@ std::string frames_line(const nlohmann::json& frames) {
   return line;
 }
 
+/// " (63 frames have no position; ...)" where there are such.
+std::string without_position(const nlohmann::json& report) {
+  const auto frames = report.value("/ledger/unpositioned"_json_pointer, std::uint64_t{0});
+  if (frames == 0) return {};
+  return fmt::format(" ({} frames have no position; --positions says where they come from)", frames);
+}
+
 std::string ledger_line(const nlohmann::json& ledger) {
   std::string line;
   std::uint64_t total = 0;
@@ -113,9 +120,11 @@ std::optional<std::string> why_failed(const std::string& json) {
   const auto problem = r.value("problem", std::string{});
   if (problem == "switched off") return std::nullopt;
   const auto in_image = r["frames"]["in_image"].get<std::uint64_t>();
+  const auto selected = r["frames"]["selected"].get<std::uint64_t>();
   if (in_image == 0 || r["amplitude_error"].empty())
-    return "there is no image" + (problem.empty() ? "" : ": " + problem);
-  if (in_image * 2 >= r["frames"]["selected"].get<std::uint64_t>()) return std::nullopt;
+    return "there is no image" + (problem.empty() ? "" : ": " + problem) +
+           (selected == 0 ? without_position(report) : "");
+  if (in_image * 2 >= selected) return std::nullopt;
   return problem;
 }
 

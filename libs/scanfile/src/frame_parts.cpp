@@ -169,6 +169,16 @@ void expect_one_shape(const FrameParts& frames) {
   }
 }
 
+/// Links are followed where they are named.
+std::string links_of(const h5::Source& source) {
+  constexpr std::size_t most = 8;
+  const auto links = h5::all_links(source.file);
+  std::string text;
+  for (std::size_t i = 0; i < std::min(links.size(), most); ++i) text += (i == 0 ? "" : ", ") + links[i];
+  if (links.size() > most) text += " and " + std::to_string(links.size() - most) + " more";
+  return text.empty() ? "" : ", and links: " + text + "; name one with --data PATH";
+}
+
 h5::Dataset only_stack(const h5::Source& source) {
   std::vector<h5::Dataset> all = h5::all_datasets(source.file, source.name);
   std::vector<h5::Dataset> found;
@@ -176,9 +186,10 @@ h5::Dataset only_stack(const h5::Source& source) {
     if (is_stack(dataset)) found.push_back(std::move(dataset));
   if (found.size() == 1) return std::move(found.front());
   if (found.empty())
-    throw InputError(source.name + " holds no frames",
-                     "no dataset of numbers has three dimensions (frames, rows, columns)",
-                     all.empty() ? "it holds no dataset at all" : "it holds " + h5::list_of(all));
+    throw InputError(
+        source.name + " holds no frames",
+        "no dataset of numbers has three dimensions (frames, rows, columns)",
+        (all.empty() ? "it holds no dataset at all" : "it holds " + h5::list_of(all)) + links_of(source));
   throw InputError(source.name + " holds several datasets that could be the frames: " + h5::list_of(found),
                    {}, "name one with --data PATH");
 }

@@ -63,6 +63,12 @@ Codec codec_of_chunks(const h5::Dataset& dataset, const PixelType& pixels) {
   }
 }
 
+bool are_one(hid_t a, hid_t b) {
+  H5O_info_t of_a, of_b;
+  return H5Oget_info2(a, &of_a, H5O_INFO_BASIC) >= 0 && H5Oget_info2(b, &of_b, H5O_INFO_BASIC) >= 0 &&
+         of_a.fileno == of_b.fileno && of_a.addr == of_b.addr;
+}
+
 /// One frame's chunks must fit HDF5's cache, or each is decompressed again for every frame in it.
 h5::Dataset with_chunk_cache(h5::Dataset dataset) {
   const h5::Id creation(H5Dget_create_plist(dataset.id));
@@ -84,8 +90,9 @@ h5::Dataset with_chunk_cache(h5::Dataset dataset) {
   H5Pset_chunk_cache(access, 10007, std::clamp<std::size_t>(bytes, 1 << 20, most), 1.0);
   const h5::Id file(H5Iget_file_id(dataset.id));
   h5::Id reopened(H5Dopen2(file, dataset.path.c_str(), access));
-  // Behind an external link the path is another file's: the dataset stays as it was opened.
-  if (reopened.valid()) dataset.id = std::move(reopened);
+  // Behind an external link the path is another file's, where something else may lie: the dataset stays as it
+  // was opened.
+  if (reopened.valid() && are_one(reopened, dataset.id)) dataset.id = std::move(reopened);
   return dataset;
 }
 

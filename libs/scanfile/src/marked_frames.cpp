@@ -1,5 +1,6 @@
 #include <ptero/scanfile/frame_state.hpp>
 #include <ptero/scanfile/marked_frames.hpp>
+#include <ptero/scanfile/position_file.hpp>
 
 #include <ptero/h5/locate.hpp>
 #include "raw_layout.hpp"
@@ -7,6 +8,8 @@
 namespace ptero::scanfile {
 
 std::vector<FrameId> frames_marked_bad(const std::filesystem::path& path) {
+  // An array of NumPy, a TIFF, ... is no raw file.
+  if (!is_hdf5(path)) return {};
   const h5::Source source{h5::open_file(path), path.string()};
   const auto states = source.find(raw::ledger_state), reasons = source.find(raw::ledger_reason);
   if (!states || !reasons) return {};

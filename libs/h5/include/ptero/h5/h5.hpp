@@ -114,6 +114,8 @@ Dataset open_dataset(hid_t file, const std::string& file_name, const std::string
 std::optional<Dataset> find_dataset(hid_t file, const std::string& file_name, const std::string& path);
 /// Every dataset once, links not followed, in alphabetical order.
 std::vector<Dataset> all_datasets(hid_t file, const std::string& file_name);
+/// "PATH -> TARGET" of every soft and external link, those that lead nowhere too, in alphabetical order.
+std::vector<std::string> all_links(hid_t file);
 
 /// "PATH SHAPE TYPE, ..." for messages: of more than eight the largest eight, and how many there are besides.
 std::string list_of(std::span<const Dataset> datasets);

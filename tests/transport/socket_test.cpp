@@ -63,6 +63,29 @@ TEST(Socket, MalformedEndpointsAreInputErrors) {
   EXPECT_NE(message_of([&] { socket.bind("127.0.0.1:5570"); }).find("names no transport"), std::string::npos);
 }
 
+TEST(Socket, AHostThatIsNotKnownIsRefusedAtOnce) {
+  Context context;
+  Socket socket(context, SocketKind::pull);
+  const auto said = message_of([&] { socket.connect("tcp://no such host:5570"); });
+  EXPECT_NE(said.find("the host no such host is not known"), std::string::npos) << said;
+  EXPECT_NO_THROW(socket.connect("tcp://localhost:5570"));
+}
+
+TEST(Socket, CarriesMessagesOverIPv6) {
+  Context context;
+  Socket pull(context, SocketKind::pull);
+  try {
+    pull.bind("tcp://[::1]:*");
+  } catch (const InputError& error) {
+    GTEST_SKIP() << "no IPv6 here: " << error.what();
+  }
+  Socket push(context, SocketKind::push);
+  push.connect(pull.endpoint());
+  const Parts sent{Bytes::take(std::string("over six"))};
+  ASSERT_EQ(push.send(sent, 20s), Socket::Sent::yes);
+  EXPECT_EQ(pull.receive(20s), sent);
+}
+
 TEST(Socket, WakeupEndsAWaitEarly) {
   Context context;
   Socket socket(context, SocketKind::pull);

@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <netdb.h>
 
 #include <array>
 #include <atomic>
@@ -48,6 +49,38 @@ void check_form(const char* verb, const std::string& endpoint) {
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
   if (error != std::errc{} || end != port.data() + port.size() || number > 65535)
     refuse("its port is no number up to 65535");
+}
+
+/// Of a tcp endpoint, without brackets; empty where any will do, or where it is no name or number.
+std::string host_of(const std::string& endpoint) {
+  constexpr std::string_view tcp = "tcp://";
+  if (!endpoint.starts_with(tcp) || endpoint.find(';') != std::string::npos) return {};
+  std::string host = endpoint.substr(tcp.size(), endpoint.rfind(':') - tcp.size());
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return host == "*" ? "" : host;
+}
+
+/// Whether libzmq has to be told to look for IPv6. What is bound may be a network card, which has no address
+/// before its time. Throws InputError for a host to connect to that nobody knows; a name server that does not
+/// answer may do so later.
+bool needs_ipv6(const std::string& endpoint, bool must_be_known) {
+  const std::string host = host_of(endpoint);
+  if (host.empty()) return false;
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int error = getaddrinfo(host.c_str(), nullptr, &hints, &found);
+  if (error != 0) {
+    if (must_be_known && error != EAI_AGAIN)
+      throw InputError("cannot connect to '" + endpoint + "'",
+                       "the host " + host + " is not known: " + gai_strerror(error),
+                       "look at its spelling, or give its number");
+    return false;
+  }
+  bool ipv4 = false;
+  for (const addrinfo* at = found; at != nullptr; at = at->ai_next) ipv4 = ipv4 || at->ai_family == AF_INET;
+  freeaddrinfo(found);
+  return !ipv4;
 }
 
 /// Below this a copy is cheaper than an allocation that libzmq frees from its own thread.
@@ -166,6 +199,7 @@ void Socket::bind(const std::string& endpoint) {
                      "bind to 127.0.0.1, give keys in [curve] (made by ptero keygen), or set insecure = true "
                      "on a network you trust");
   impl_->prepare(Refusal::Side::bound, endpoint);
+  if (needs_ipv6(endpoint, false)) impl_->socket.set(zmq::sockopt::ipv6, true);
   try {
     impl_->socket.bind(endpoint);
   } catch (const zmq::error_t& error) {
@@ -178,6 +212,7 @@ void Socket::bind(const std::string& endpoint) {
 void Socket::connect(const std::string& endpoint) {
   check_form("connect to", endpoint);
   impl_->prepare(Refusal::Side::connected, endpoint);
+  if (needs_ipv6(endpoint, true)) impl_->socket.set(zmq::sockopt::ipv6, true);
   try {
     impl_->socket.connect(endpoint);
     // Within the process nothing lies between the ends.

@@ -38,6 +38,16 @@ TcpClient::TcpClient(const std::string& address) : buffer_(64 * 1024, '\0') {
   host_ = address.substr(0, colon);
   if (host_.starts_with('[') && host_.ends_with(']')) host_ = host_.substr(1, host_.size() - 2);
   port_ = digits;
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int error = getaddrinfo(host_.c_str(), port_.c_str(), &hints, &found);
+  if (found != nullptr) freeaddrinfo(found);
+  // A name server that does not answer may do so later.
+  if (error != 0 && error != EAI_AGAIN)
+    throw InputError("cannot connect to '" + address + "'",
+                     "the host " + host_ + " is not known: " + gai_strerror(error),
+                     "look at its spelling, or give its number");
 }
 
 TcpClient::~TcpClient() {

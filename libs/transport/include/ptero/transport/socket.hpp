@@ -64,7 +64,7 @@ class Socket {
   /// Throws InputError naming the endpoint: malformed, in use, or reachable from outside with neither
   /// the context's keys nor `insecure`.
   void bind(const std::string& endpoint);
-  /// Does not wait for the peer. Throws InputError for a malformed endpoint.
+  /// Does not wait for the peer. Throws InputError for a malformed endpoint and for a host that is not known.
   void connect(const std::string& endpoint);
   /// What was connected to; what came from it and was not received is dropped.
   void disconnect(const std::string& endpoint);

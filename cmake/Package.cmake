@@ -54,7 +54,7 @@ set(CPACK_DEBIAN_PTERO_DESCRIPTION "streaming real-time service for X-ray ptycho
 Takes detector frames off the wire, decides which of them matter, and
 reconstructs those while the scan is running. With a page to watch it.")
 set(CPACK_DEBIAN_PTERO_PACKAGE_NAME ptero)
-set(CPACK_DEBIAN_PTERO_PACKAGE_DEPENDS "systemd | systemd-standalone-sysusers")
+set(CPACK_DEBIAN_PTERO_PACKAGE_DEPENDS "fonts-dejavu-core, systemd | systemd-standalone-sysusers")
 set(CPACK_DEBIAN_PTERO_PACKAGE_RECOMMENDS "python3-zmq, python3-msgpack")
 set(CPACK_DEBIAN_PTERO_PACKAGE_SUGGESTS "prometheus, ptero-ddip")
 set(CPACK_DEBIAN_PTERO_PACKAGE_CONTROL_EXTRA

@@ -21,20 +21,20 @@ double lightness(Rgb colour) {
   return y > 0.008856 ? 116 * std::cbrt(y) - 16 : 903.3 * y;
 }
 
-TEST(ColourMap, LuminanceRisesAlongSequentialAndGrey) {
-  for (const ColourMap map : {ColourMap::sequential, ColourMap::grey})
+TEST(ColourMap, LuminanceRisesAlongAllThatAreNotCyclic) {
+  for (const ColourMap map : {ColourMap::viridis, ColourMap::magma, ColourMap::grey})
     for (int i = 1; i <= 32; ++i)
       EXPECT_GT(luminance(colour_at(map, i / 32.0)), luminance(colour_at(map, (i - 1) / 32.0))) << i;
 }
 
-TEST(ColourMap, LightnessOfSequentialIsCloseToAStraightLine) {
-  const double first = lightness(colour_at(ColourMap::sequential, 0));
-  const double last = lightness(colour_at(ColourMap::sequential, 1));
+TEST(ColourMap, LightnessOfViridisIsCloseToAStraightLine) {
+  const double first = lightness(colour_at(ColourMap::viridis, 0));
+  const double last = lightness(colour_at(ColourMap::viridis, 1));
   EXPECT_LT(first, 15);
   EXPECT_GT(last, 90);
   for (int i = 0; i <= 64; ++i) {
     const double t = i / 64.0;
-    EXPECT_NEAR(lightness(colour_at(ColourMap::sequential, t)), first + t * (last - first), 6) << t;
+    EXPECT_NEAR(lightness(colour_at(ColourMap::viridis, t)), first + t * (last - first), 6) << t;
   }
 }
 
@@ -47,6 +47,13 @@ TEST(ColourMap, CyclicEndsMeetAndHalvesAreMirrorsInLightnessNotInHue) {
     EXPECT_GT(rising.b, rising.r) << t;
     EXPECT_GT(falling.r, falling.b) << t;
   }
+}
+
+TEST(ColourMap, TheStandardMapsBeginAndEndAsTheirNamesSay) {
+  EXPECT_EQ(colour_at(ColourMap::viridis, 0), (Rgb{0x44, 0x01, 0x54}));
+  EXPECT_EQ(colour_at(ColourMap::viridis, 1), (Rgb{0xfd, 0xe7, 0x25}));
+  EXPECT_EQ(colour_at(ColourMap::magma, 0.5), (Rgb{0xb6, 0x37, 0x79}));
+  EXPECT_EQ(colour_at(ColourMap::cyclic, 0), (Rgb{0xe2, 0xd9, 0xe2}));
 }
 
 TEST(ColourMap, OutsideIsClampedAndNanIsTheLowEnd) {

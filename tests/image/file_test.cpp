@@ -99,5 +99,27 @@ TEST_F(ImageFile, TiffKeepsEveryFloat) {
   EXPECT_EQ(files_left(), 1U);
 }
 
+TEST_F(ImageFile, NotesComeBackFromPngAndTiff) {
+  const Notes notes{{"series", "проба 7"}, {"unit", "rad"}, {"pixel size", "6e-09 m"}};
+  write_png(folder_ / "a.png", Image<std::uint8_t>(Shape{2, 2}, 1), notes);
+  EXPECT_EQ(read_png_notes(folder_ / "a.png"), notes);
+  write_png(folder_ / "b.png", Image<std::uint8_t>(Shape{2, 2}, 1));
+  EXPECT_TRUE(read_png_notes(folder_ / "b.png").empty());
+  write_tiff(folder_ / "a.tiff", Image<float>(Shape{2, 2}), 6e-9, notes);
+  EXPECT_EQ(read_tiff_notes(folder_ / "a.tiff"), notes);
+  write_tiff(folder_ / "b.tiff", Image<float>(Shape{2, 2}));
+  EXPECT_TRUE(read_tiff_notes(folder_ / "b.tiff").empty());
+}
+
+TEST_F(ImageFile, NotesOfWhatIsNoPictureAreAnInputError) {
+  std::ofstream(folder_ / "a.png") << "not a picture";
+  EXPECT_THROW(read_png_notes(folder_ / "a.png"), InputError);
+  EXPECT_THROW(read_png_notes(folder_ / "absent.png"), InputError);
+  EXPECT_THROW(read_tiff_notes(folder_ / "a.png"), InputError);
+  write_png(folder_ / "b.png", Image<std::uint8_t>(Shape{2, 2}, 1), {{"series", std::string(500, 'x')}});
+  std::filesystem::resize_file(folder_ / "b.png", 100);
+  EXPECT_THROW(read_png_notes(folder_ / "b.png"), InputError);
+}
+
 }  // namespace
 }  // namespace ptero::image

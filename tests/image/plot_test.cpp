@@ -28,8 +28,8 @@ Box box_of(const Image<Rgb>& picture, Rgb colour) {
 TEST(Curves, FillTheFieldFromTheirFirstPointToTheirLast) {
   const std::vector<Curve> curves{
       {.colour = orange, .x = {0, 5, 10}, .y = {1, 2, 3}, .style = CurveStyle::line}};
-  const Image<Rgb> picture =
-      render_curves(curves, {.x_range = Range{0, 10}, .y_range = Range{1, 3}, .width = 300, .height = 200});
+  const Image<Rgb> picture = pixels_of(
+      render_curves(curves, {.x_range = Range{0, 10}, .y_range = Range{1, 3}, .width = 300, .height = 200}));
   const Box box = box_of(picture, orange);
   EXPECT_NEAR(double(box.right - box.left), 300, 4);
   EXPECT_NEAR(double(box.bottom - box.top), 200, 4);
@@ -44,10 +44,10 @@ TEST(Curves, LeaveOutWhatIsNotFiniteAndDrawTheirSpread) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const PlotOptions options{.x_range = Range{0, 2}, .y_range = Range{0, 4}, .width = 200, .height = 200};
   const std::vector<Curve> one{{.colour = green, .x = {0, 1, 2}, .y = {nan, 2, nan}}};
-  const Box dot = box_of(render_curves(one, options), green);
+  const Box dot = box_of(pixels_of(render_curves(one, options)), green);
   EXPECT_LE(dot.right - dot.left, 10U);
   const std::vector<Curve> with_spread{{.colour = green, .x = {1}, .y = {2}, .spread = {1}}};
-  const Box bar = box_of(render_curves(with_spread, options), green);
+  const Box bar = box_of(pixels_of(render_curves(with_spread, options)), green);
   EXPECT_NEAR(double(bar.bottom - bar.top), 100, 3);
   const std::vector<Curve> nothing{{.x = {1}, .y = {nan}}};
   EXPECT_THROW(render_curves(nothing, options), InputError);
@@ -59,22 +59,23 @@ TEST(Arrows, PointWhereTheFieldPoints) {
   x(0, 0) = 1;
   y(0, 0) = 0;
   const MapOptions options{.min_side = 300};
-  const Box right = box_of(render_arrows(x, y, 1, options), blue);
+  const Box right = box_of(pixels_of(render_arrows(x, y, 1, options)), blue);
   EXPECT_GT(right.right - right.left, 4 * (right.bottom - right.top));
   EXPECT_GE(right.right - right.left, 140U);  // 1.6 spacings of 100
   x(0, 0) = 0;
   y(0, 0) = 5;
-  const Box down = box_of(render_arrows(x, y, 1, options), blue);
+  const Box down = box_of(pixels_of(render_arrows(x, y, 1, options)), blue);
   EXPECT_GT(down.bottom - down.top, 4 * (down.right - down.left));
   EXPECT_NEAR(double(down.top), 50, 15);  // from the middle of the cell downwards
   EXPECT_THROW(render_arrows(x, Image<float>(Shape{2, 3}), 1, options), InputError);
 }
 
 TEST(Panel, StartsNewRowsAndAlignsThem) {
-  const std::vector<Image<Rgb>> pictures{
-      Image<Rgb>(Shape{5, 6}, {1, 0, 0}), Image<Rgb>(Shape{9, 4}, {2, 0, 0}),
-      Image<Rgb>(Shape{3, 3}, {3, 0, 0}), Image<Rgb>(Shape{3, 3}, {4, 0, 0})};
-  const Image<Rgb> all = panel(pictures, "", 2);
+  std::vector<Picture> pictures;
+  for (const auto& one : {Image<Rgb>(Shape{5, 6}, {1, 0, 0}), Image<Rgb>(Shape{9, 4}, {2, 0, 0}),
+                          Image<Rgb>(Shape{3, 3}, {3, 0, 0}), Image<Rgb>(Shape{3, 3}, {4, 0, 0})})
+    pictures.emplace_back(one);
+  const Image<Rgb> all = pixels_of(panel(pictures, "", 2));
   EXPECT_EQ(box_of(all, {3, 0, 0}).top, 9U);
   EXPECT_EQ(box_of(all, {4, 0, 0}).left, box_of(all, {2, 0, 0}).left);
   EXPECT_EQ(box_of(all, {3, 0, 0}).count, 9U);

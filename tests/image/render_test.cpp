@@ -15,6 +15,10 @@ std::size_t count_of(const Image<Rgb>& picture, Rgb colour) {
   return static_cast<std::size_t>(std::count(picture.pixels().begin(), picture.pixels().end(), colour));
 }
 
+Image<Rgb> drawn_map(const Image<float>& values, const MapOptions& options) {
+  return pixels_of(render_map(values, options));
+}
+
 TEST(ScaleBar, IsTheLongestRoundLengthThatFits) {
   struct Case {
     double pixel_m, max_px, length_m;
@@ -37,7 +41,7 @@ TEST(RenderMap, SmallMapsGrowToAReadableSizeInWholePixels) {
   map(10, 20) = std::numeric_limits<float>::quiet_NaN();
   MapOptions options;
   options.nan_colour = {1, 200, 3};
-  const Image<Rgb> picture = render_map(map, options);
+  const Image<Rgb> picture = drawn_map(map, options);
   EXPECT_GE(picture.rows(), 400U);
   EXPECT_GE(picture.cols(), 400U);
   // One cell of 48 across 420 screen pixels or more: 9 x 9.
@@ -49,7 +53,7 @@ TEST(RenderMap, LargeMapsShrinkAndOneMissingValueDoesNotSpread) {
   map(50, 1500) = std::numeric_limits<float>::quiet_NaN();
   MapOptions options;
   options.nan_colour = {1, 200, 3};
-  const Image<Rgb> picture = render_map(map, options);
+  const Image<Rgb> picture = drawn_map(map, options);
   EXPECT_LT(picture.cols(), 1400U);
   EXPECT_EQ(count_of(picture, options.nan_colour), 0U);
 }
@@ -61,7 +65,7 @@ TEST(RenderMap, CellsKeepTheirTrueProportions) {
   map(40, 90) = std::numeric_limits<float>::quiet_NaN();
   options.pixel_x_m = 0.06e-6;
   options.pixel_y_m = 0.10e-6;
-  const Image<Rgb> picture = render_map(map, options);
+  const Image<Rgb> picture = drawn_map(map, options);
   int first_row = -1, last_row = -1, first_col = 1 << 30, last_col = -1;
   for (int r = 0; r < static_cast<int>(picture.rows()); ++r)
     for (int c = 0; c < static_cast<int>(picture.cols()); ++c)
@@ -80,7 +84,7 @@ TEST(RenderMap, TheRangeMapsToTheEndsOfTheColours) {
   MapOptions options;
   options.colours = ColourMap::grey;
   options.range = Range{-1, 1};
-  const Image<Rgb> picture = render_map(map, options);
+  const Image<Rgb> picture = drawn_map(map, options);
   const std::size_t cell = 140 * 140;
   EXPECT_GE(count_of(picture, {0, 0, 0}), cell);
   EXPECT_GE(count_of(picture, {255, 255, 255}), cell);
@@ -93,7 +97,7 @@ TEST(RenderMap, LogarithmicScalingPutsTheGeometricMeanInTheMiddle) {
   options.colours = ColourMap::grey;
   options.scaling = Scaling::logarithmic;
   options.range = Range{0.1, 1000};
-  const Image<Rgb> picture = render_map(map, options);
+  const Image<Rgb> picture = drawn_map(map, options);
   EXPECT_GE(count_of(picture, colour_at(ColourMap::grey, 0.5)), 140U * 140U);
   EXPECT_GE(count_of(picture, {0, 0, 0}), 140U * 140U);
 }
@@ -108,7 +112,7 @@ TEST(RenderMap, TitleUnitCaptionAndScaleBarTakeRoomAndInk) {
   full.caption =
       "a caption that is much wider than the map itself, so that the picture must become wider too";
   full.pixel_x_m = 0.15e-6;
-  const Image<Rgb> a = render_map(map, plain), b = render_map(map, full);
+  const Image<Rgb> a = drawn_map(map, plain), b = drawn_map(map, full);
   EXPECT_GE(b.rows(), a.rows() + 60);
   EXPECT_GT(b.cols(), a.cols());
   const Rgb ink{40, 40, 46};
@@ -135,16 +139,16 @@ TEST(RenderLabels, GivesEveryClassItsArea) {
   Image<std::uint8_t> labels(Shape{10, 10}, std::uint8_t{0});
   for (std::size_t i = 0; i < 20; ++i) labels.data()[i] = 1;
   const std::vector<LabelStyle> styles{{"background", {9, 9, 9}}, {"selected", {200, 100, 0}}};
-  const Image<Rgb> picture = render_labels(labels, styles, {});
+  const Image<Rgb> picture = pixels_of(render_labels(labels, styles, {}));
   // 42 x 42 screen pixels a cell, and a legend box of 16 x 16.
   EXPECT_EQ(count_of(picture, styles[1].colour), 20U * 42 * 42 + 256);
   EXPECT_EQ(count_of(picture, styles[0].colour), 80U * 42 * 42 + 256);
 }
 
 TEST(Panel, HoldsEveryPictureUnchanged) {
-  const std::vector<Image<Rgb>> pictures{Image<Rgb>(Shape{5, 6}, {1, 2, 3}),
-                                         Image<Rgb>(Shape{9, 4}, {4, 5, 6})};
-  const Image<Rgb> all = panel(pictures, "µ");
+  const std::vector<Picture> pictures{Picture(Image<Rgb>(Shape{5, 6}, {1, 2, 3})),
+                                      Picture(Image<Rgb>(Shape{9, 4}, {4, 5, 6}))};
+  const Image<Rgb> all = pixels_of(panel(pictures, "µ"));
   EXPECT_EQ(count_of(all, {1, 2, 3}), 30U);
   EXPECT_EQ(count_of(all, {4, 5, 6}), 36U);
   EXPECT_THROW(panel({}), InputError);

@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <iostream>
 
-#include <ptero/image/png.hpp>
+#include <ptero/image/picture.hpp>
 #include <ptero/image/render.hpp>
 #include <ptero/runtime/on_exit.hpp>
 #include <ptero/telemetry/log.hpp>
@@ -74,7 +74,7 @@ void write_picture(const LiveScanResult& r, const std::filesystem::path& file) {
   look.unit = "rad";
   look.colours = image::ColourMap::grey;
   look.pixel_x_m = r.quarter.event.pixel_m;
-  image::write_png(file, image::render_map(image::phase_of(r.quarter.object), look));
+  image::write_picture(file, image::render_map(image::phase_of(r.quarter.object), look));
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 
 namespace ptero::tools {
 
-using Picture = Image<image::Rgb>;
+using image::Picture;
 
 /// 1 for the frames of a set, by frame id.
 using FrameMask = std::vector<std::uint8_t>;

@@ -44,35 +44,38 @@ double percentile_99(const std::vector<Arrow>& arrows) {
   std::nth_element(lengths.begin(), at, lengths.end());
   return *at > 0 ? *at : 1;
 }
+
+void draw_arrow(Canvas& canvas, double row, double col, double dx, double dy) {
+  const double length = std::hypot(dx, dy);
+  if (length < 0.5) return;
+  canvas.line(row, col, row + dy, col + dx, 1, blue);
+  // The head: two strokes back from the tip, a third of the length, 25 degrees open.
+  const double head = std::min(length / 3, 6.0), angle = std::atan2(dy, dx);
+  for (const double side : {-1.0, 1.0}) {
+    const double back = angle + side * 0.44;
+    canvas.line(row + dy, col + dx, row + dy - head * std::sin(back), col + dx - head * std::cos(back), 1,
+                blue);
+  }
+}
 }  // namespace
 
-Image<Rgb> render_arrows(const Image<float>& x, const Image<float>& y, std::size_t every,
-                         const MapOptions& options) {
+Picture render_arrows(const Image<float>& x, const Image<float>& y, std::size_t every,
+                      const MapOptions& options) {
   if (x.size() == 0 || x.shape() != y.shape() || every == 0)
     throw InputError("cannot draw the arrows '" + options.title + "'",
                      "the field is empty or its components differ in shape");
   const ScreenSize screen = screen_size(x.shape(), options);
-  Canvas canvas(Shape{static_cast<std::size_t>(screen.height), static_cast<std::size_t>(screen.width)},
-                paper);
   const double cell_row = static_cast<double>(screen.height) / static_cast<double>(x.rows());
   const double cell_col = static_cast<double>(screen.width) / static_cast<double>(x.cols());
   const std::vector<Arrow> arrows = arrows_of(x, y, every);
   const double scale =
       1.6 * static_cast<double>(every) * std::min(cell_row, cell_col) / percentile_99(arrows);
-  for (const Arrow& arrow : arrows) {
-    const double dx = arrow.x * scale, dy = arrow.y * scale, length = std::hypot(dx, dy);
-    const double row = std::floor(arrow.row * cell_row), col = std::floor(arrow.col * cell_col);
-    if (length < 0.5) continue;
-    canvas.line(row, col, row + dy, col + dx, 1, blue);
-    // The head: two strokes back from the tip, a third of the length, 25 degrees open.
-    const double head = std::min(length / 3, 6.0), angle = std::atan2(dy, dx);
-    for (const double side : {-1.0, 1.0}) {
-      const double back = angle + side * 0.44;
-      canvas.line(row + dy, col + dx, row + dy - head * std::sin(back), col + dx - head * std::cos(back), 1,
-                  blue);
-    }
-  }
-  return mount(std::move(canvas).take(), options, screen.pixel_m, {});
+  const auto draw = [=](Canvas& canvas) {
+    for (const Arrow& arrow : arrows)
+      draw_arrow(canvas, std::floor(arrow.row * cell_row), std::floor(arrow.col * cell_col), arrow.x * scale,
+                 arrow.y * scale);
+  };
+  return mount({screen.height, screen.width, draw}, options, screen.pixel_m, {});
 }
 
 }  // namespace ptero::image

@@ -11,7 +11,7 @@ namespace ptero::image {
 
 namespace {
 constexpr int margin = 14;
-constexpr int line = 26;
+constexpr int line = line_step;
 constexpr int tick = 6;
 constexpr Rgb grid{225, 225, 228};
 
@@ -54,38 +54,40 @@ std::vector<double> round_numbers(const Range& range, int about) {
   return ticks;
 }
 
-void draw_marker(Canvas& canvas, double row, double col, Rgb colour) {
-  canvas.line(row, col, row, col, 9, colour);
+constexpr double marker_radius = 4.5;
+constexpr double stroke = 2.2;
+constexpr double dash_length = 7;
+
+double dash_of(const Curve& curve) {
+  return curve.style == CurveStyle::dashed ? dash_length : 0;
 }
 
-void draw_curve(Canvas& canvas, const Curve& curve, const Axis& x, const Axis& y, int left, int bottom) {
-  const auto col = [&](std::size_t i) { return left + x.place(curve.x[i]); };
-  const auto row = [&](double value) { return bottom - y.place(value); };
-  std::optional<std::size_t> before;
+/// Where everything stands, screen pixels.
+struct Places {
+  int left = 0, right = 0, top = 0, bottom = 0;
+  Axis x, y;
+
+  double col(double value) const { return left + x.place(value); }
+  double row(double value) const { return bottom - y.place(value); }
+};
+
+void draw_curve(Canvas& canvas, const Curve& curve, const Places& at) {
+  std::vector<Canvas::Point> points;
   for (std::size_t i = 0; i < curve.x.size(); ++i) {
     if (!drawn(curve, i)) continue;
-    if (before) {
-      const double r0 = row(curve.y[*before]), c0 = col(*before), r1 = row(curve.y[i]), c1 = col(i);
-      const double length = std::hypot(r1 - r0, c1 - c0),
-                   dash = curve.style == CurveStyle::dashed ? 7 : length + 1;
-      for (double at = 0; at < length; at += 2 * dash) {
-        const double a = at / length, b = std::min(1.0, (at + dash) / length);
-        canvas.line(r0 + a * (r1 - r0), c0 + a * (c1 - c0), r0 + b * (r1 - r0), c0 + b * (c1 - c0), 2.2,
-                    curve.colour);
-      }
-    }
-    before = i;
-    if (!curve.spread.empty() && curve.spread[i] > 0) {
-      const double low = row(curve.y[i] - curve.spread[i]), high = row(curve.y[i] + curve.spread[i]);
-      canvas.line(low, col(i), high, col(i), 1.6, curve.colour);
-      for (const double end : {low, high}) canvas.line(end, col(i) - 4, end, col(i) + 4, 1.6, curve.colour);
-    }
-    if (curve.style == CurveStyle::marked) draw_marker(canvas, row(curve.y[i]), col(i), curve.colour);
+    points.push_back({at.row(curve.y[i]), at.col(curve.x[i])});
+    if (curve.spread.empty() || !(curve.spread[i] > 0)) continue;
+    const double low = at.row(curve.y[i] - curve.spread[i]), high = at.row(curve.y[i] + curve.spread[i]);
+    const double col = points.back().col;
+    canvas.line(low, col, high, col, 1.6, curve.colour);
+    for (const double end : {low, high}) canvas.line(end, col - 4, end, col + 4, 1.6, curve.colour);
   }
+  canvas.line(points, stroke, curve.colour, dash_of(curve));
+  if (curve.style != CurveStyle::marked) return;
+  for (const auto& point : points) canvas.disc(point.row, point.col, marker_radius, curve.colour);
 }
 
-void draw_legend(Canvas& canvas, std::span<const Curve> curves, LegendPlace place, int left, int top,
-                 int right, int bottom) {
+void draw_legend(Canvas& canvas, std::span<const Curve> curves, LegendPlace place, const Places& at) {
   int widest = 0, rows = 0;
   for (const Curve& curve : curves)
     if (!curve.name.empty()) {
@@ -95,25 +97,65 @@ void draw_legend(Canvas& canvas, std::span<const Curve> curves, LegendPlace plac
   if (rows == 0) return;
   constexpr int sample = 34;
   const int width = sample + 12 + widest, height = rows * (line - 4);
-  const int col = place == LegendPlace::top_left ? left + 12 : right - width - 12;
-  int row = place == LegendPlace::top_left ? top + 12 : bottom - height - 12;
+  const int col = place == LegendPlace::top_left ? at.left + 12 : at.right - width - 12;
+  int row = place == LegendPlace::top_left ? at.top + 12 : at.bottom - height - 12;
   canvas.fill(row - 4, col - 4, height + 6, width + 8, paper);
   for (const Curve& curve : curves) {
     if (curve.name.empty()) continue;
     const double middle = row + 8;
-    if (curve.style == CurveStyle::dashed)
-      for (const int from : {0, 14, 28})
-        canvas.line(middle, col + from, middle, col + from + 6, 2.2, curve.colour);
-    else
-      canvas.line(middle, col, middle, col + sample, 2.2, curve.colour);
-    if (curve.style == CurveStyle::marked) draw_marker(canvas, middle, col + sample / 2, curve.colour);
-    canvas.text(row + 1, col + sample + 12, curve.name, ink);
+    const Canvas::Point ends[] = {{middle, double(col)}, {middle, double(col + sample)}};
+    canvas.line(ends, stroke, curve.colour, dash_of(curve));
+    if (curve.style == CurveStyle::marked) canvas.disc(middle, col + sample / 2, marker_radius, curve.colour);
+    canvas.text(row + 8 - cap_height() / 2, col + sample + 12, curve.name, ink);
     row += line - 4;
   }
 }
+
+void draw_axes(Canvas& canvas, const Places& at, const PlotOptions& options) {
+  const int width = at.right - at.left, height = at.bottom - at.top;
+  for (const double value : at.y.ticks) {
+    const int row = static_cast<int>(std::lround(at.row(value)));
+    canvas.fill(row, at.left, 1, width, grid);
+    canvas.fill(row, at.left - tick, 1, tick, ink);
+    const std::string label = number_text(value);
+    canvas.text(row - cap_height() / 2, at.left - tick - 6 - text_width(label), label, ink);
+  }
+  int free = 0;  // where the next label may begin
+  for (const double value : at.x.ticks) {
+    const int col = static_cast<int>(std::lround(at.col(value)));
+    canvas.fill(at.top, col, height, 1, grid);
+    canvas.fill(at.bottom, col, tick, 1, ink);
+    const std::string label = number_text(value);
+    const int start = col - text_width(label) / 2;
+    if (start < free) continue;
+    canvas.text(at.bottom + tick + 6, start, label, ink);
+    free = start + text_width(label) + 6;
+  }
+  canvas.frame(at.top, at.left, height, width, ink);
+  canvas.text(margin, margin, options.title, ink);
+  canvas.text(at.top - line - 2, margin, options.y_label, ink);
+  canvas.text(at.bottom + tick + 6 + line, at.left + (width - text_width(options.x_label)) / 2,
+              options.x_label, ink);
+}
+
+Places places_of(std::span<const Curve> curves, const PlotOptions& options) {
+  Places at;
+  at.x = {options.x_range.value_or(range_of(curves, &Curve::x)), static_cast<double>(options.width),
+          options.x_ticks};
+  at.y = {options.y_range.value_or(range_of(curves, &Curve::y)), static_cast<double>(options.height), {}};
+  if (at.x.ticks.empty()) at.x.ticks = round_numbers(at.x.range, 7);
+  at.y.ticks = round_numbers(at.y.range, 6);
+  int widest = 0;
+  for (const double value : at.y.ticks) widest = std::max(widest, text_width(number_text(value)));
+  at.left = margin + widest + tick + 6;
+  at.right = at.left + static_cast<int>(options.width);
+  at.top = margin + (options.title.empty() ? 0 : line) + (options.y_label.empty() ? 0 : line);
+  at.bottom = at.top + static_cast<int>(options.height);
+  return at;
+}
 }  // namespace
 
-Image<Rgb> render_curves(std::span<const Curve> curves, const PlotOptions& options) {
+Picture render_curves(std::span<const Curve> curves, const PlotOptions& options) {
   bool anything = false;
   for (const Curve& curve : curves) {
     PTERO_EXPECT(curve.x.size() == curve.y.size() &&
@@ -121,46 +163,23 @@ Image<Rgb> render_curves(std::span<const Curve> curves, const PlotOptions& optio
     for (std::size_t i = 0; i < curve.x.size(); ++i) anything = anything || drawn(curve, i);
   }
   if (!anything) throw InputError("cannot draw the plot '" + options.title + "'", "it has no points");
-  Axis x{options.x_range.value_or(range_of(curves, &Curve::x)), static_cast<double>(options.width),
-         options.x_ticks};
-  Axis y{options.y_range.value_or(range_of(curves, &Curve::y)), static_cast<double>(options.height), {}};
-  if (x.ticks.empty()) x.ticks = round_numbers(x.range, 7);
-  y.ticks = round_numbers(y.range, 6);
-
-  int widest = 0;
-  for (const double value : y.ticks) widest = std::max(widest, text_width(number_text(value)));
-  const int width = static_cast<int>(options.width), height = static_cast<int>(options.height);
-  const int left = margin + widest + tick + 6, right = left + width;
-  const int top = margin + (options.title.empty() ? 0 : line) + (options.y_label.empty() ? 0 : line);
-  const int bottom = top + height;
-  const int below =
-      bottom + tick + 6 + line + (options.x_label.empty() ? 0 : line) + (options.caption.empty() ? 0 : line);
-  const int all = std::max({right + margin + 10, 2 * margin + text_width(options.caption),
-                            left + text_width(options.title) + margin});
-  Canvas canvas(Shape{static_cast<std::size_t>(below), static_cast<std::size_t>(all)}, paper);
-  canvas.text(margin, margin, options.title, ink);
-  canvas.text(top - line - 2, margin, options.y_label, ink);
-  for (const double value : y.ticks) {
-    const int row = bottom - static_cast<int>(std::lround(y.place(value)));
-    canvas.fill(row, left, 1, width, grid);
-    canvas.fill(row, left - tick, 1, tick, ink);
-    const std::string label = number_text(value);
-    canvas.text(row - 7, left - tick - 6 - text_width(label), label, ink);
-  }
-  for (const double value : x.ticks) {
-    const int col = left + static_cast<int>(std::lround(x.place(value)));
-    canvas.fill(top, col, height, 1, grid);
-    canvas.fill(bottom, col, tick, 1, ink);
-    const std::string label = number_text(value);
-    canvas.text(bottom + tick + 6, col - text_width(label) / 2, label, ink);
-  }
-  canvas.frame(top, left, height, width, ink);
-  for (const Curve& curve : curves) draw_curve(canvas, curve, x, y, left, bottom);
-  draw_legend(canvas, curves, options.legend, left, top, right, bottom);
-  canvas.text(bottom + tick + 6 + line, left + (width - text_width(options.x_label)) / 2, options.x_label,
-              ink);
-  canvas.text(below - line, margin, options.caption, ink);
-  return std::move(canvas).take();
+  const Places at = places_of(curves, options);
+  const int below = at.bottom + tick + 6 + line + (options.x_label.empty() ? 0 : line) +
+                    (options.caption.empty() ? 0 : line);
+  const int all =
+      std::max({at.right + margin + 10, 2 * margin + text_width(options.caption),
+                2 * margin + text_width(options.title), 2 * margin + text_width(options.y_label)});
+  const auto draw = [=, own = std::vector(curves.begin(), curves.end())](Canvas& canvas) {
+    draw_axes(canvas, at, options);
+    // A curve may leave the ranges that were asked for, but not run through the labels.
+    canvas.inside(at.top - 5, at.left - 5, at.bottom - at.top + 10, at.right - at.left + 10,
+                  [&](Canvas& field) {
+                    for (const Curve& curve : own) draw_curve(field, curve, at);
+                  });
+    draw_legend(canvas, own, options.legend, at);
+    canvas.text(below - line, margin, options.caption, ink);
+  };
+  return {below, all, draw};
 }
 
 }  // namespace ptero::image

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <ptero/image/scale_bar.hpp>
 
 namespace ptero::image {
@@ -9,7 +10,7 @@ namespace ptero::image {
 namespace {
 constexpr int margin = 14;
 constexpr int gap = 12;
-constexpr int line = 26;  // a line of text with its leading
+constexpr int line = line_step;
 }  // namespace
 
 ScreenSize screen_size(Shape cells, const MapOptions& options) {
@@ -37,32 +38,35 @@ CellRange cells_under(int i, int screen, std::size_t cells) {
   return {at(i), std::max(at(i) + 1, at(i + 1))};
 }
 
-Image<Rgb> mount(const Image<Rgb>& map, const MapOptions& options, double screen_pixel_m, const Side& side) {
-  const int height = static_cast<int>(map.rows());
-  const int width = static_cast<int>(map.cols());
+Picture mount(Picture map, const MapOptions& options, double screen_pixel_m, const Side& side) {
+  const int height = map.height();
+  const int width = map.width();
   const int top = margin + (options.title.empty() ? 0 : line);
   const int side_width = std::max(side.width, text_width(side.foot));
   const bool has_foot = screen_pixel_m > 0 || !side.foot.empty();
-  const int foot = top + height + gap;
+  const int foot = top + std::max(height, side.height) + gap;
   const int caption = foot + (has_foot ? line : 0);
-  const int inner =
-      std::max({width + gap + side_width, text_width(options.title), text_width(options.caption)});
+  std::optional<ScaleBar> bar;
+  if (screen_pixel_m > 0) bar = choose_scale_bar(screen_pixel_m, 0.3 * width);
+  const int length = bar ? static_cast<int>(std::lround(bar->length_px)) : 0;
+  // The label of the bar of a narrow map reaches beyond it: what stands at its right makes room.
+  const int left = bar ? std::max(width, length + 10 + text_width(bar->label)) : width;
+  const int inner = std::max({(side.foot.empty() ? width : left) + gap + side_width, left,
+                              text_width(options.title), text_width(options.caption)});
   const int bottom = caption + (options.caption.empty() ? 0 : line) + margin - gap / 2;
-
-  Canvas canvas(Shape{static_cast<std::size_t>(bottom), static_cast<std::size_t>(inner + 2 * margin)}, paper);
-  canvas.text(margin, margin, options.title, ink);
-  canvas.frame(top, margin, height, width, ink);
-  canvas.paste(top, margin, map);
-  if (side.draw) side.draw(canvas, top, margin + width + gap, height);
-  canvas.text(foot, margin + width + gap, side.foot, ink);
-  if (screen_pixel_m > 0) {
-    const ScaleBar bar = choose_scale_bar(screen_pixel_m, 0.3 * width);
-    const int length = static_cast<int>(std::lround(bar.length_px));
-    canvas.fill(foot + 4, margin, 5, length, ink);
-    canvas.text(foot, margin + length + 10, bar.label, ink);
-  }
-  canvas.text(caption, margin, options.caption, ink);
-  return std::move(canvas).take();
+  const auto draw = [=, map = std::move(map)](Canvas& canvas) {
+    canvas.text(margin, margin, options.title, ink);
+    canvas.frame(top, margin, height, width, ink);
+    canvas.moved(top, margin, [&](Canvas& there) { map.draw(there); });
+    if (side.draw) side.draw(canvas, top, margin + width + gap, height);
+    canvas.text(foot, margin + left + gap, side.foot, ink);
+    if (bar) {
+      canvas.fill(foot + 4, margin, 5, length, ink);
+      canvas.text(foot, margin + length + 10, bar->label, ink);
+    }
+    canvas.text(caption, margin, options.caption, ink);
+  };
+  return {bottom, inner + 2 * margin, draw};
 }
 
 }  // namespace ptero::image

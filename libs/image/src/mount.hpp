@@ -29,11 +29,12 @@ CellRange cells_under(int i, int screen, std::size_t cells);
 /// What stands to the right of a map: a colour bar or a legend.
 struct Side {
   int width = 0;
+  int height = 0;    ///< what it needs at least
   std::string foot;  ///< below it, such as the unit
   std::function<void(Canvas& canvas, int row, int col, int height)> draw;
 };
 
 /// Title, framed map, side, scale bar and caption on white.
-Image<Rgb> mount(const Image<Rgb>& map, const MapOptions& options, double screen_pixel_m, const Side& side);
+Picture mount(Picture map, const MapOptions& options, double screen_pixel_m, const Side& side);
 
 }  // namespace ptero::image

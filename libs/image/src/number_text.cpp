@@ -12,6 +12,13 @@ void strip_zeros(std::string& text) {
   text.erase(text.find_last_not_of('0') + 1);
   if (text.back() == '.') text.pop_back();
 }
+
+std::string power_of_ten(int exponent) {
+  constexpr const char* raised[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  std::string text = "10";
+  for (const char c : std::to_string(exponent)) text += c == '-' ? "⁻" : raised[c - '0'];
+  return text;
+}
 }  // namespace
 
 std::string number_text(double value, int significant) {
@@ -30,7 +37,8 @@ std::string number_text(double value, int significant) {
   const auto e = text.find('e');
   std::string mantissa = text.substr(0, e);
   strip_zeros(mantissa);
-  return mantissa + "e" + std::to_string(std::stoi(text.substr(e + 1)));
+  const std::string power = power_of_ten(std::stoi(text.substr(e + 1)));
+  return mantissa == "1" ? power : mantissa == "-1" ? "-" + power : mantissa + "×" + power;
 }
 
 }  // namespace ptero::image

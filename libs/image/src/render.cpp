@@ -13,6 +13,7 @@ namespace ptero::image {
 namespace {
 constexpr int bar_width = 18;
 constexpr int tick_length = 5;
+constexpr int legend_step = 28;
 
 void check_not_empty(Shape shape, const MapOptions& options) {
   if (shape.count() == 0) throw InputError("cannot draw the map '" + options.title + "'", "it is empty");
@@ -55,7 +56,8 @@ Side colour_bar(const ColourAxis& axis, const MapOptions& options) {
     for (const auto& tick : ticks) {
       const int at = row + static_cast<int>(std::lround((1 - tick.place) * (height - 1)));
       // Labels at the ends stay within the height of the bar.
-      const int label_row = std::clamp(at - 7, row, std::max(row, row + height - 14));
+      const int label_row =
+          std::clamp(at - cap_height() / 2, row, std::max(row, row + height - cap_height()));
       const auto near = [label_row](int other) { return std::abs(label_row - other) < 24; };
       if (std::any_of(taken.begin(), taken.end(), near)) continue;
       taken.push_back(label_row);
@@ -63,11 +65,11 @@ Side colour_bar(const ColourAxis& axis, const MapOptions& options) {
       canvas.text(label_row, col + bar_width + tick_length + 4, tick.label, ink);
     }
   };
-  return {bar_width + tick_length + 4 + widest, options.unit, draw};
+  return {bar_width + tick_length + 4 + widest, 0, options.unit, draw};
 }
 }  // namespace
 
-Image<Rgb> render_map(const Image<float>& values, const MapOptions& options) {
+Picture render_map(const Image<float>& values, const MapOptions& options) {
   check_not_empty(values.shape(), options);
   const ColourAxis axis(values, options);
   const ScreenSize screen = screen_size(values.shape(), options);
@@ -75,11 +77,11 @@ Image<Rgb> render_map(const Image<float>& values, const MapOptions& options) {
     const double place = axis.place(mean_under(values, rows, cols));
     return std::isnan(place) ? options.nan_colour : colour_at(options.colours, place);
   });
-  return mount(map, options, screen.pixel_m, colour_bar(axis, options));
+  return mount(Picture(map), options, screen.pixel_m, colour_bar(axis, options));
 }
 
-Image<Rgb> render_labels(const Image<std::uint8_t>& labels, std::span<const LabelStyle> styles,
-                         const MapOptions& options) {
+Picture render_labels(const Image<std::uint8_t>& labels, std::span<const LabelStyle> styles,
+                      const MapOptions& options) {
   check_not_empty(labels.shape(), options);
   const ScreenSize screen = screen_size(labels.shape(), options);
   const Image<Rgb> map = draw_cells(screen, labels.shape(), [&](CellRange rows, CellRange cols) {
@@ -106,14 +108,15 @@ Image<Rgb> render_labels(const Image<std::uint8_t>& labels, std::span<const Labe
     for (const Entry& entry : legend) {
       canvas.fill(row, col, 16, 16, entry.colour);
       canvas.frame(row, col, 16, 16, ink);
-      canvas.text(row + 1, col + 26, entry.text, ink);
-      row += 28;
+      canvas.text(row + 2, col + 26, entry.text, ink);
+      row += legend_step;
     }
   };
-  return mount(map, options, screen.pixel_m, {26 + widest, options.unit, draw});
+  return mount(Picture(map), options, screen.pixel_m,
+               {26 + widest, static_cast<int>(legend.size()) * legend_step, options.unit, draw});
 }
 
-Image<Rgb> render_complex(const Image<std::complex<float>>& field, const MapOptions& options) {
+Picture render_complex(const Image<std::complex<float>>& field, const MapOptions& options) {
   check_not_empty(field.shape(), options);
   float largest = 0;
   for (const std::complex<float>& value : field.pixels()) largest = std::max(largest, std::abs(value));
@@ -125,18 +128,20 @@ Image<Rgb> render_complex(const Image<std::complex<float>>& field, const MapOpti
   // The key: phase around a disc, amplitude from its centre to its rim.
   constexpr int disc = 64;
   const auto draw = [](Canvas& canvas, int row, int col, int) {
+    Image<Rgb> key(Shape{disc, disc}, paper);
     for (int r = 0; r < disc; ++r)
       for (int c = 0; c < disc; ++c) {
         const double x = (c + 0.5) / disc * 2 - 1;
         const double y = 1 - (r + 0.5) / disc * 2;
-        if (std::hypot(x, y) <= 1)
-          canvas.fill(row + r, col + c, 1, 1, colour_of_complex(std::atan2(y, x), std::hypot(x, y)));
+        if (std::hypot(x, y) <= 1) key(r, c) = colour_of_complex(std::atan2(y, x), std::hypot(x, y));
       }
-    canvas.text(row + disc / 2 - 7, col + disc + 6, "0", ink);
+    canvas.paste(row, col, key);
+    canvas.text(row + (disc - cap_height()) / 2, col + disc + 6, "0", ink);
     canvas.text(row + disc + 6, col, "phase,", ink);
     canvas.text(row + disc + 28, col, "amplitude", ink);
   };
-  return mount(map, options, screen.pixel_m, {text_width("amplitude"), options.unit, draw});
+  return mount(Picture(map), options, screen.pixel_m,
+               {text_width("amplitude"), disc + 28 + cap_height(), options.unit, draw});
 }
 
 }  // namespace ptero::image

@@ -6,6 +6,7 @@
 #include <memory>
 #include <ptero/core/error.hpp>
 #include <ptero/image/tiff.hpp>
+#include <sstream>
 #include <string>
 
 #include "write_then_rename.hpp"
@@ -38,7 +39,13 @@ Handle open(const char* name, const char* mode, std::string& message) {
   return handle;
 }
 
-bool write_all(TIFF* tiff, const Image<float>& values, double pixel_m) {
+std::string description_of(const Notes& notes) {
+  std::string text;
+  for (const auto& [name, value] : notes) text += name + ": " + value + "\n";
+  return text;
+}
+
+bool write_all(TIFF* tiff, const Image<float>& values, double pixel_m, const Notes& notes) {
   bool good = TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, static_cast<std::uint32_t>(values.cols())) == 1 &&
               TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, static_cast<std::uint32_t>(values.rows())) == 1 &&
               TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, 32) == 1 &&
@@ -50,6 +57,9 @@ bool write_all(TIFF* tiff, const Image<float>& values, double pixel_m) {
     good = good && TIFFSetField(tiff, TIFFTAG_RESOLUTIONUNIT, RESUNIT_CENTIMETER) == 1 &&
            TIFFSetField(tiff, TIFFTAG_XRESOLUTION, 0.01 / pixel_m) == 1 &&
            TIFFSetField(tiff, TIFFTAG_YRESOLUTION, 0.01 / pixel_m) == 1;
+  if (!notes.empty())
+    good = good && TIFFSetField(tiff, TIFFTAG_IMAGEDESCRIPTION, description_of(notes).c_str()) == 1 &&
+           TIFFSetField(tiff, TIFFTAG_SOFTWARE, "ptero") == 1;
   for (std::size_t row = 0; good && row < values.rows(); ++row)
     good = TIFFWriteScanline(tiff, const_cast<float*>(values.row(row).data()),
                              static_cast<std::uint32_t>(row), 0) == 1;
@@ -57,12 +67,13 @@ bool write_all(TIFF* tiff, const Image<float>& values, double pixel_m) {
 }
 }  // namespace
 
-void write_tiff(const std::filesystem::path& path, const Image<float>& values, double pixel_m) {
+void write_tiff(const std::filesystem::path& path, const Image<float>& values, double pixel_m,
+                const Notes& notes) {
   if (values.empty()) throw Error("cannot write " + path.string(), "the image is empty");
   write_then_rename(path, [&](const char* name) {
     std::string message;
     const Handle tiff = open(name, "w", message);
-    if (!tiff || !write_all(tiff.get(), values, pixel_m))
+    if (!tiff || !write_all(tiff.get(), values, pixel_m, notes))
       throw Error("cannot write " + path.string(), message);
   });
 }
@@ -89,6 +100,24 @@ Image<float> read_tiff(const std::filesystem::path& path) {
     if (TIFFReadScanline(tiff.get(), values.row(row).data(), row, 0) != 1)
       throw InputError("cannot read " + path.string(), message, "a complete TIFF file is expected");
   return values;
+}
+
+Notes read_tiff_notes(const std::filesystem::path& path) {
+  std::string message;
+  const Handle tiff = open(path.c_str(), "r", message);
+  if (!tiff) throw InputError("cannot read " + path.string(), message, "a TIFF file is expected");
+  const char* text = nullptr;
+  Notes notes;
+  if (TIFFGetField(tiff.get(), TIFFTAG_IMAGEDESCRIPTION, &text) != 1 || text == nullptr) return notes;
+  std::istringstream lines(text);
+  for (std::string one; std::getline(lines, one);) {
+    const auto colon = one.find(": ");
+    if (colon == std::string::npos)
+      notes.emplace_back("", one);
+    else
+      notes.emplace_back(one.substr(0, colon), one.substr(colon + 2));
+  }
+  return notes;
 }
 
 }  // namespace ptero::image

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include <ptero/image/png.hpp>
+#include <ptero/image/picture.hpp>
 #include <ptero/image/render.hpp>
 #include <ptero/image/tiff.hpp>
 #include <ptero/product/cxi_image.hpp>
@@ -53,13 +53,14 @@ void write_pictures(const std::filesystem::path& folder, const Finished& finishe
   const auto amplitude_picture = image::render_map(amplitude, look);
   const auto probe_look = image::MapOptions{.title = "probe", .pixel_x_m = look.pixel_x_m, .min_side = 300};
   const auto probe_picture = image::render_complex(snapshot.probe, probe_look);
-  const Image<image::Rgb> pictures[] = {phase_picture, amplitude_picture, probe_picture};
+  const image::Picture pictures[] = {phase_picture, amplitude_picture, probe_picture};
   image::write_tiff(folder / "phase.tiff", phase, look.pixel_x_m);
   image::write_tiff(folder / "amplitude.tiff", amplitude, look.pixel_x_m);
-  image::write_png(folder / "amplitude.png", amplitude_picture);
-  image::write_png(folder / "phase.png",
-                   image::panel(pictures, finished.info.uid + ": " + std::to_string(snapshot.frames) +
-                                              " frames, " + std::to_string(snapshot.epochs) + " iterations"));
+  image::write_picture(folder / "amplitude.png", amplitude_picture);
+  image::write_picture(
+      folder / "phase.png",
+      image::panel(pictures, finished.info.uid + ": " + std::to_string(snapshot.frames) + " frames, " +
+                                 std::to_string(snapshot.epochs) + " iterations"));
 }
 
 /// Variations are groups of modes behind the modes themselves; only a group's first mode varies.

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
-#include <ptero/image/png.hpp>
+#include <ptero/image/picture.hpp>
 #include <ptero/image/render.hpp>
 #include <ptero/roi/map.hpp>
 #include <ptero/roi/roi_set.hpp>
@@ -101,11 +101,12 @@ void write_roi_files(const std::filesystem::path& folder, const SeriesInfo& info
     classes.pixels()[i] = std::isfinite(mask.pixels()[i]) ? (mask.pixels()[i] > 0 ? 1 : 0) : 255;
   const image::LabelStyle styles[] = {{"background", {68, 78, 99}}, {"selected", {253, 204, 77}}};
   const auto region = image::render_labels(classes, styles, look);
-  const Image<image::Rgb> pictures[] = {total, com, region};
+  const image::Picture pictures[] = {total, com, region};
   const std::string flags = labels.no_contrast ? " (no contrast: nothing to find)" : "";
-  image::write_png(folder / "roi.png", image::panel(pictures, info.uid + ": " + percent(labels.fraction) +
-                                                                  " of " + std::to_string(labels.ids.size()) +
-                                                                  " frames selected" + flags));
+  image::write_picture(
+      folder / "roi.png",
+      image::panel(pictures, info.uid + ": " + percent(labels.fraction) + " of " +
+                                 std::to_string(labels.ids.size()) + " frames selected" + flags));
 }
 
 std::string roi_report(const MethodOptions& method, const roi::FeatureTable& table,

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 #include <ptero/ddip/memory.hpp>
-#include <ptero/image/png.hpp>
+#include <ptero/image/picture.hpp>
 #include <ptero/image/render.hpp>
 #include <ptero/image/tiff.hpp>
 
@@ -10,7 +10,7 @@ namespace ptero::ddip {
 
 namespace {
 
-Image<image::Rgb> map_of(const Image<float>& image, const std::string& title, double pixel_m, bool is_sigma) {
+image::Picture map_of(const Image<float>& image, const std::string& title, double pixel_m, bool is_sigma) {
   image::MapOptions look;
   look.title = title;
   look.pixel_x_m = pixel_m;
@@ -24,7 +24,7 @@ Image<image::Rgb> map_of(const Image<float>& image, const std::string& title, do
 
 void write_panel(const std::filesystem::path& folder, const GivenSlices& given, const Slices& separated,
                  const Slices& sigma, const std::string& headline) {
-  std::vector<Image<image::Rgb>> pictures;
+  std::vector<image::Picture> pictures;
   const auto add = [&](const Slices& slices, const std::string& name, bool is_sigma) {
     for (std::size_t i = 0; i < slices.size(); ++i)
       pictures.push_back(
@@ -33,7 +33,7 @@ void write_panel(const std::filesystem::path& folder, const GivenSlices& given, 
   add(given.phases, "as given", false);
   add(separated, "separated", false);
   add(sigma, "sigma", true);
-  image::write_png(folder / "slices.png", image::panel(pictures, headline, given.phases.size()));
+  image::write_picture(folder / "slices.png", image::panel(pictures, headline, given.phases.size()));
 }
 
 void write_sigma(const std::filesystem::path& folder, const GivenSlices& given, const Ensemble& ensemble) {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include <ptero/image/png.hpp>
+#include <ptero/image/picture.hpp>
 
 #include "studies/du2021/pictures.hpp"
 
@@ -76,8 +76,8 @@ void make_edges(const Du2021Options& options, const TwoSliceSample& sample, cons
     report.tables += fmt::format("| {} | {:.1f} | {} | {} | {} |\n", place.name, place.paper_nm, text(fwhm),
                                  text(width(sample.given, place)), text(width(sample.truth, place)));
   }
-  image::write_png(options.out / "fig5.png",
-                   image::panel(pictures, "Edges after " + name_of(separated.made_with), 3));
+  image::write_picture(options.out / "fig5.png",
+                       image::panel(pictures, "Edges after " + name_of(separated.made_with), 3));
 }
 
 }  // namespace
@@ -127,8 +127,9 @@ void make_particles_over_grain(const Du2021Options& options, Du2021Report& repor
                       fmt::format("particles reconstructed, {} epochs: PSNR of slice 2, dB", late_epochs),
                       std::nullopt, then.psnr_db[1], ""});
   add_numbers("fig. 3", "particles", sample, results, report.numbers);
-  image::write_png(options.out / "fig3.png", render_separations(sample, results, Spectra::left_out,
-                                                                "Gold-like particles over a grain of oxide"));
+  image::write_picture(
+      options.out / "fig3.png",
+      render_separations(sample, results, Spectra::left_out, "Gold-like particles over a grain of oxide"));
 }
 
 void make_zones_over_grains(const Du2021Options& options, Du2021Report& report, const Progress& progress) {
@@ -140,8 +141,8 @@ void make_zones_over_grains(const Du2021Options& options, Du2021Report& report, 
   describe(sample, "## Figure 4, zones over grains", report);
   report.tables += separation_table(sample, results);
   add_numbers("fig. 4", "zones", sample, results, report.numbers);
-  image::write_png(options.out / "fig4.png",
-                   render_separations(sample, results, Spectra::shown, "Zones over grains of oxide"));
+  image::write_picture(options.out / "fig4.png",
+                       render_separations(sample, results, Spectra::shown, "Zones over grains of oxide"));
   const std::vector<Picture> curves{
       render_over_gamma(sample, results,
                         {"Ghost of the zones in slice 2", "contrast of the streak",
@@ -151,7 +152,7 @@ void make_zones_over_grains(const Du2021Options& options, Du2021Report& report, 
           sample, results,
           {"Slice 2 beside the truth", "PSNR, dB", [](const SliceMeasures& m) { return m.psnr_db[1]; }},
           false)};
-  image::write_png(options.out / "fig4_gamma.png", image::panel(curves));
+  image::write_picture(options.out / "fig4_gamma.png", image::panel(curves));
   const auto shown = std::find_if(results.begin(), results.end(), [](const SeparationResult& r) {
     return r.made_with.filter == shallow && r.made_with.gamma == 0.1;  // [Du21, fig. 5]
   });

@@ -6,7 +6,7 @@
 
 #include <ptero/core/error.hpp>
 #include <ptero/ddip/blend.hpp>
-#include <ptero/image/png.hpp>
+#include <ptero/image/picture.hpp>
 
 #include "studies/du2021/du2021.hpp"
 #include "studies/du2021/pictures.hpp"
@@ -80,14 +80,14 @@ void draw(const Du2021Options& options, const TwoSliceSample& sample, const std:
   for (const Spread& one : all)
     pictures.push_back(
         render_slice(one.mean[1], sample.pixel_m, fmt::format("mean of slice 2, gamma {:g}", one.gamma)));
-  image::write_png(options.out / "fig6.png",
-                   image::panel(pictures, fmt::format("{} runs each", options.runs), all.size()));
-  image::write_png(options.out / "fig6_sigma.png",
-                   image::render_curves(std::vector{curve}, {.title = "Uncertainty over gamma",
-                                                             .x_label = "gamma",
-                                                             .y_label = "mean sigma of slice 2",
-                                                             .width = 420,
-                                                             .height = 280}));
+  image::write_picture(options.out / "fig6.png",
+                       image::panel(pictures, fmt::format("{} runs each", options.runs), all.size()));
+  image::write_picture(options.out / "fig6_sigma.png",
+                       image::render_curves(std::vector{curve}, {.title = "Uncertainty over gamma",
+                                                                 .x_label = "gamma",
+                                                                 .y_label = "mean sigma of slice 2",
+                                                                 .width = 420,
+                                                                 .height = 280}));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <iostream>
 
 #include <ptero/core/error.hpp>
-#include <ptero/image/png.hpp>
+#include <ptero/image/picture.hpp>
 
 #include "studies/roi_table/roi_pictures.hpp"
 #include "studies/roi_table/roi_table.hpp"
@@ -70,7 +70,7 @@ int run_roi_table(const StudyArguments& arguments) {
     table = make_roi_table(
         options, [&](const std::string& name) { progress.show(name); },
         [&](const std::string& name, const RoiCase& roi_case) {
-          image::write_png(out / (file_name(name) + ".png"), render_roi_case(name, roi_case));
+          image::write_picture(out / (file_name(name) + ".png"), render_roi_case(name, roi_case));
         });
   }
   write_result(out / "roi_table.md", page(table, options));

@@ -6,8 +6,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include <ptero/image/picture.hpp>
 #include <ptero/image/plot.hpp>
-#include <ptero/image/png.hpp>
 #include <ptero/image/render.hpp>
 
 #include "studies/maps.hpp"
@@ -185,9 +185,9 @@ std::vector<SteeringCaseResult> make_steering_figures(const SteeringFiguresOptio
                          results.back().best_uniform().ssim, results.back().best_uniform().exposures));
     std::string file = name;
     std::replace(file.begin(), file.end(), ' ', '-');
-    image::write_png(options.out / ("steering-" + file + ".png"), render(results.back()));
+    image::write_picture(options.out / ("steering-" + file + ".png"), render(results.back()));
   }
-  image::write_png(options.out / "steering.png", render_curves(results));
+  image::write_picture(options.out / "steering.png", render_curves(results));
   return results;
 }
 

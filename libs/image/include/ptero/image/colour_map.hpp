@@ -5,13 +5,13 @@
 
 namespace ptero::image {
 
-/// Colour maps with equal steps to the eye, the coloured ones made in the OKLab space. None relies on telling
-/// red from green: lightness alone orders `sequential` and `grey`, and tells the four quarters of `cyclic`
-/// with hue.
+/// The usual colour maps, with equal steps to the eye. None relies on telling red from green: lightness alone
+/// orders all but `cyclic`, and tells the four quarters of that with hue.
 enum class ColourMap : std::uint8_t {
-  sequential,  ///< dark violet, blue, teal, green, yellow: lightness rises evenly
-  grey,        ///< black to white
-  cyclic,      ///< for phases: white, blue, black, red and back to white; both ends are the same colour
+  viridis,  ///< dark violet, blue, teal, green, yellow
+  magma,    ///< black, violet, red, orange, pale yellow: more steps in the dark
+  grey,     ///< black to white
+  cyclic,   ///< for phases: pale, blue, dark, red and back (twilight); both ends are the same colour
 };
 
 /// The colour at t in [0, 1]; t outside is clamped, NaN counts as 0.

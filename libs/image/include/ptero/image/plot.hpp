@@ -41,12 +41,12 @@ struct PlotOptions {
 };
 
 /// Curves over axes with ticks. Throws InputError when there is no point to draw.
-Image<Rgb> render_curves(std::span<const Curve> curves, const PlotOptions& options);
+Picture render_curves(std::span<const Curve> curves, const PlotOptions& options);
 
 /// A vector field as arrows on white, one for every `every` x `every` cells (their mean), the longest (99th
 /// percentile) reaching 1.6 spacings; a NaN leaves its cell out. x points right and y down. Of the options it
 /// takes title, caption, sizes and scale bar. Throws InputError when the field is empty or the shapes differ.
-Image<Rgb> render_arrows(const Image<float>& x, const Image<float>& y, std::size_t every,
-                         const MapOptions& options);
+Picture render_arrows(const Image<float>& x, const Image<float>& y, std::size_t every,
+                      const MapOptions& options);
 
 }  // namespace ptero::image

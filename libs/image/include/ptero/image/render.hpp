@@ -1,12 +1,13 @@
 #pragma once
-// Pictures for people: maps, phases and labels as PNG-ready images with colour bars, scale bars and titles,
-// and PNG and TIFF files of them. Everything here is a pure function: call it from any thread.
+// Pictures for people: maps, phases and labels with colour bars, scale bars and titles. Text may be of any
+// script whose fonts are installed. Everything here is a pure function: call it from any thread.
 
 #include <complex>
 #include <cstdint>
 #include <optional>
 #include <ptero/core/image.hpp>
 #include <ptero/image/colour_map.hpp>
+#include <ptero/image/picture.hpp>
 #include <ptero/image/rgb.hpp>
 #include <span>
 #include <string>
@@ -32,7 +33,7 @@ struct MapOptions {
   std::string title;    ///< above the map, UTF-8
   std::string unit;     ///< above the colour bar
   std::string caption;  ///< below the map
-  ColourMap colours = ColourMap::sequential;
+  ColourMap colours = ColourMap::viridis;
   Scaling scaling = Scaling::linear;
   std::optional<Range> range;  ///< absent: the two percentiles of the finite values
   double low_percentile = 0.5;
@@ -46,7 +47,7 @@ struct MapOptions {
 
 /// A map of values with title, colour bar (its ends labelled) and scale bar. Throws InputError when it is
 /// empty.
-Image<Rgb> render_map(const Image<float>& values, const MapOptions& options);
+Picture render_map(const Image<float>& values, const MapOptions& options);
 
 /// One class of a label map.
 struct LabelStyle {
@@ -56,16 +57,15 @@ struct LabelStyle {
 
 /// A map of classes with a legend in place of the colour bar, each entry with its share of the cells.
 /// labels: indices into `styles`; anything else gets the NaN colour.
-Image<Rgb> render_labels(const Image<std::uint8_t>& labels, std::span<const LabelStyle> styles,
-                         const MapOptions& options);
+Picture render_labels(const Image<std::uint8_t>& labels, std::span<const LabelStyle> styles,
+                      const MapOptions& options);
 
 /// A complex field (a probe): lightness = amplitude relative to the largest, hue = phase.
-Image<Rgb> render_complex(const Image<std::complex<float>>& field, const MapOptions& options);
+Picture render_complex(const Image<std::complex<float>>& field, const MapOptions& options);
 
 /// Pictures side by side on white, tops aligned, under one headline (may be empty); a new row begins after
 /// `per_row` of them (0: never), its pictures below those of the first. Throws InputError without pictures.
-Image<Rgb> panel(std::span<const Image<Rgb>> pictures, const std::string& headline = {},
-                 std::size_t per_row = 0);
+Picture panel(std::span<const Picture> pictures, const std::string& headline = {}, std::size_t per_row = 0);
 
 /// |O|.
 Image<float> amplitude_of(const Image<std::complex<float>>& object);

@@ -108,6 +108,20 @@ TEST(StateStore, TellsTheFramesThatAPersonMarked) {
   EXPECT_EQ(store.state(0)["roi"]["next_segments"], 16);
 }
 
+TEST(StateStore, RemembersTheLatencyOfTheLastMinute) {
+  StateStore store;
+  wire::RoiEvent roi{.series_uid = "s", .latency_p99_ms = 40, .latency_p99_recent_ms = 3};
+  store.take("classifier", event("roi", wire::encode(roi)), 0);
+  store.remember(0);
+  EXPECT_EQ(store.state(0)["roi"]["latency_p99_recent_ms"], 3);
+  roi.latency_p99_recent_ms.reset();
+  store.take("classifier", event("roi", wire::encode(roi)), second);
+  store.remember(second);
+  EXPECT_EQ(store.state(second)["roi"]["latency_p99_recent_ms"], nullptr);
+  const auto history = nlohmann::json::parse(store.history().dump());
+  EXPECT_EQ(history["label_p99_ms"], (nlohmann::json{3.0, nullptr}));
+}
+
 TEST(StateStore, AddsUpWhatIsWanted) {
   StateStore store;
   EXPECT_EQ(store.state(0)["wanted"], nullptr);

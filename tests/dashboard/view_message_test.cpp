@@ -78,6 +78,24 @@ TEST(View, OfASnapshotWithoutAmplitudeIsShownAllTheSame) {
   EXPECT_EQ(opened.values<float>("phase"), (std::vector<float>{0.5f, -1}));
 }
 
+TEST(View, OfASnapshotHoldsItsVerdictAndTheFloorOfItsError) {
+  wire::SnapshotEvent event{.series_uid = "s", .shape = {1, 1}, .errors = {0.5}};
+  const Bytes picture = Bytes::take(std::vector<float>{0.5f});
+  auto view = view_of("snapshot", {wire::encode(event), picture, picture});
+  ASSERT_TRUE(view);
+  EXPECT_EQ(view->numbers["noise_floor"], nullptr);
+  EXPECT_TRUE(view->numbers["verdict"].empty());
+  event.noise_floor = 0.25;
+  event.verdict = {{"misfit", 5, "it does not fit"}, {"mode_empty", NAN, "one mode less will do"}};
+  view = view_of("snapshot", {wire::encode(event), picture, picture});
+  ASSERT_TRUE(view);
+  const auto head = Opened(view->message).head;
+  EXPECT_EQ(head["noise_floor"], 0.25);
+  EXPECT_EQ(head["verdict"][0],
+            (nlohmann::json{{"code", "misfit"}, {"number", 5.0}, {"sentence", "it does not fit"}}));
+  EXPECT_EQ(head["verdict"][1]["number"], nullptr);
+}
+
 TEST(View, OfSlicesHoldsTheirSpreadWhereThereIsOne) {
   wire::SlicesEvent event{.series_uid = "s", .slices = 2, .shape = {1, 2}, .mixing = {1, 0, 0, 1}};
   const Bytes two = Bytes::take(std::vector<float>{1, 2, 3, 4});

@@ -153,6 +153,10 @@ TEST_F(Service, ShowsPicturesErrorsAndProbe) {
   EXPECT_EQ(snapshot->frames_used, 30u);
   EXPECT_EQ(snapshot->errors.size(), snapshot->iteration);
   EXPECT_EQ(nlohmann::json(snapshot->errors), reports[0]["amplitude_error"]);
+  ASSERT_FALSE(snapshot->verdict.empty());
+  EXPECT_EQ(snapshot->verdict[0].code, reports[0]["verdict"]["code"]);
+  EXPECT_EQ(snapshot->verdict[0].sentence, reports[0]["verdict"]["sentence"]);
+  EXPECT_EQ(snapshot->noise_floor, reports[0]["noise_floor"]);
   std::size_t probes = 0;
   for (const auto& event : events_) {
     if (wire::decode_snapshot_event(event.at(1))) {
@@ -179,6 +183,7 @@ TEST_F(Service, ThatFindsItsProductShowsItAgainAndDoesNothing) {
   say_small_series();
   const auto first = run();
   ASSERT_EQ(first.size(), 1u);
+  const auto verdict = last_snapshot()->verdict;
   const auto written = std::filesystem::last_write_time(scratch_ / "out/product.h5");
   // A classifier that has nothing to add says the start and the final word alone.
   entries_ = {entries_.front(), entries_.back()};
@@ -192,6 +197,9 @@ TEST_F(Service, ThatFindsItsProductShowsItAgainAndDoesNothing) {
   EXPECT_EQ(again, first);
   ASSERT_TRUE(last_snapshot());
   EXPECT_EQ(last_snapshot()->frames_used, 30u);
+  // It is judged as it was, and not anew by what a product does not say.
+  EXPECT_EQ(last_snapshot()->verdict, verdict);
+  EXPECT_EQ(last_snapshot()->noise_floor, first[0]["noise_floor"]);
   EXPECT_EQ(std::filesystem::last_write_time(scratch_ / "out/product.h5"), written);
 }
 

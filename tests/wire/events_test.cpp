@@ -42,6 +42,15 @@ TEST(RoiEvent, TellsWhichFramesAreBadAndWhatComesNext) {
   EXPECT_EQ(encode(*event), golden::header("roi_marked"));
 }
 
+TEST(RoiEvent, TellsTheLatencyOfNow) {
+  const auto event = decode_roi_event(golden::header("roi_recent"));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->latency_p99_ms, 6.0);
+  EXPECT_EQ(event->latency_p99_recent_ms, 2.25);
+  EXPECT_EQ(encode(*event), golden::header("roi_recent"));
+  EXPECT_EQ(decode_roi_event(golden::header("roi"))->latency_p99_recent_ms, std::nullopt);
+}
+
 TEST(ReconstructionEvent, IsTheGoldenMessage) {
   const auto event = decode_reconstruction_event(golden::header("reconstruction"));
   ASSERT_TRUE(event);
@@ -86,6 +95,15 @@ TEST(SnapshotEvent, IsTheGoldenMessage) {
   EXPECT_EQ(event->centre.y_m, -2.5e-7);
   EXPECT_EQ(event->errors, (std::vector{0.31, 0.0145}));
   EXPECT_EQ(encode(*event), golden::header("snapshot"));
+}
+
+TEST(SnapshotEvent, SaysWhatSpeaksAgainstIt) {
+  const auto event = decode_snapshot_event(golden::header("snapshot_verdict"));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->noise_floor, 0.0029);
+  EXPECT_EQ(event->verdict, (std::vector<Finding>{{"misfit", 5, "it does not fit"}}));
+  EXPECT_EQ(encode(*event), golden::header("snapshot_verdict"));
+  EXPECT_TRUE(decode_snapshot_event(golden::header("snapshot"))->verdict.empty());
 }
 
 TEST(SnapshotEvent, ShowsAnErrorThatDiverged) {

@@ -129,6 +129,7 @@ constexpr Hostile all[] = {
     {"slices_no_mixing", malformed, "slices"},
     {"slices_mixing_short", malformed, "slices"},
     {"slices_of_one", malformed, "slices"},
+    {"snapshot_verdict_without_code", malformed, "snapshot"},
     {"report_no_json", malformed, "report"},
     {"alarms_no_list", malformed, "alarms"},
     {"alarms_no_sentence", malformed, "alarms"},

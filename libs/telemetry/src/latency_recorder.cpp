@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numeric>
 #include <ptero/telemetry/latency_recorder.hpp>
 
 namespace ptero::telemetry {
@@ -29,20 +30,28 @@ void LatencyRecorder::record_ns(std::int64_t latency_ns) {
   if (histogram_) histogram_->observe(static_cast<double>(ns) * 1e-9);
 }
 
-double LatencyRecorder::quantile_ms(double q) const {
-  // A copy, so that the count and the walk agree while others record.
-  std::array<std::uint64_t, bucket_count> counts;
-  std::uint64_t count = 0;
-  for (std::size_t i = 0; i < bucket_count; ++i)
-    count += counts[i] = buckets_[i].load(std::memory_order_relaxed);
-  if (count == 0) return 0;
+LatencyRecorder::Counts LatencyRecorder::counts() const {
+  Counts counts{};
+  for (std::size_t i = 0; i < bucket_count; ++i) counts[i] = buckets_[i].load(std::memory_order_relaxed);
+  return counts;
+}
+
+std::optional<double> LatencyRecorder::quantile_ms(const Counts& counts, double q) {
+  const std::uint64_t count = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+  if (count == 0) return std::nullopt;
   const auto rank =
       static_cast<std::uint64_t>(std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(count)));
   std::uint64_t seen = 0;
   std::size_t bucket = 0;
   while ((seen += counts[bucket]) < std::max<std::uint64_t>(rank, 1)) ++bucket;
+  return middle_of(bucket) * 1e-6;
+}
+
+double LatencyRecorder::quantile_ms(double q) const {
+  // A copy, so that the count and the walk agree while others record.
+  const auto middle_ms = quantile_ms(counts(), q);
   const auto max = static_cast<double>(max_ns_.load(std::memory_order_relaxed));
-  return std::min(middle_of(bucket), max) * 1e-6;
+  return std::min(middle_ms.value_or(0), max * 1e-6);
 }
 
 LatencySummary LatencyRecorder::summary() const {

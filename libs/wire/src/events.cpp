@@ -16,6 +16,17 @@ MapWriter counts_of(const std::map<std::string, std::uint64_t>& counts) {
   for (const auto& [what, n] : counts) map.put(what, n);
   return map;
 }
+
+std::vector<MapWriter> maps_of(const std::vector<Finding>& findings) {
+  std::vector<MapWriter> out;
+  for (const auto& one : findings) {
+    MapWriter finding;
+    finding.put("code", std::string_view(one.code)).put("number", one.number);
+    finding.put("sentence", std::string_view(one.sentence));
+    out.push_back(std::move(finding));
+  }
+  return out;
+}
 }  // namespace
 
 Bytes encode(const LedgerEvent& event) {
@@ -31,6 +42,7 @@ Bytes encode(const RoiEvent& event) {
   map.put("latency_p50_ms", event.latency_p50_ms).put("latency_p99_ms", event.latency_p99_ms);
   if (!event.bad.empty()) map.put("bad", event.bad);
   if (event.next_segments != 0) map.put("next_segments", event.next_segments);
+  map.put_if("latency_p99_recent_ms", event.latency_p99_recent_ms);
   return map.finish();
 }
 
@@ -39,12 +51,14 @@ Bytes encode(const SnapshotEvent& event) {
   map.put("series_uid", std::string_view(event.series_uid)).put("frames_used", event.frames_used);
   map.put("last_frame", event.last_frame).put("iteration", event.iteration);
   map.put("amplitude_error", event.amplitude_error).put("age_ms", event.age_ms);
-  return map.put("shape", event.shape)
+  map.put("shape", event.shape)
       .put("pixel_m", event.pixel_m)
       .put("converged", event.converged)
       .put_pair("centre", event.centre.x_m, event.centre.y_m)
-      .put_numbers("errors", newest(event.errors, SnapshotEvent::most_errors))
-      .finish();
+      .put_numbers("errors", newest(event.errors, SnapshotEvent::most_errors));
+  if (event.noise_floor > 0) map.put("noise_floor", event.noise_floor);
+  if (!event.verdict.empty()) map.put("verdict", maps_of(event.verdict));
+  return map.finish();
 }
 
 Bytes encode(const ProbeEvent& event) {
@@ -127,7 +141,8 @@ Decoded<RoiEvent> decode_roi_event(const Bytes& bytes) {
                  .latency_p50_ms = map->number("latency_p50_ms").value_or(0),
                  .latency_p99_ms = map->number("latency_p99_ms").value_or(0),
                  .bad = map->ids("bad").value_or(std::vector<FrameId>{}),
-                 .next_segments = map->uint("next_segments").value_or(0)};
+                 .next_segments = map->uint("next_segments").value_or(0),
+                 .latency_p99_recent_ms = map->number("latency_p99_recent_ms")};
   if (event.bad.size() % 2 != 0) return FrameFault::malformed;
   return map->whole(std::move(event));
 }
@@ -146,7 +161,13 @@ Decoded<SnapshotEvent> decode_snapshot_event(const Bytes& bytes) {
                       .pixel_m = map->number("pixel_m").value_or(0),
                       .converged = map->flag("converged").value_or(false),
                       .centre = {centre.first, centre.second},
-                      .errors = map->numbers("errors").value_or(std::vector<double>{})};
+                      .errors = map->numbers("errors").value_or(std::vector<double>{}),
+                      .noise_floor = map->number("noise_floor").value_or(0)};
+  // A known key of the wrong type is a fault; none is none.
+  if (const auto findings = map->maps("verdict"))
+    for (const auto& one : *findings)
+      event.verdict.push_back(
+          {one.need_text("code"), one.need(one.number("number")), one.need_text("sentence")});
   return map->whole(std::move(event));
 }
 

@@ -10,6 +10,7 @@ namespace ptero::classifier {
 
 Progress::Progress(Tools tools)
     : tools_(tools),
+      recent_(tools_.latency, 60'000'000'000),
       selected_(tools_.metrics.gauge("ptero_classifier_selected_frames")),
       revision_(tools_.metrics.gauge("ptero_classifier_revision")) {}
 
@@ -58,7 +59,8 @@ void Progress::publish_roi(const SeriesSession& session) {
                        .selected = session.set().size(),
                        .latency_p50_ms = l.p50_ms,
                        .latency_p99_ms = l.p99_ms,
-                       .next_segments = static_cast<std::uint64_t>(tools_.wishes.segments())};
+                       .next_segments = static_cast<std::uint64_t>(tools_.wishes.segments()),
+                       .latency_p99_recent_ms = recent_.quantile_ms(0.99, runtime::steady_now_ns())};
   for (const auto& [first, last] : session.bad().ranges()) event.bad.insert(event.bad.end(), {first, last});
   tools_.events.publish(wire::topic_roi, {wire::encode(event)});
 }

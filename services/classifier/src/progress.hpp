@@ -9,6 +9,7 @@
 #include <ptero/services/host/self_report.hpp>
 #include <ptero/telemetry/latency_recorder.hpp>
 #include <ptero/telemetry/metrics.hpp>
+#include <ptero/telemetry/recent_latency.hpp>
 #include <ptero/transport/event_publisher.hpp>
 
 #include "map_view.hpp"
@@ -51,6 +52,7 @@ class Progress {
   std::int64_t pause_ns() const;
 
   Tools tools_;
+  telemetry::RecentLatency recent_;
   telemetry::Gauge selected_;
   telemetry::Gauge revision_;
   std::int64_t began_ns_ = 0;  // by the steady clock, as what follows

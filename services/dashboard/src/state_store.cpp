@@ -35,6 +35,11 @@ double number_of(const Json& object, const char* key) {
   return object[key].get<double>();
 }
 
+double number_or_nan(const Json& object, const char* key) {
+  return object.is_object() && object.contains(key) && object[key].is_number() ? object[key].get<double>()
+                                                                               : std::nan("");
+}
+
 std::uint64_t came(const std::map<std::string, std::uint64_t>& counts) {
   std::uint64_t sum = 0;
   for (const auto& [state, n] : counts)
@@ -164,6 +169,8 @@ void StateStore::take_roi(const wire::RoiEvent& event) {
           {"selected", event.selected},
           {"latency_p50_ms", event.latency_p50_ms},
           {"latency_p99_ms", event.latency_p99_ms},
+          {"latency_p99_recent_ms",
+           event.latency_p99_recent_ms ? Json(*event.latency_p99_recent_ms) : Json(nullptr)},
           {"next_segments", event.next_segments != 0 ? Json(event.next_segments) : Json(nullptr)}};
   bad_ranges_ = Json::array();
   for (std::size_t i = 0; i + 1 < event.bad.size(); i += 2)
@@ -281,7 +288,7 @@ void StateStore::remember(std::int64_t now_ns) {
                       .utc_ms = utc_ms(),
                       .frames = static_cast<double>(frames_),
                       .rate_hz = rate_hz(now_ns),
-                      .label_p99_ms = number_of(roi_, "latency_p99_ms"),
+                      .label_p99_ms = number_or_nan(roi_, "latency_p99_recent_ms"),
                       // After the end it says only how long ago that was.
                       .age_ms = is_running() ? number_of(image_now(now_ns), "age_ms") : std::nan(""),
                       .selected = number_of(roi_, "selected")});
@@ -297,8 +304,8 @@ Json StateStore::history() const {
     all["utc_ms"].push_back(s.utc_ms);
     all["frames"].push_back(s.frames);
     all["rate_hz"].push_back(s.rate_hz);
-    all["label_p99_ms"].push_back(s.label_p99_ms);
-    all["age_ms"].push_back(s.age_ms);  // NaN becomes null
+    all["label_p99_ms"].push_back(s.label_p99_ms);  // NaN becomes null
+    all["age_ms"].push_back(s.age_ms);
     all["selected"].push_back(s.selected);
   }
   return all;

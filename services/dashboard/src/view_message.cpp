@@ -52,6 +52,13 @@ class Packer {
   std::size_t end_ = 0;
 };
 
+Json json_of(const std::vector<wire::Finding>& findings) {
+  Json all = Json::array();
+  for (const auto& one : findings)
+    all.push_back({{"code", one.code}, {"number", one.number}, {"sentence", one.sentence}});
+  return all;
+}
+
 std::optional<View> view_of_map(const Parts& parts) {
   const auto e = wire::decode_map_event(parts);
   if (!e) return std::nullopt;
@@ -114,7 +121,9 @@ std::optional<View> view_of_snapshot(const Parts& parts) {
                  {"pixel_m", e->pixel_m},
                  {"converged", e->converged},
                  {"centre_m", {e->centre.x_m, e->centre.y_m}},
-                 {"errors", e->errors}});
+                 {"errors", e->errors},
+                 {"noise_floor", e->noise_floor > 0 ? Json(e->noise_floor) : Json(nullptr)},
+                 {"verdict", json_of(e->verdict)}});
   const char* names[] = {"phase", "coverage", "amplitude"};
   const std::size_t bytes = e->shape.count() * sizeof(float);
   for (std::size_t i = 0; i < std::size(names); ++i) {

@@ -31,8 +31,8 @@ void SeriesNews::tell_snapshot(const SeriesJob& job, bool running, Extras extras
   // Later snapshots of the same frames are better pictures, not later ones.
   if (job.newest_arrival_ns() > newest_shown_ns_) ages_->record_ns(age_ns);
   newest_shown_ns_ = job.newest_arrival_ns();
-  events_.publish(wire::topic_snapshot, snapshot_event(job.info().uid, snapshot, job.last_error(),
-                                                       static_cast<double>(age_ns) * 1e-6));
+  events_.publish(wire::topic_snapshot, snapshot_event(job.info().uid, snapshot, verdict_of(snapshot),
+                                                       job.last_error(), static_cast<double>(age_ns) * 1e-6));
   tell_running(job, running);
   const bool probe_due = last_snapshot_ns_ - last_probe_ns_ >= probe_every_ns && extras == Extras::probe;
   if (!probe_due && !job.done()) return;
@@ -65,9 +65,10 @@ void SeriesNews::tell_report(const std::string& uid, const std::string& report) 
 
 void SeriesNews::tell_finished(const EarlierSeries& series) {
   const std::string& uid = series.finished->series_uid;
-  const auto snapshot = shown_by(product::read_product(series.file));
+  const auto snapshot = shown_by(product::read_product(series.file), series.finished->report);
   const double last_error = snapshot.errors.empty() ? 0 : snapshot.errors.back();
-  events_.publish(wire::topic_snapshot, snapshot_event(uid, snapshot, last_error, 0));
+  events_.publish(wire::topic_snapshot,
+                  snapshot_event(uid, snapshot, verdict_in(series.finished->report), last_error, 0));
   events_.publish(wire::topic_probe, probe_event(uid, snapshot));
 }
 

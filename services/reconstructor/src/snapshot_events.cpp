@@ -1,8 +1,13 @@
 #include "snapshot_events.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include <nlohmann/json.hpp>
 
 #include <ptero/image/render.hpp>
+#include <ptero/ptycho/verdict.hpp>
 #include <ptero/wire/events.hpp>
 #include <ptero/wire/views.hpp>
 
@@ -12,10 +17,43 @@ namespace {
 Bytes values_of(const Image<float>& image) {
   return Bytes::take(std::vector<float>(image.pixels().begin(), image.pixels().end()));
 }
+/// Of a report; null where it says nothing of a reconstruction.
+nlohmann::json reconstruction_in(const std::string& report) {
+  const auto all = nlohmann::json::parse(report, nullptr, false);
+  return all.is_object() && all.contains("reconstruction") ? all["reconstruction"] : nlohmann::json();
+}
+
+std::optional<wire::Finding> finding_in(const nlohmann::json& one) {
+  if (!one.is_object() || !one.value("code", nlohmann::json()).is_string() ||
+      !one.value("sentence", nlohmann::json()).is_string())
+    return std::nullopt;
+  const auto number = one.value("number", nlohmann::json());
+  return wire::Finding{one["code"], number.is_number() ? number.get<double>() : std::nan(""),
+                       one["sentence"]};
+}
 }  // namespace
 
-Parts snapshot_event(const std::string& uid, const ptycho::Snapshot& snapshot, double amplitude_error,
-                     double age_ms) {
+std::vector<wire::Finding> verdict_of(const ptycho::Snapshot& snapshot) {
+  auto found = ptycho::findings(snapshot);
+  if (found.empty()) found.push_back(ptycho::verdict(snapshot));
+  std::vector<wire::Finding> out;
+  for (auto& one : found) out.push_back({std::move(one.code), one.number, std::move(one.sentence)});
+  return out;
+}
+
+std::vector<wire::Finding> verdict_in(const std::string& report) {
+  const auto said = reconstruction_in(report);
+  std::vector<wire::Finding> out;
+  if (!said.is_object()) return out;
+  for (const auto& one : said.value("findings", nlohmann::json::array()))
+    if (auto finding = finding_in(one)) out.push_back(*std::move(finding));
+  if (out.empty())
+    if (auto word = finding_in(said.value("verdict", nlohmann::json()))) out.push_back(*std::move(word));
+  return out;
+}
+
+Parts snapshot_event(const std::string& uid, const ptycho::Snapshot& snapshot,
+                     std::vector<wire::Finding> verdict, double amplitude_error, double age_ms) {
   return {wire::encode(wire::SnapshotEvent{.series_uid = uid,
                                            .frames_used = snapshot.frames,
                                            .last_frame = snapshot.last_frame,
@@ -26,7 +64,9 @@ Parts snapshot_event(const std::string& uid, const ptycho::Snapshot& snapshot, d
                                            .pixel_m = snapshot.pixel_m,
                                            .converged = snapshot.converged,
                                            .centre = snapshot.centre,
-                                           .errors = snapshot.errors}),
+                                           .errors = snapshot.errors,
+                                           .noise_floor = snapshot.noise_floor,
+                                           .verdict = std::move(verdict)}),
           values_of(image::phase_of(snapshot.object)), values_of(snapshot.coverage),
           values_of(image::amplitude_of(snapshot.object))};
 }
@@ -68,7 +108,7 @@ Parts positions_event(const std::string& uid, const ptycho::Snapshot& snapshot,
                                            .refined_y_m = Bytes::take(std::move(columns[3]))});
 }
 
-ptycho::Snapshot shown_by(const product::Product& product) {
+ptycho::Snapshot shown_by(const product::Product& product, const std::string& report) {
   ptycho::Snapshot shot;
   shot.object = product.object.at(0);
   for (std::size_t l = 1; l < product.object.size(); ++l)
@@ -84,6 +124,9 @@ ptycho::Snapshot shown_by(const product::Product& product) {
     shot.last_frame = std::max(shot.last_frame, static_cast<FrameId>(id));
   shot.epochs = product.loss_values.size();
   shot.errors = product.loss_values;
+  if (const auto said = reconstruction_in(report); said.is_object())
+    if (const auto floor = said.value("noise_floor", nlohmann::json()); floor.is_number())
+      shot.noise_floor = floor;
   const auto converged = product.numbers.find("converged");
   shot.converged = converged != product.numbers.end() && converged->second != 0;
   return shot;

@@ -820,6 +820,12 @@ export interface components {
             saturated_frames: number;
             flagged_pixels: number;
         };
+        Finding: {
+            /** @description converged, iterating, or what speaks against the image */
+            code: string;
+            number: number | null;
+            sentence: string;
+        };
         SnapshotHead: {
             /** @enum {string} */
             topic: "snapshot";
@@ -835,6 +841,10 @@ export interface components {
             centre_m: number[];
             /** @description of the last iterations */
             errors: (number | null)[];
+            /** @description the amplitude error that counting noise alone would leave; null: not known */
+            noise_floor: number | null;
+            /** @description what speaks against the image, the weightiest first; else converged or iterating */
+            verdict: components["schemas"]["Finding"][];
         };
         ProbeHead: {
             /** @enum {string} */
@@ -921,7 +931,8 @@ export interface components {
             utc_ms: number[];
             frames: number[];
             rate_hz: number[];
-            label_p99_ms: number[];
+            /** @description of the last minute */
+            label_p99_ms: (number | null)[];
             age_ms: (number | null)[];
             selected: number[];
         };
@@ -946,7 +957,10 @@ export interface components {
                 labelled: number;
                 selected: number;
                 latency_p50_ms: number;
+                /** @description since the classifier began */
                 latency_p99_ms: number;
+                /** @description of the last minute; null: no frame was labelled in it */
+                latency_p99_recent_ms: number | null;
                 /** @description of the features from the next series on */
                 next_segments: number | null;
             } | null;
@@ -964,6 +978,10 @@ export interface components {
                 pixel_m: number;
                 converged: boolean;
                 centre_m: number[];
+                /** @description the amplitude error that counting noise alone would leave; null: not known */
+                noise_floor: number | null;
+                /** @description what speaks against the image, the weightiest first; else converged or iterating */
+                verdict: components["schemas"]["Finding"][];
                 /** @description false: a person stopped the iterations */
                 running: boolean;
             } | null;

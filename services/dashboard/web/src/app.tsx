@@ -78,7 +78,7 @@ function Image() {
       <ObjectImage part="phase" className="large" />
       <ObjectImage part="amplitude" />
       <Probe />
-      <ErrorCurve />
+      <ErrorCurve full />
     </div>
   );
 }

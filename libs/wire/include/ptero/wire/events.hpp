@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <ptero/core/position.hpp>
 #include <ptero/core/warning.hpp>
 #include <ptero/wire/decode.hpp>
@@ -41,6 +42,15 @@ struct RoiEvent {
   double latency_p99_ms = 0;
   std::vector<FrameId> bad = {};    ///< first, last, first, last, ...: frames that a person marked
   std::uint64_t next_segments = 0;  ///< of the features from the next series on; 0: not told
+  std::optional<double> latency_p99_recent_ms = {};  ///< of the last minute; nothing: no frame in it
+};
+
+/// What an image says of itself: doc/reconstruction.md has the codes.
+struct Finding {
+  std::string code;
+  double number = 0;
+  std::string sentence;
+  bool operator==(const Finding&) const = default;
 };
 
 /// Parts behind the header: phase, radians, then coverage, then amplitude, f32, each rows x cols.
@@ -58,6 +68,10 @@ struct SnapshotEvent {
   /// Amplitude error after each iteration, the last one's at the end; only the newest `most_errors` travel.
   std::vector<double> errors;
   static constexpr std::size_t most_errors = 4096;
+  double noise_floor = 0;  ///< amplitude error that counting noise alone leaves; 0: not known
+  /// What speaks against the image, the weightiest first; else one, `converged` or `iterating`. Empty: not
+  /// told.
+  std::vector<Finding> verdict = {};
 };
 
 /// Part behind the header: modes x rows x cols complex64.

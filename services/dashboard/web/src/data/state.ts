@@ -4,6 +4,7 @@ import type { components } from '../../generated/api';
 type Schemas = components['schemas'];
 export type State = Schemas['State'];
 export type Service = Schemas['Service'];
+export type Finding = Schemas['Finding'];
 export type Alarm = Schemas['Alarm'];
 export type Advice = Schemas['Advice'];
 export type Answer = Schemas['Answer'];

@@ -53,7 +53,8 @@ export function SelectionFigures({ state, className }: { state: State | null; cl
         <Figure label="selected" value={whole(roi?.selected)} k="roi.selected" />
         <Figure label="of those known" value={percent(known > 0 && roi ? (state?.ledger?.counts.selected ?? 0) / known : null)} />
         <Figure label="label p50" value={fixed(roi?.latency_p50_ms, 1)} unit="ms" k="roi.latency_p50_ms" />
-        <Figure label="label p99" value={fixed(roi?.latency_p99_ms, 1)} unit="ms" k="roi.latency_p99_ms" />
+        <Figure label="p99, last minute" value={fixed(roi?.latency_p99_recent_ms, 1)} unit="ms" k="roi.latency_p99_recent_ms" />
+        <Figure label="p99, all" value={fixed(roi?.latency_p99_ms, 1)} unit="ms" k="roi.latency_p99_ms" />
         <Figure label="frames/s" value={fixed(state?.rate_hz, 0)} k="rate_hz" />
       </dl>
     </Panel>

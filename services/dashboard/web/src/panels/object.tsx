@@ -5,6 +5,7 @@ import { duration, percent, whole } from '../data/format';
 import { Heat } from '../parts/heat';
 import { Paint, wheel_colour, type Colour } from '../parts/paint';
 import { Empty, Panel } from '../parts/panel';
+import { VerdictLine, VerdictList } from '../parts/verdict';
 import { object_of } from '../data/object';
 import type { Picture } from '../data/picture';
 import { useStream } from '../data/stream';
@@ -27,6 +28,7 @@ export const ObjectImage = memo(function ObjectImage(p: { part: 'phase' | 'ampli
       note={image && `${whole(image.frames_used)} frames · iteration ${image.iteration} · ${going}`}
       stale={stale}
       className={p.className}
+      foot={p.part === 'phase' && snapshot && <VerdictLine findings={snapshot.head.verdict} />}
     >
       {grid ? (
         <Heat
@@ -94,18 +96,27 @@ export const Probe = memo(function Probe(p: { className?: string }) {
   );
 });
 
-export const ErrorCurve = memo(function ErrorCurve(p: { className?: string }) {
+// full: with all that the image says of itself.
+export const ErrorCurve = memo(function ErrorCurve(p: { className?: string; full?: boolean }) {
   const { pictures } = useStream();
   const snapshot = pictures.snapshot;
   const errors: (number | null)[] = snapshot?.head.errors ?? [];
   const first = Math.max(0, (snapshot?.head.iteration ?? 0) - errors.length) + 1;
   const x = useMemo(() => errors.map((_, i) => first + i), [errors, first]);
-  const lines = useMemo(() => [{ label: 'amplitude error', values: errors.map((e) => (e === null ? null : 100 * e)), colour: '#f0b429' }], [errors]);
+  const floor = snapshot?.head.noise_floor ?? null;
+  const lines = useMemo(
+    () => [
+      { label: 'amplitude error', values: errors.map((e) => (e === null ? null : 100 * e)), colour: '#f0b429' },
+      ...(floor === null ? [] : [{ label: `counting noise, ${percent(floor, 3)}`, values: errors.map(() => 100 * floor), colour: '#5b9bd5', dashed: true }]),
+    ],
+    [errors, floor],
+  );
   return (
     <Panel
       title="Amplitude error"
       note={snapshot && `${percent(snapshot.head.amplitude_error, 3)}${snapshot.head.converged ? ' · converged' : ''}`}
       className={p.className}
+      foot={p.full && <VerdictList findings={snapshot?.head.verdict} />}
     >
       {errors.length > 1 ? (
         <Chart x={x} lines={lines} what="Amplitude error by iteration" log xLabel="iteration" unit="Σ(|Ψ|−√I)² / ΣI, %" />

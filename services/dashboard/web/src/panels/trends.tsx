@@ -15,7 +15,7 @@ export function Trends({ className }: { className?: string }) {
       <Panel title="Throughput" note="ten minutes">
         {x.length > 1 ? <Chart x={x} time lines={rate} what="Frames a second" unit="frames/s" /> : <Empty>Not yet.</Empty>}
       </Panel>
-      <Panel title="Latency, frame to label" note="p99 of the series">
+      <Panel title="Latency, frame to label" note="p99 of the last minute">
         {x.length > 1 ? <Chart x={x} time lines={late} what="Latency" unit="ms" /> : <Empty>Not yet.</Empty>}
       </Panel>
       <Panel title="Age of the image" note="since its newest frame came">

@@ -7,6 +7,7 @@ export interface Line {
   values: (number | null)[];
   colour: string;
   bars?: boolean;
+  dashed?: boolean;
 }
 
 interface ChartProps {
@@ -55,7 +56,7 @@ export function Chart(p: ChartProps) {
             ...(p.log ? { values: (_u: uPlot, v: (number | null)[]) => v.map((n) => (n === null ? '' : String(Number(n.toPrecision(1))))) } : {}),
             size: 52, label: p.unit, labelFont: '11px system-ui', labelSize: 16 },
         ],
-        series: [{}, ...p.lines.map((l) => ({ label: l.label, stroke: l.colour, width: l.bars ? 0 : p.signed ? 1 : 1.6, points: { show: false }, ...(l.bars ? { fill: l.colour, paths: bars } : {}) }))],
+        series: [{}, ...p.lines.map((l) => ({ label: l.label, stroke: l.colour, width: l.bars ? 0 : p.signed ? 1 : 1.6, points: { show: false }, ...(l.dashed ? { dash: [6, 4] } : {}), ...(l.bars ? { fill: l.colour, paths: bars } : {}) }))],
       },
       [p.x, ...p.lines.map((l) => l.values)] as uPlot.AlignedData,
       element,
@@ -82,7 +83,7 @@ export function Chart(p: ChartProps) {
         <div className="legend">
           {p.lines.map((l) => (
             <span key={l.label}>
-              <i style={{ background: l.colour }} />
+              <i className={l.dashed ? 'dashed' : ''} style={{ background: l.colour }} />
               {l.label}
             </span>
           ))}

@@ -89,7 +89,7 @@ export function Head({ view, go }: { view: View; go: (v: View) => void }) {
       <dl className="vital" tabIndex={0} aria-label="figures of now">
         <Figure label="frames/s" value={fixed(state?.rate_hz, 0)} />
         <Figure label="time left" value={duration(left_ms)} k="time_left" />
-        <Figure label="label p99" value={fixed(state?.roi?.latency_p99_ms, 1)} unit="ms" />
+        <Figure label="label p99" value={fixed(state?.roi?.latency_p99_recent_ms, 1)} unit="ms" k="roi.latency_p99_recent_ms" title="99 of 100 frames of the last minute were labelled within this time" />
         <Figure label="selected" value={whole(state?.roi?.selected)} />
         <Figure label="in the image" value={whole(state?.image?.frames_used)} k="image.frames_used" />
         <Figure label="image age" value={ledger?.ended ? 'final' : waits ? 'no sample now' : duration(state?.image?.age_ms)} />

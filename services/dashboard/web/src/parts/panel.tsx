@@ -55,9 +55,9 @@ export function Empty({ children }: { children: ReactNode }) {
   return <p className="empty">{children}</p>;
 }
 
-export function Figure(p: { label: string; value: ReactNode; unit?: string; k?: string; tone?: string }) {
+export function Figure(p: { label: string; value: ReactNode; unit?: string; k?: string; tone?: string; title?: string }) {
   return (
-    <div className={`figure ${p.tone ?? ''}`}>
+    <div className={`figure ${p.tone ?? ''}`} title={p.title}>
       <dt>{p.label}</dt>
       <dd>
         <span data-key={p.k}>{p.value}</span>

@@ -128,6 +128,8 @@ TEST(ConfigsTogether, LaptopCommentsTellTheDefaults) {
   EXPECT_EQ(given.ingest.socket, standard.ingest.socket);
   EXPECT_EQ(given.ingest.stall_after_s, standard.ingest.stall_after_s);
   EXPECT_EQ(given.ingest.mid_series_join, standard.ingest.mid_series_join);
+  EXPECT_EQ(given.ingest.end_wait_s, standard.ingest.end_wait_s);
+  EXPECT_EQ(given.ingest.set_aside_bytes, standard.ingest.set_aside_bytes);
   EXPECT_EQ(given.ingest.label_wait_s, standard.ingest.label_wait_s);
   EXPECT_EQ(given.classifier.method.roi.mode, standard.classifier.method.roi.mode);
   EXPECT_EQ(given.classifier.method.roi.segments, standard.classifier.method.roi.segments);

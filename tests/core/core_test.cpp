@@ -15,9 +15,10 @@ TEST(Dtype, NumpyNamesRoundTrip) {
     EXPECT_EQ(dtype_from_numpy(numpy_name(dtype)), dtype);
 }
 
-TEST(Dtype, RefusesBigEndianAndUnknown) {
-  EXPECT_FALSE(dtype_from_numpy(">u2"));
-  EXPECT_FALSE(dtype_from_numpy("<f8"));
+TEST(Dtype, RefusesWhatNoPixelIs) {
+  EXPECT_FALSE(dtype_from_numpy("<f2"));
+  EXPECT_FALSE(dtype_from_numpy("<c8"));
+  EXPECT_FALSE(dtype_from_numpy("|S4"));
   EXPECT_FALSE(dtype_from_numpy(""));
 }
 

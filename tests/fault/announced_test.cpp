@@ -174,7 +174,7 @@ class WaitingForPositions : public Announced {
   }
   void send_frames(FrameId from, FrameId to) {
     for (FrameId id = from; id < to; ++id)
-      send(wire::encode(wire::StreamFrame{source_.info().id, *source_.frame(id)}));
+      send(wire::encode(wire::StreamFrame{source_.info().id, *source_.frame(id), source_.info().uid}));
   }
   std::string max_wait_s_ = "3600.0";
 };

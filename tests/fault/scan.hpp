@@ -26,7 +26,7 @@ class Scan {
     info_ = source->info();
     for (FrameId id = 0; id < source->size(); ++id) {
       frames_.push_back(*source->frame(id));
-      messages_.push_back(wire::encode(wire::StreamFrame{info_.id, frames_.back()}));
+      messages_.push_back(wire::encode(wire::StreamFrame{info_.id, frames_.back(), info_.uid}));
     }
   }
   const SeriesInfo& info() const { return info_; }

@@ -83,12 +83,12 @@ class SteadyDetector {
       std::this_thread::sleep_until(began + std::chrono::duration_cast<Clock::duration>(
                                                 std::chrono::duration<double>(double(id) / rate_hz_)));
       const auto before = Clock::now();
-      send(wire::encode(wire::StreamFrame{info_.id, frame(id)}));
+      send(wire::encode(wire::StreamFrame{info_.id, frame(id), info_.uid}));
       const auto us = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - before).count();
       if (us > longest_wait_us_) longest_wait_us_ = us;
       sent_ = id + 1;
     }
-    send(wire::encode(wire::StreamEnd{info_.id, sent_.load()}));
+    send(wire::encode(wire::StreamEnd{info_.id, sent_.load(), info_.uid}));
   }
   void send(const Parts& parts) {
     if (push_.send(parts, std::chrono::seconds(60)) != transport::Socket::Sent::yes)

@@ -22,9 +22,13 @@ TEST(ForeignFault, DoesNotMarkAFrameOfTheRunningSeriesCorrupt) {
   SeriesStore store;
   telemetry::Metrics metrics{"ingest"};
   runtime::Alarms alarms{host::alarm_kinds("ingest")};
-  Recorder recorder(options, std::nullopt, store, metrics, alarms, [] {});
+  UsualMistakes mistakes(alarms, options.source, options.positions);
+  Recorder recorder(options, std::nullopt, store, metrics, alarms, mistakes, [] {});
   const auto take = [&](const Parts& parts) {
-    recorder.take({wire::decode_stream(parts, options.max_frame_bytes), parts, 1});
+    recorder.take({.message = wire::decode_stream(parts, options.max_frame_bytes),
+                   .native = parts,
+                   .raw = parts,
+                   .t_arrival_ns = 1});
   };
   take(wire::encode(SeriesInfo{.id = 4, .uid = "running", .n_expected = 10, .frame_shape = {2, 2}}));
   const auto corrupt = [&] { return store.current()->ledger.snapshot().counts[FrameState::corrupt]; };

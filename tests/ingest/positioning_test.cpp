@@ -1,9 +1,9 @@
 // Positions joined before the recorder, message by message: no socket, no thread.
 #include <gtest/gtest.h>
 
+#include <ptero/services/host/self_report.hpp>
 #include <ptero/wire/stream.hpp>
 
-#include <ptero/services/host/self_report.hpp>
 #include "journal_replay.hpp"
 #include "positioning.hpp"
 #include "recorder.hpp"
@@ -28,13 +28,15 @@ class InPixels : public testing::Test {
   }
   void open() {
     store_ = std::make_unique<SeriesStore>();
-    recorder_ = std::make_unique<Recorder>(options, std::nullopt, *store_, metrics_, alarms_, [] {});
-    for (auto& series : unfinished_series(options)) recorder_->resume(std::move(series));
+    recorder_ =
+        std::make_unique<Recorder>(options, std::nullopt, *store_, metrics_, alarms_, mistakes_, [] {});
+    for (auto& series : unfinished_series(options, alarms_)) recorder_->resume(std::move(series));
     positioning_.emplace(
         PositionSource::parse("file:" + (scratch_ / "positions.csv").string()), options.position, inbox_,
-        metrics_,
+        metrics_, alarms_,
         PositioningOutlets{[this](const Arrival& arrival) { recorder_->take(arrival); },
                            [this](std::string report) { recorder_->note_join(std::move(report)); },
+                           [this](Warning warning) { recorder_->note(std::move(warning)); },
                            [this] { return recorder_->running_info(); }});
     positioning_->resume(0);
   }
@@ -44,7 +46,9 @@ class InPixels : public testing::Test {
     recorder_.reset();
     store_.reset();
   }
-  void take(wire::StreamMessage message) { positioning_->take({std::move(message), {}, 0, 0}, 0); }
+  void take(wire::StreamMessage message) {
+    positioning_->take({.message = std::move(message), .native = {}, .raw = {}}, 0);
+  }
   void start() {
     SeriesInfo info{.id = 1, .uid = "scan", .n_expected = 10, .frame_shape = shape};
     info.wavelength_m = 1e-10;
@@ -67,6 +71,7 @@ class InPixels : public testing::Test {
   IngestOptions options;
   telemetry::Metrics metrics_{"ingest"};
   runtime::Alarms alarms_{host::alarm_kinds("ingest")};
+  UsualMistakes mistakes_{alarms_, "native", "file"};
   PositionInbox inbox_{1000};
   std::unique_ptr<SeriesStore> store_;
   std::unique_ptr<Recorder> recorder_;
@@ -93,6 +98,71 @@ TEST_F(InPixels, AResumedSeriesKeepsItsObjectPixels) {
   open();
   frame(4);
   EXPECT_NEAR(x_of(4), 4 * pixel_m, 1e-12);
+}
+
+/// The same with a stage that the test speaks for.
+class Stage : public InPixels {
+ protected:
+  static constexpr std::int64_t second = 1'000'000'000;
+  void open_stage(positions::Missing missing = positions::Missing::drop) {
+    options.position.unit = "um";
+    options.position.join.missing = missing;
+    store_ = std::make_unique<SeriesStore>();
+    recorder_ =
+        std::make_unique<Recorder>(options, std::nullopt, *store_, metrics_, alarms_, mistakes_, [] {});
+    positioning_.emplace(
+        PositionSource::parse("panda-zmq:tcp://127.0.0.1:1"), options.position, inbox_, metrics_, alarms_,
+        PositioningOutlets{[this](const Arrival& arrival) { recorder_->take(arrival); },
+                           [this](std::string report) { recorder_->note_join(std::move(report)); },
+                           [this](Warning warning) { recorder_->note(std::move(warning)); },
+                           [this] { return recorder_->running_info(); }});
+    inbox_.push({positions::StreamStart{"now", 0}, 0});
+  }
+  void says(std::uint64_t from, std::uint64_t count, std::int64_t now_ns) {
+    positions::StreamSamples samples;
+    for (std::uint64_t i = from; i < from + count; ++i) samples.samples.push_back({i, double(i), 0, {}});
+    inbox_.push({samples, now_ns});
+    positioning_->advance(now_ns);
+  }
+  bool alarm() const { return alarms_.is_active("positions_stopped"); }
+};
+
+TEST_F(Stage, ThatFallsSilentInTheMiddleIsReportedWhileFramesWait) {
+  open_stage();
+  start();
+  says(0, 4, 0);
+  for (FrameId id = 0; id < 6; ++id) frame(id);
+  positioning_->advance(second);
+  EXPECT_FALSE(alarm());
+  positioning_->advance(3 * second);
+  ASSERT_TRUE(alarm());
+  EXPECT_EQ(recorder_->running_info()->uid, "scan");
+  EXPECT_EQ(store_->current()->warnings().front().code, "positions_stopped");
+  take(SeriesInfo{.id = 2, .uid = "next", .n_expected = 10, .frame_shape = shape});
+  positioning_->advance(20 * second);
+  EXPECT_FALSE(alarm()) << "another series";
+}
+
+TEST_F(Stage, ThatStopsWhileFramesComeIsReported) {
+  open_stage();
+  start();
+  says(0, 4, 0);
+  inbox_.push({positions::StreamStop{true, "Disarmed"}, 0});
+  for (FrameId id = 0; id < 35; ++id) frame(id);
+  EXPECT_FALSE(alarm());
+  frame(35);
+  EXPECT_TRUE(alarm());
+}
+
+TEST_F(Stage, FramesAtThePlaceOfOthersAreReported) {
+  open_stage(positions::Missing::hold);
+  start();
+  says(0, 4, 0);
+  says(100, 10, 0);
+  for (FrameId id = 0; id < 40; ++id) frame(id);
+  ASSERT_TRUE(alarm());
+  EXPECT_NE(alarms_.active().front().sentence.find("place of others"), std::string::npos)
+      << alarms_.active().front().sentence;
 }
 
 }  // namespace

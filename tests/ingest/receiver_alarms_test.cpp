@@ -20,6 +20,7 @@ TEST_F(ReceiverAlarms, ASecondPullerIsNamedAndWhatItTookIsMissing) {
   for (FrameId id = 100; id < 200; ++id) one(id);
   EXPECT_FALSE(alarm("stealing")) << "it has gone";
   take(simplon::encode_end_v2(43, "scan-43"));
+  let_time_pass();
   EXPECT_EQ(ledger()["missing"], 40u);
 }
 

@@ -29,7 +29,7 @@ class HandDetector {
       throw std::runtime_error("nobody takes what the detector sends");
   }
   void send(const SeriesInfo& start) { send(wire::encode(start)); }
-  void send(Frame frame) { send(wire::encode(wire::StreamFrame{info().id, std::move(frame)})); }
+  void send(Frame frame) { send(wire::encode(wire::StreamFrame{info().id, std::move(frame), info().uid})); }
   void send_end() { send(wire::encode(wire::StreamEnd{info().id, size()})); }
 
  private:

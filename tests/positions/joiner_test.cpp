@@ -72,7 +72,8 @@ TEST(Joiner, SeveralSamplesAFrame) {
     joiner.take(start("A"), 0);
     joiner.take(some(0, 25), 0);
     for (FrameId id = 0; id < 2; ++id)
-      EXPECT_NEAR(joiner.decide(id, 0, 0)->position->x_m, 1000 + 10.0 * double(id) + within, 1e-9);
+      EXPECT_NEAR(joiner.decide_now(id, JoinOutcome::timed_out).position->x_m,
+                  1000 + 10.0 * double(id) + within, 1e-9);
     if (use != Use::first) {
       EXPECT_FALSE(joiner.decide(2, 0, 0)) << "half of its samples";
     }
@@ -92,7 +93,7 @@ TEST(Joiner, AsManySamplesAsCarryTheSameTrigger) {
   joiner.take(StreamSamples{{{1, 10, 0}, {1, 14, 2}}}, 0);
   EXPECT_FALSE(joiner.decide(0, 0, 0)) << "another sample of trigger 1 may follow";
   joiner.take(StreamSamples{{{2, 20, 0}}}, 0);
-  EXPECT_EQ(joiner.decide(0, 0, 0)->position, (Position{12, 1}));
+  EXPECT_EQ(joiner.decide_now(0, JoinOutcome::timed_out).position, (Position{12, 1}));
   joiner.take(StreamStop{}, 0);
   EXPECT_EQ(joiner.decide(1, 0, 0)->position, (Position{20, 0}));
 }
@@ -153,6 +154,75 @@ TEST(Joiner, RunUpRangeSettlingAndMonitor) {
   expect_named(joiner.decide(2, 0, 0), 5);
   EXPECT_EQ(joiner.decide(2, 0, 0)->monitor, 7);
   EXPECT_EQ(outcome(joiner, 3), JoinOutcome::out_of_range);
+}
+
+// Believed at once, it would make all later ones late.
+TEST(Joiner, OneIndexFarAboveAllOthersIsLeftOut) {
+  Joiner joiner({});
+  joiner.begin(0);
+  joiner.take(start("A"), 0);
+  joiner.take(some(0, 60), 0);
+  joiner.take(some(1060, 1), 0);
+  joiner.take(some(61, 139), 0);
+  for (FrameId id = 0; id < 60; ++id) expect_named(joiner.decide(id, 0, 0), id);
+  EXPECT_EQ(outcome(joiner, 60), JoinOutcome::lost);
+  for (FrameId id = 61; id < 200; ++id) expect_named(joiner.decide(id, 0, 0), id);
+  const auto report = joiner.end();
+  EXPECT_EQ(report.misnumbered, 1u);
+  EXPECT_EQ(report.late, 0u);
+  ASSERT_FALSE(report.suspicions.empty());
+  EXPECT_NE(report.suspicions.front().find("far above"), std::string::npos);
+}
+
+TEST(Joiner, ALongHoleIsOneOnceTwoSamplesSaySo) {
+  Joiner joiner({});
+  joiner.begin(0);
+  joiner.take(start("A"), 0);
+  joiner.take(some(0, 10), 0);
+  joiner.take(some(500, 20), 0);
+  EXPECT_EQ(outcome(joiner, 10), JoinOutcome::lost);
+  expect_named(joiner.decide(500, 0, 0), 500);
+  EXPECT_EQ(joiner.end().misnumbered, 0u);
+}
+
+TEST(Joiner, AFirstSampleLeftOverOfAnEarlierScanIsNoPosition) {
+  Joiner joiner({});
+  joiner.begin(0);
+  joiner.take(start("A"), 0);
+  StreamSamples samples;
+  samples.samples.push_back({0, 3.8, -12.0, {}});
+  for (std::uint64_t i = 1; i < 20; ++i) samples.samples.push_back({i, double(i) * 1e-6, 0, {}});
+  joiner.take(samples, 0);
+  EXPECT_EQ(outcome(joiner, 0), JoinOutcome::out_of_range);
+  EXPECT_EQ(outcome(joiner, 1), JoinOutcome::joined);
+  const auto report = joiner.end();
+  ASSERT_EQ(report.suspicions.size(), 1u);
+  EXPECT_NE(report.suspicions.front().find("left over"), std::string::npos);
+}
+
+TEST(Joiner, AScanThatBeginsAtTheEndOfALongLineIsSound) {
+  Joiner joiner({});
+  joiner.begin(0);
+  joiner.take(start("A"), 0);
+  StreamSamples samples;
+  for (std::uint64_t i = 0; i < 40; ++i)  // four to a line, the way back is three steps
+    samples.samples.push_back({i, double(i % 4) * 1e-6, double(i / 4) * 1e-6, {}});
+  joiner.take(samples, 0);
+  for (FrameId id = 0; id < 40; ++id) EXPECT_EQ(outcome(joiner, id), JoinOutcome::joined) << id;
+  EXPECT_TRUE(joiner.end().suspicions.empty());
+}
+
+TEST(Joiner, FramesThatHoldTheLastPositionAreSaid) {
+  Joiner joiner({.missing = Missing::hold});
+  joiner.begin(0);
+  joiner.take(start("A"), 0);
+  joiner.take(some(0, 10), 0);
+  joiner.take(some(15, 5), 0);
+  for (FrameId id = 0; id < 20; ++id) joiner.decide(id, 0, 0);
+  const auto report = joiner.end();
+  EXPECT_EQ(report[JoinOutcome::held], 5u);
+  ASSERT_FALSE(report.suspicions.empty());
+  EXPECT_NE(report.suspicions.front().find("wrong place"), std::string::npos);
 }
 
 }  // namespace

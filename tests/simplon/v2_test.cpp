@@ -80,6 +80,7 @@ TEST_P(V2Types, AreTakenOrRefusedByName) {
   if (!type.dtype) {
     ASSERT_FALSE(message);
     EXPECT_EQ(message.reason().fault, FrameFault::unsupported_dtype);
+    EXPECT_EQ(message.reason().dtype, "f" + std::to_string(type.bytes));
     EXPECT_EQ(message.reason().frame, 3u);
     return;
   }
@@ -95,14 +96,14 @@ TEST_P(V2Types, AreTakenOrRefusedByName) {
 // RFC 8746, table 1.
 INSTANTIATE_TEST_SUITE_P(All, V2Types,
                          testing::Values(Typed{64, Dtype::u8, 1, false}, Typed{65, Dtype::u16, 2, true},
-                                         Typed{66, Dtype::u32, 4, true}, Typed{67, {}, 8, true},
+                                         Typed{66, Dtype::u32, 4, true}, Typed{67, Dtype::u64, 8, true},
                                          Typed{68, Dtype::u8, 1, false}, Typed{69, Dtype::u16, 2, false},
-                                         Typed{70, Dtype::u32, 4, false}, Typed{71, {}, 8, false},
-                                         Typed{72, {}, 1, false}, Typed{73, {}, 2, true},
-                                         Typed{77, {}, 2, false}, Typed{80, {}, 2, true},
-                                         Typed{81, Dtype::f32, 4, true}, Typed{82, {}, 8, true},
+                                         Typed{70, Dtype::u32, 4, false}, Typed{71, Dtype::u64, 8, false},
+                                         Typed{72, Dtype::i8, 1, false}, Typed{73, Dtype::i16, 2, true},
+                                         Typed{77, Dtype::i16, 2, false}, Typed{80, {}, 2, true},
+                                         Typed{81, Dtype::f32, 4, true}, Typed{82, Dtype::f64, 8, true},
                                          Typed{84, {}, 2, false}, Typed{85, Dtype::f32, 4, false},
-                                         Typed{86, {}, 8, false}, Typed{87, {}, 16, false}),
+                                         Typed{86, Dtype::f64, 8, false}, Typed{87, {}, 16, false}),
                          [](const auto& test) { return "tag" + std::to_string(test.param.tag); });
 
 TEST(V2Image, ColumnMajorIsTransposed) {
@@ -220,6 +221,22 @@ TEST(V2Start, TakesCompressedTables) {
   ASSERT_EQ(start.info.mask.size(), 16u);
   EXPECT_EQ(start.info.mask[1], 1);
   EXPECT_EQ(start.info.mask[0], 0);
+}
+
+TEST(V2Start, SaysWhenTheDetectorWasArmedAndItsThreshold) {
+  const auto start = read<Start>(decode_v2(encode_start_v2(series(), 1'696'348'069'434'000'000), options));
+  const auto said = nlohmann::json::parse(start.info.detector.json)["start"];
+  EXPECT_EQ(said["arm_date"], "2023-10-03T15:47:49.434000Z");
+  EXPECT_NEAR(said["threshold_energy"]["threshold_1"].get<double>(), 0.5 * hc_ev_m / 1.4e-10, 1e-6);
+}
+
+TEST(V2Image, SaysItsSeriesAndItsTimes) {
+  const auto sent = frame();
+  const auto image =
+      read<Image>(decode_v2(encode_image_v2(43, "scan-43", sent, 1'696'348'069'434'000'000), options));
+  EXPECT_EQ(image.uid, "scan-43");
+  EXPECT_EQ(image.frame.t_start_ns, sent.t_start_ns);
+  EXPECT_EQ(image.frame.t_stop_ns, sent.t_stop_ns);
 }
 
 TEST(V2End, NamesItsSeries) {

@@ -112,8 +112,9 @@ void expect_whole_series(const Seen& seen) {
   EXPECT_EQ(seen.end.series, start.id);
   EXPECT_EQ(seen.end.frames, seen.frames.size());
   for (std::size_t i = 0; i < seen.frames.size(); ++i) {
-    const auto& [series, frame] = seen.frames[i];
+    const auto& [series, frame, uid] = seen.frames[i];
     EXPECT_EQ(series, start.id);
+    EXPECT_EQ(uid, start.uid);
     EXPECT_EQ(frame.id, i);
     EXPECT_EQ(frame.shape, start.frame_shape);
     EXPECT_EQ(frame.dtype, start.dtype);

@@ -247,6 +247,58 @@ TEST(StreamFrame, HasAnIdBelowTheLargest) {
   EXPECT_FALSE(decode_stream(encode(message), limit));
 }
 
+TEST(StreamFrame, MayCarryTheUidOfItsSeries) {
+  StreamFrame message = plain_frame();
+  message.series = 3;
+  message.uid = "2026-07-14_0003";
+  EXPECT_EQ(encode(message), golden::parts("frame_uid"));
+  EXPECT_EQ(decoded<StreamFrame>("frame_uid").uid, message.uid);
+  EXPECT_EQ(decoded<StreamFrame>("frame").uid, "");
+  EXPECT_EQ(encode(StreamEnd{3, 1836, message.uid}), golden::parts("end_uid"));
+  EXPECT_EQ(decoded<StreamEnd>("end_uid").uid, message.uid);
+}
+
+// Who counts from elsewhere says so himself.
+TEST(StreamFrame, MayHaveAnyIdWhereTheReaderAllowsIt) {
+  StreamFrame message = plain_frame();
+  message.frame.id = 4'294'967'290;
+  const auto read = decode_stream(encode(message), limit, ~FrameId{0});
+  ASSERT_TRUE(read);
+  EXPECT_EQ(std::get<StreamFrame>(*read).frame.id, message.frame.id);
+}
+
+TEST(StreamFrame, OfBigEndianPixelsIsSwapped) {
+  const auto read = decoded<StreamFrame>("frame_big_endian");
+  EXPECT_EQ(read.frame.dtype, Dtype::u16);
+  EXPECT_TRUE(read.frame.payload == Bytes::take(pixels));
+}
+
+TEST(StreamFrame, MayBeOfAnyPixelTypeThatIsRecorded) {
+  for (const Dtype dtype : {Dtype::i8, Dtype::i16, Dtype::i32, Dtype::i64, Dtype::u64, Dtype::f64}) {
+    StreamFrame message = plain_frame();
+    message.frame.dtype = dtype;
+    message.frame.payload = Bytes::take(std::vector<std::byte>(6 * size_of(dtype)));
+    expect_same(decoded<StreamFrame>(encode(message)), message);
+  }
+}
+
+TEST(StreamFrame, OfAnUnknownPixelTypeSaysWhich) {
+  const auto read = decode_stream(golden::parts("hostile_unknown_dtype"), limit);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.reason().dtype, "<c8");
+}
+
+TEST(Start, TakesTheAnnouncedNumberForAHint) {
+  for (const std::uint64_t n : {std::uint64_t{0}, max_frame_id + 1, ~std::uint64_t{0}}) {
+    SeriesInfo start = full_start();
+    start.n_expected = n;
+    EXPECT_FALSE(decoded<SeriesInfo>(encode(start)).n_expected) << n;
+    // An end of a series without frames is one.
+    const auto end = decoded<StreamEnd>(encode(StreamEnd{3, n}));
+    EXPECT_EQ(end.frames, n == 0 ? std::optional(n) : std::nullopt) << n;
+  }
+}
+
 TEST(StreamEnd, MayHaveUsedEveryId) {
   EXPECT_EQ(decoded<StreamEnd>(encode(StreamEnd{3, max_frame_id})).frames, max_frame_id);
 }

@@ -19,22 +19,24 @@ struct BitshuffleKernel {
 /// What this machine can run, slowest first: portable, then SSE2 and AVX2 where there are any.
 std::span<const BitshuffleKernel> bitshuffle_kernels();
 
-inline void bit_unshuffle(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes) {
-  static const auto fastest = bitshuffle_kernels().back().unshuffle;
-  fastest(in, out, n, element_bytes);
-}
-
-inline void bit_shuffle(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes) {
-  static const auto fastest = bitshuffle_kernels().back().shuffle;
-  fastest(in, out, n, element_bytes);
-}
-
-// The kernels, for the table above.
+// The kernels of the table.
 void unshuffle_portable(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes);
 void shuffle_portable(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes);
 void unshuffle_sse2(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes);
 void shuffle_sse2(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes);
 void unshuffle_avx2(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes);
 void shuffle_avx2(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes);
+
+inline void bit_unshuffle(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes) {
+  static const auto fastest = bitshuffle_kernels().back().unshuffle;
+  if (element_bytes > 4) return unshuffle_portable(in, out, n, element_bytes);
+  fastest(in, out, n, element_bytes);
+}
+
+inline void bit_shuffle(const std::byte* in, std::byte* out, std::size_t n, std::size_t element_bytes) {
+  static const auto fastest = bitshuffle_kernels().back().shuffle;
+  if (element_bytes > 4) return shuffle_portable(in, out, n, element_bytes);
+  fastest(in, out, n, element_bytes);
+}
 
 }  // namespace ptero::codec::detail

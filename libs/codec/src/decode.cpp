@@ -122,7 +122,7 @@ std::optional<FrameFault> decode_window(Codec codec, ByteSpan payload, std::size
 }
 
 bool is_element_size(std::size_t bytes) {
-  return bytes == 1 || bytes == 2 || bytes == 4;
+  return bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8;
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ std::vector<std::byte> encode(Codec codec, std::span<const std::byte> pixels, st
   if (codec == Codec::none) return {pixels.begin(), pixels.end()};
   if (block_bytes == 0) block_bytes = default_block_bytes;
   PTERO_EXPECT(block_bytes <= LZ4_MAX_INPUT_SIZE);
-  PTERO_EXPECT(element_bytes == 1 || element_bytes == 2 || element_bytes == 4);
+  PTERO_EXPECT(element_bytes == 1 || element_bytes == 2 || element_bytes == 4 || element_bytes == 8);
   std::vector<std::byte> out(12);
   put_big_endian(out, 0, static_cast<std::uint64_t>(pixels.size()));
   put_big_endian(out, 8, block_bytes);

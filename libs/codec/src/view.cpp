@@ -84,6 +84,39 @@ void gather_binned(const T* in, const Walk& walk, Shape shape, std::size_t bin, 
     }
 }
 
+/// A detector's flag is negative in signed types, the largest values in others.
+template <class To, class From>
+To computed(From value) {
+  if constexpr (std::is_floating_point_v<From>) {
+    return static_cast<To>(value);  // beyond the largest float: infinite, and a flag
+  } else {
+    constexpr auto flag = std::numeric_limits<To>::max();
+    if constexpr (std::is_signed_v<From>)
+      if (value < 0) return flag;
+    return static_cast<std::uint64_t>(value) < flag ? static_cast<To>(value) : flag;
+  }
+}
+
+/// Pixels of a type that ptero does not compute on, as the one that it takes them for.
+Bytes as_computed(const Bytes& pixels, Dtype dtype) {
+  if (is_computed(dtype)) return pixels;
+  const std::size_t n = pixels.size() / size_of(dtype);
+  std::vector<std::byte> out(n * size_of(computed_as(dtype)));
+  with_recorded_dtype(dtype, [&]<class From>(From) {
+    with_dtype(computed_as(dtype), [&]<class To>(To) {
+      for (std::size_t i = 0; i < n; ++i) {
+        From value;
+        std::memcpy(&value, pixels.data() + i * sizeof value, sizeof value);
+        if constexpr (std::is_floating_point_v<From> == std::is_floating_point_v<To>) {
+          const To put = computed<To>(value);
+          std::memcpy(out.data() + i * sizeof put, &put, sizeof put);
+        }
+      }
+    });
+  });
+  return Bytes::take(std::move(out));
+}
+
 /// Decoded rows as T. A payload that was never compressed may lie at any address.
 template <class T>
 const T* aligned(const Bytes& rows, std::vector<T>& copy) {
@@ -97,17 +130,22 @@ const T* aligned(const Bytes& rows, std::vector<T>& copy) {
 }  // namespace
 
 Result<Bytes, FrameFault> decode(const Frame& frame, const FrameView& view) {
-  if (view.is_identity()) return decode(frame);
+  if (view.is_identity()) {
+    auto whole = decode(frame);
+    if (!whole || is_computed(frame.dtype)) return whole;
+    return as_computed(*whole, frame.dtype);
+  }
   if (frame.shape.count() == 0 || !view.fits(frame.shape)) return FrameFault::wrong_shape;
   const Rows rows = rows_of(view, frame.shape);
-  const auto decoded = decode_rows(frame, rows.first, rows.count);
-  if (!decoded) return decoded.reason();
+  const auto recorded = decode_rows(frame, rows.first, rows.count);
+  if (!recorded) return recorded.reason();
+  const Bytes decoded = as_computed(*recorded, frame.dtype);
   const Walk walk = walk_of(view, frame.shape, rows.first);
   const Shape shape = view.shape(frame.shape);
   std::vector<std::byte> out(shape.count() * size_of(view.dtype(frame.dtype)));
-  with_dtype(frame.dtype, [&]<class T>(T) {
+  with_dtype(computed_as(frame.dtype), [&]<class T>(T) {
     std::vector<T> copy;
-    const T* in = aligned<T>(*decoded, copy);
+    const T* in = aligned<T>(decoded, copy);
     if (view.bin == 1)
       gather(in, walk, shape, reinterpret_cast<T*>(out.data()));
     else

@@ -1,35 +1,49 @@
+#include <array>
 #include <limits>
 #include <ptero/core/dtype.hpp>
 
 namespace ptero {
 
+namespace {
+/// By the number of the type.
+constexpr std::array<std::string_view, 10> names{"|u1", "<u2", "<u4", "<f4", "|i1",
+                                                 "<i2", "<i4", "<i8", "<u8", "<f8"};
+}  // namespace
+
 std::size_t size_of(Dtype dtype) {
-  return with_dtype(dtype, [](auto zero) { return sizeof(zero); });
+  return with_recorded_dtype(dtype, [](auto zero) { return sizeof(zero); });
 }
 
 std::string_view numpy_name(Dtype dtype) {
-  switch (dtype) {
-    case Dtype::u8:
-      return "|u1";
-    case Dtype::u16:
-      return "<u2";
-    case Dtype::u32:
-      return "<u4";
-    case Dtype::f32:
-      break;
-  }
-  return "<f4";
+  return names[static_cast<std::size_t>(dtype)];
 }
 
 std::optional<Dtype> dtype_from_numpy(std::string_view name) {
   if (!name.empty() && (name[0] == '<' || name[0] == '|' || name[0] == '=')) name.remove_prefix(1);
-  for (Dtype dtype : {Dtype::u8, Dtype::u16, Dtype::u32, Dtype::f32})
-    if (name == numpy_name(dtype).substr(1)) return dtype;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (name == names[i].substr(1)) return static_cast<Dtype>(i);
   return std::nullopt;
 }
 
+Dtype computed_as(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::i8:
+      return Dtype::u8;
+    case Dtype::i16:
+      return Dtype::u16;
+    case Dtype::i32:
+    case Dtype::i64:
+    case Dtype::u64:
+      return Dtype::u32;
+    case Dtype::f64:
+      return Dtype::f32;
+    default:
+      return dtype;
+  }
+}
+
 double flag_value(Dtype dtype) {
-  return with_dtype(dtype, []<class T>(T) {
+  return with_dtype(computed_as(dtype), []<class T>(T) {
     if constexpr (std::numeric_limits<T>::is_integer)
       return static_cast<double>(std::numeric_limits<T>::max()) - 1;
     else

@@ -22,7 +22,8 @@ Shape FrameView::shape(Shape received) const {
 }
 
 Dtype FrameView::dtype(Dtype received) const {
-  return bin == 1 || received == Dtype::f32 ? received : Dtype::u32;
+  const Dtype seen = computed_as(received);
+  return bin == 1 || seen == Dtype::f32 ? seen : Dtype::u32;
 }
 
 bool FrameView::fits(Shape received) const {

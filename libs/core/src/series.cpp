@@ -17,10 +17,10 @@ SeriesInfo viewed(SeriesInfo info) {
   const FrameView view = info.view;
   const Shape received = info.frame_shape;
   PTERO_EXPECT(view.fits(received));
+  info.dtype = view.dtype(info.dtype);
   if (view.is_identity()) return info;
   info.view = {};
   info.frame_shape = view.shape(received);
-  info.dtype = view.dtype(info.dtype);
   const auto bin = static_cast<double>(view.bin);
   if (info.centre_row && info.centre_col) {
     const auto centre = view.turned_from_received(received, {*info.centre_row, *info.centre_col});

@@ -175,7 +175,8 @@ struct Joiner::State {
                       placed({p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1])}));
   }
 
-  std::optional<Joined> known(FrameId id) const {
+  enum class Patience : std::uint8_t { can_wait, cannot_wait };
+  std::optional<Joined> known(FrameId id, Patience patience) const {
     if (id < options.skip_frames) return nothing(JoinOutcome::skipped);
     const auto signed_unit = static_cast<std::int64_t>(id) - options.index_offset;
     if (signed_unit < 0) return nothing(JoinOutcome::lost);
@@ -184,6 +185,11 @@ struct Joiner::State {
     const Run& run = bound->run;
     const Group* group = run.find(unit);
     if (group != nullptr && run.complete(*group)) {
+      if (group == &run.groups().front()) {
+        const auto left_over = run.first_is_left_over();
+        if (!left_over && patience == Patience::can_wait) return std::nullopt;
+        if (left_over.value_or(false)) return nothing(JoinOutcome::out_of_range);
+      }
       if (!run.usable(*group)) return replace(run, unit, JoinOutcome::not_finite);
       Joined joined = positioned(JoinOutcome::joined, placed(run.position(*group)));
       if (joined.position) joined.monitor = run.monitor(*group);
@@ -221,6 +227,7 @@ struct Joiner::State {
     report.complete = run.said_complete;
     report.samples = run.samples;
     report.lost_samples = run.holes();
+    report.misnumbered = run.misnumbered();
     std::uint64_t behind = 0;
     for (const Group& group : run.groups()) {
       const auto frame = static_cast<std::int64_t>(group.unit) + options.index_offset;
@@ -230,6 +237,19 @@ struct Joiner::State {
       if (id >= seen.size() || !seen[id]) ++report.unused_positions;
       if (id >= frame_end) ++behind;
     }
+    if (run.first_is_left_over().value_or(false))
+      report.suspicions.push_back(
+          "the first position lies far from all that follow, as one left over of an earlier scan does; its "
+          "frame "
+          "has none");
+    if (report.misnumbered > 0)
+      report.suspicions.push_back(std::to_string(report.misnumbered) +
+                                  " samples say an index far above the others' and were left out");
+    if (const auto held = report[JoinOutcome::held]; held > 0)
+      report.suspicions.push_back(
+          std::to_string(held) +
+          " frames have the position of an earlier one, because their own did not come "
+          "(missing_positions = \"hold\"): they lie at a wrong place");
     // Counts that differ by a few betray a trigger too many or too few; where it was, they do not say.
     constexpr std::uint64_t few = 16;
     const auto without = report[JoinOutcome::ended];
@@ -290,14 +310,14 @@ void Joiner::begin(std::int64_t start_ns, Begin how, std::optional<double> unit_
 }
 
 std::optional<Joined> Joiner::decide(FrameId id, std::int64_t arrival_ns, std::int64_t now_ns) {
-  if (const auto joined = state_->known(id)) return state_->settle(id, *joined);
+  if (const auto joined = state_->known(id, State::Patience::can_wait)) return state_->settle(id, *joined);
   if (now_ns - arrival_ns < nanoseconds(state_->options.max_wait_s)) return std::nullopt;
-  return state_->settle(id, State::nothing(JoinOutcome::timed_out));
+  return decide_now(id, JoinOutcome::timed_out);
 }
 
 Joined Joiner::decide_now(FrameId id, JoinOutcome reason) {
   PTERO_EXPECT(!has_position(reason));
-  return state_->settle(id, state_->known(id).value_or(State::nothing(reason)));
+  return state_->settle(id, state_->known(id, State::Patience::cannot_wait).value_or(State::nothing(reason)));
 }
 
 JoinReport Joiner::end() {

@@ -11,6 +11,10 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::uint64_t first_bit = 1;
 constexpr std::uint64_t end_bit = std::uint64_t{1} << 63;
 
+// What is lost at once of a stream that loses messages is confirmed by the next sample of the same message.
+constexpr std::uint64_t far_ahead = 64;
+constexpr std::uint64_t beside = 64;
+
 auto at_or_after(const std::vector<Group>& groups, std::uint64_t unit) {
   return std::lower_bound(groups.begin(), groups.end(), unit,
                           [](const Group& group, std::uint64_t u) { return group.unit < u; });
@@ -55,8 +59,30 @@ Group& Run::group_for(std::uint64_t unit) {
   return at != groups_.end() && at->unit == unit ? *at : *groups_.insert(at, Group{.unit = unit});
 }
 
+bool Run::is_far_ahead(std::uint64_t index) const {
+  return highest_ && index > *highest_ + far_ahead * std::max<std::uint64_t>(options_->samples_per_frame, 1);
+}
+
 Added Run::add(const Sample& sample, std::int64_t now_ns) {
   if (!first_sample_ns) first_sample_ns = now_ns;
+  if (is_far_ahead(sample.index)) {
+    const bool confirmed =
+        doubtful_ && sample.index > doubtful_->index && sample.index - doubtful_->index <= beside;
+    if (!confirmed) {
+      if (doubtful_) ++misnumbered_;
+      doubtful_ = sample;
+      return Added::doubtful;
+    }
+    take(*doubtful_);
+    doubtful_.reset();
+  } else if (doubtful_) {
+    ++misnumbered_;
+    doubtful_.reset();
+  }
+  return take(sample);
+}
+
+Added Run::take(const Sample& sample) {
   const std::uint64_t size = options_->samples_per_frame;
   const bool settling = sample.index < options_->skip_samples;
   const bool passed = highest_ && sample.index < watermark();
@@ -149,6 +175,30 @@ bool Run::usable(const Group& group) const {
 std::optional<double> Run::monitor(const Group& group) const {
   const double mean = group.monitor / group.count;
   return std::isfinite(mean) && mean > 0 ? std::optional(mean) : std::nullopt;
+}
+
+std::optional<bool> Run::first_is_left_over() const {
+  // Beyond so many steps it is another place; as many positions say what a step is.
+  constexpr double far_off = 20;
+  constexpr std::size_t enough = 8;
+  std::vector<std::array<double, 2>> places;
+  for (const Group& group : groups_) {
+    if (!usable(group)) break;
+    places.push_back(position(group));
+    if (places.size() > enough) break;
+  }
+  const bool all = places.size() > enough || stopped_;
+  if (places.size() < 3) return all ? std::optional(false) : std::nullopt;
+  std::vector<double> steps;
+  for (std::size_t i = 1; i + 1 < places.size(); ++i)
+    steps.push_back(std::hypot(places[i + 1][0] - places[i][0], places[i + 1][1] - places[i][1]));
+  double nearest = std::numeric_limits<double>::infinity();
+  for (std::size_t i = 1; i < places.size(); ++i)
+    nearest = std::min(nearest, std::hypot(places[i][0] - places[0][0], places[i][1] - places[0][1]));
+  // The longest: a stage that stood still at first says nothing, and a turn of the line is a step too.
+  const double step = *std::max_element(steps.begin(), steps.end());
+  if (step > 0 && nearest <= far_off * step) return false;
+  return all ? std::optional(step > 0) : std::nullopt;
 }
 
 const Group* Run::usable_before(std::uint64_t unit) const {

@@ -20,7 +20,7 @@ struct Group {
   double monitor = 0;  ///< sum
 };
 
-enum class Added : std::uint8_t { kept, settling, duplicate, late };
+enum class Added : std::uint8_t { kept, settling, duplicate, late, doubtful };
 
 /// The first index that belongs to a frame.
 std::uint64_t first_index(const JoinOptions& options);
@@ -30,8 +30,15 @@ class Run {
   /// Looks at `options` as long as it lives.
   Run(const JoinOptions& options, std::string arm_time, std::int64_t started_ns);
 
+  /// An index far above all before it is doubtful until the next sample says one beside it: one that is
+  /// damaged would make all later ones late.
   Added add(const Sample& sample, std::int64_t now_ns);
   void stop(bool complete, std::string reason);
+  /// Doubtful ones that nothing confirmed.
+  std::uint64_t misnumbered() const { return misnumbered_ + (doubtful_ ? 1 : 0); }
+  /// The first position lies far from all that follow closely, as what a controller holds of an earlier scan
+  /// does. nullopt: too few have come to say.
+  std::optional<bool> first_is_left_over() const;
   /// Forgets every position; what comes is counted elsewhere from now on.
   void clear();
 
@@ -63,6 +70,8 @@ class Run {
   std::uint64_t samples = 0;  ///< kept
 
  private:
+  Added take(const Sample& sample);
+  bool is_far_ahead(std::uint64_t index) const;
   /// Indexes below it are final.
   std::uint64_t watermark() const;
   Group& group_for(std::uint64_t unit);
@@ -70,6 +79,8 @@ class Run {
   const JoinOptions* options_;
   std::vector<Group> groups_;  // by unit, rising
   std::optional<std::uint64_t> highest_;
+  std::optional<Sample> doubtful_;
+  std::uint64_t misnumbered_ = 0;
   std::uint64_t counted_ = 0;  // samples from first_index() on
   bool stopped_ = false;
 };

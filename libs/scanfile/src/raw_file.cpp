@@ -33,7 +33,7 @@ h5::Id create_data(hid_t file, const RawWriterOptions& options) {
     h5::check(H5Pset_filter(creation, raw::lz4_filter, H5Z_FLAG_OPTIONAL, 0, nullptr),
               "cannot set filter 32004");
   const h5::Id space(H5Screate_simple(3, dims, most));
-  const hid_t type = with_dtype(options.series.dtype, []<class T>(T) { return h5::type_of<T>(); });
+  const hid_t type = with_recorded_dtype(options.series.dtype, []<class T>(T) { return h5::type_of<T>(); });
   h5::Id data(h5::check(H5Dcreate2(file, raw::data, type, space, H5P_DEFAULT, creation, H5P_DEFAULT),
                         "cannot create the frames' dataset"));
   h5::set_attribute(data, "signal", std::int64_t{1});
@@ -79,6 +79,11 @@ RawFile::RawFile(const std::filesystem::path& path, const RawWriterOptions& opti
       ledger_state(file_, raw::ledger_state, 0),
       ledger_reason(file_, raw::ledger_reason, 0) {
   describe_positions();
+  if (const auto& plan = options.series.raster; plan && plan->step_x_m != 0 && plan->step_y_m != 0)
+    h5::set_attribute(
+        translation.dataset(), "planned",
+        "a frame that brought no position of its own lies where the scan plan (raster_* in ptero_1) "
+        "has it, the grid centred on 0, 0: nobody measured that");
   describe_ledger();
   h5::check(H5Fstart_swmr_write(file_), "cannot let others read " + name_ + " while it is written");
 }

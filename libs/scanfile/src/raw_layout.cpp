@@ -115,7 +115,7 @@ void write_detector_notes(hid_t ptero, const DetectorNotes& notes) {
     const std::string name = dataset_name(table.name);
     if (h5::exists(group, name) || table.values.size() != table.shape.count() * size_of(table.dtype))
       continue;
-    with_dtype(table.dtype, [&]<class T>(T) {
+    with_recorded_dtype(table.dtype, [&]<class T>(T) {
       const std::span<const T> values(reinterpret_cast<const T*>(table.values.data()), table.shape.count());
       h5::write_array<T>(group, name, values, {table.shape.rows, table.shape.cols});
     });

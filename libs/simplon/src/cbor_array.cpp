@@ -1,5 +1,7 @@
 #include "cbor_array.hpp"
 
+#include <string>
+
 namespace ptero::simplon {
 
 namespace {
@@ -20,12 +22,9 @@ void take_type(std::uint64_t tag, CborArray& array) {
   const auto size = tag & 0x03;
   array.element_bytes = std::size_t{1} << ((is_float ? 1 : 0) + size);
   array.big_endian = (tag & 0x04) == 0 && array.element_bytes > 1;
-  array.dtype.reset();
-  if (is_float && array.element_bytes == 4) array.dtype = Dtype::f32;
-  if (is_float || is_signed) return;
-  if (array.element_bytes == 1) array.dtype = Dtype::u8;
-  if (array.element_bytes == 2) array.dtype = Dtype::u16;
-  if (array.element_bytes == 4) array.dtype = Dtype::u32;
+  const auto number = (is_float ? "f" : is_signed ? "i" : "u") + std::to_string(array.element_bytes);
+  array.type = number;
+  array.dtype = dtype_from_numpy(number);
 }
 
 /// A byte string, or [algorithm, element bytes, byte string] behind the tag of compression.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ptero/core/result.hpp>
+#include <string>
 #include <vector>
 
 #include "cbor_reader.hpp"
@@ -12,7 +13,8 @@ namespace ptero::simplon {
 /// bytes; its bytes may be compressed (tag 56500).
 struct CborArray {
   std::vector<std::size_t> dims;  ///< slowest first; empty: it says none
-  std::optional<Dtype> dtype;     ///< absent: a type ptero does not compute on
+  std::optional<Dtype> dtype;     ///< absent: a type ptero does not know
+  std::string type;               ///< as NumPy would spell it, without the byte order
   std::size_t element_bytes = 1;
   bool big_endian = false;
   bool column_major = false;

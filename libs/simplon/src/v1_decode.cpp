@@ -16,10 +16,12 @@ Result<Message, Fault> fault(FrameFault reason, std::optional<std::uint64_t> ser
 }
 
 std::optional<Dtype> dtype_of(std::string_view type) {
-  if (type == "uint8") return Dtype::u8;
-  if (type == "uint16") return Dtype::u16;
-  if (type == "uint32") return Dtype::u32;
-  if (type == "float32") return Dtype::f32;
+  constexpr std::pair<std::string_view, Dtype> types[] = {
+      {"uint8", Dtype::u8},    {"uint16", Dtype::u16}, {"uint32", Dtype::u32}, {"uint64", Dtype::u64},
+      {"int8", Dtype::i8},     {"int16", Dtype::i16},  {"int32", Dtype::i32},  {"int64", Dtype::i64},
+      {"float32", Dtype::f32}, {"float64", Dtype::f64}};
+  for (const auto& [name, dtype] : types)
+    if (type == name) return dtype;
   return std::nullopt;
 }
 
@@ -107,14 +109,15 @@ Result<Message, Fault> decode_image(const Json& head, std::uint64_t series, cons
   Image image;
   image.series = series;
   const auto id = uint_at(head, "frame");
-  if (!id || *id >= max_frame_id) return fault(FrameFault::malformed, series);
+  if (!id) return fault(FrameFault::malformed, series);
   image.frame.id = *id;
   if (parts.size() < 3) return fault(FrameFault::malformed, series, id);
   const auto described = parse_object(parts[1]);
   const auto shape = described ? shape_of(*described) : std::nullopt;
   if (!shape) return fault(FrameFault::malformed, series, id);
   const auto dtype = dtype_of(text_at(*described, "type"));
-  if (!dtype) return fault(FrameFault::unsupported_dtype, series, id);
+  if (!dtype)
+    return Fault{FrameFault::unsupported_dtype, series, id, {}, text_at(*described, "type").substr(0, 32)};
   PackedArray array{.shape = *shape, .dtype = *dtype, .payload = parts[2]};
   if (!read_encoding(text_at(*described, "encoding"), array))
     return fault(FrameFault::unsupported_codec, series, id);
@@ -145,7 +148,7 @@ Result<Message, Fault> decode_v1(const Parts& parts, const DecodeOptions& option
     return decode_image(*head, *series, parts, options);
   }
   if (type == "dheader-1.0") return decode_header(*head, *series, parts);
-  if (type == "dseries_end-1.0") return Message(End{*series});
+  if (type == "dseries_end-1.0") return Message(End{*series, {}});
   return fault(type.starts_with("d") ? FrameFault::wrong_version : FrameFault::malformed, series);
 }
 

@@ -13,7 +13,8 @@ Bytes text(const Json& value) {
 }
 
 std::string type_of(Dtype dtype) {
-  return dtype == Dtype::f32 ? "float32" : "uint" + std::to_string(8 * size_of(dtype));
+  const char kind = numpy_name(dtype)[1];
+  return (kind == 'f' ? "float" : kind == 'i' ? "int" : "uint") + std::to_string(8 * size_of(dtype));
 }
 
 Json sides(Shape shape) {

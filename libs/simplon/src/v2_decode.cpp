@@ -59,6 +59,7 @@ std::int64_t read_time_ns(CborReader& cbor) {
 
 /// The part of an image that is needed, wherever its keys stand.
 struct ImageFields {
+  std::string_view uid;
   std::optional<std::uint64_t> id;
   std::optional<std::size_t> data_at;
   std::optional<std::span<const std::byte>> appendix;
@@ -72,6 +73,7 @@ ImageFields read_fields(std::span<const std::byte> bytes) {
   CborReader reader(bytes);
   for_each_key(reader, [&](std::string_view key, CborReader& cbor) {
     if (key == "image_id") out.id = cbor.uint();
+    if (key == "series_unique_id") out.uid = cbor.text().value_or(std::string_view());
     if (key == "data") out.data_at = cbor.position();
     if (key == "start_time") out.t_start_ns = read_time_ns(cbor);
     if (key == "stop_time") out.t_stop_ns = read_time_ns(cbor);
@@ -107,18 +109,19 @@ std::optional<std::size_t> find_channel(std::span<const std::byte> bytes, std::s
 
 Result<Message, Fault> decode_image(const Bytes& part, std::uint64_t series, const DecodeOptions& options) {
   const auto fields = read_fields(part.span());
-  const auto id = fields.id && *fields.id < max_frame_id ? fields.id : std::nullopt;
+  const auto id = fields.id;
   if (fields.before_v2 && !fields.data_at) return fault(FrameFault::wrong_version, series, id);
   if (!id || !fields.data_at) return fault(FrameFault::malformed, series, id);
   Image image;
   image.series = series;
+  image.uid = fields.uid;
   const auto at = find_channel(part.span(), *fields.data_at, options.channel, image);
   if (!at) return fault(FrameFault::malformed, series, id);
   CborReader cbor(part.span());
   cbor.seek(*at);
   const auto array = read_array(cbor, part);
   if (!array) return fault(array.reason(), series, id);
-  if (!array->dtype) return fault(FrameFault::unsupported_dtype, series, id);
+  if (!array->dtype) return Fault{FrameFault::unsupported_dtype, series, id, image.uid, array->type};
   if (array->dims.size() != 2) return fault(FrameFault::wrong_shape, series, id);
   image.frame.id = *id;
   image.frame.t_start_ns = fields.t_start_ns;
@@ -164,17 +167,18 @@ Result<Message, Fault> decode_v2(const Parts& parts, const DecodeOptions& option
   std::string_view type;
   std::optional<std::uint64_t> series;
   std::optional<std::uint64_t> id;
+  std::string_view uid;
   CborReader reader(parts[0].span());
   const bool whole = for_each_key(reader, [&](std::string_view key, CborReader& cbor) {
     if (key == "type") type = cbor.text().value_or(std::string_view());
     if (key == "series_id") series = cbor.uint();
     if (key == "image_id") id = cbor.uint();
+    if (key == "series_unique_id") uid = cbor.text().value_or(std::string_view());
   });
-  if (id && *id >= max_frame_id) id.reset();
   if (!whole || !reader.at_end() || !series) return fault(FrameFault::malformed, series, id);
   if (type == "image") return decode_image(parts[0], *series, options);
   if (type == "start") return decode_start(parts[0], *series, options);
-  if (type == "end") return Message(End{*series});
+  if (type == "end") return Message(End{*series, std::string(uid)});
   return fault(FrameFault::malformed, series, id);
 }
 

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <ctime>
 #include <ptero/simplon/encode.hpp>
+#include <string>
 
 #include "cbor_writer.hpp"
 #include "described.hpp"
@@ -22,6 +24,18 @@ std::uint64_t tag_of(Dtype dtype) {
       return 69;
     case Dtype::u32:
       return 70;
+    case Dtype::u64:
+      return 71;
+    case Dtype::i8:
+      return 72;
+    case Dtype::i16:
+      return 77;
+    case Dtype::i32:
+      return 78;
+    case Dtype::i64:
+      return 79;
+    case Dtype::f64:
+      return 86;
     case Dtype::f32:
       break;
   }
@@ -48,10 +62,24 @@ CborWriter& time(CborWriter& out, const char* key, std::int64_t ns) {
       .uint(1'000'000'000);
 }
 
+/// Tag 0: a text of RFC 3339, in UTC.
+void date(CborWriter& out, const char* key, std::int64_t utc_ns) {
+  const auto seconds = static_cast<std::time_t>(utc_ns / 1'000'000'000);
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[32];
+  const auto n = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+  const auto micro = std::to_string(1'000'000 + utc_ns / 1000 % 1'000'000).substr(1);
+  out.text(key).tag(0).text(std::string(text, n) + "." + micro + "Z");
+}
+
 }  // namespace
 
-Parts encode_start_v2(const SeriesInfo& info) {
+Parts encode_start_v2(const SeriesInfo& info, std::int64_t armed_utc_ns) {
   const Described d(info);
+  const bool dated = armed_utc_ns != 0;
+  // A detector for photons counts from half of their energy.
+  const bool thresholds = d.energy_ev > 0;
   const std::pair<const char*, double> numbers[] = {
       {"beam_center_x", d.beam_center_x},      {"beam_center_y", d.beam_center_y},
       {"incident_energy", d.energy_ev},        {"incident_wavelength", d.wavelength_angstrom},
@@ -60,10 +88,13 @@ Parts encode_start_v2(const SeriesInfo& info) {
                                                           {"image_size_y", info.frame_shape.rows},
                                                           {"number_of_images", d.images}};
   const bool floats = info.dtype == Dtype::f32;
-  CborWriter out =
-      begin(3 + std::size(numbers) + std::size(counts) + (floats ? 6 : 7), "start", info.id, info.uid);
+  CborWriter out = begin(
+      3 + std::size(numbers) + std::size(counts) + (floats ? 6 : 7) + (dated ? 1 : 0) + (thresholds ? 1 : 0),
+      "start", info.id, info.uid);
   for (const auto& [key, value] : numbers) out.text(key).number(value);
   for (const auto& [key, value] : counts) out.text(key).uint(value);
+  if (dated) date(out, "arm_date", armed_utc_ns);
+  if (thresholds) out.text("threshold_energy").map(1).text(channel).number(d.energy_ev / 2);
   out.text("channels").array(1).text(channel);
   out.text("detector_description").text("ptero software detector");
   out.text("detector_translation").array(3).number(0).number(0).number(-info.distance_m);
@@ -78,8 +109,10 @@ Parts encode_start_v2(const SeriesInfo& info) {
   return {out.finish()};
 }
 
-Parts encode_image_v2(std::uint64_t series, const std::string& uid, const Frame& frame) {
-  CborWriter out = begin(8, "image", series, uid);
+Parts encode_image_v2(std::uint64_t series, const std::string& uid, const Frame& frame,
+                      std::int64_t armed_utc_ns) {
+  CborWriter out = begin(armed_utc_ns != 0 ? 9 : 8, "image", series, uid);
+  if (armed_utc_ns != 0) date(out, "series_date", armed_utc_ns);
   out.text("image_id").uint(frame.id);
   time(out, "real_time", frame.t_stop_ns - frame.t_start_ns);
   time(out, "start_time", frame.t_start_ns);

@@ -25,6 +25,14 @@ constexpr MetricInfo metrics[] = {
     {"ptero_ingest_bytes_total", counter, "", "bytes of journalled frames, as received"},
     {"ptero_ingest_duplicate_frames_total", counter, "", "frames whose id had come before"},
     {"ptero_ingest_stray_messages_total", counter, "", "messages outside any running series"},
+    {"ptero_ingest_set_aside_total", counter, "reason", "messages that are in no series",
+     ": `stray`, `after_end`, `number` (cannot be meant), `pixel_type`, `another_shape`, `start`. Kept as "
+     "received "
+     "in `set-aside.journal`"},
+    {"ptero_ingest_set_aside_not_kept_total", counter, "",
+     "messages in no series that are in no file either: `set_aside_bytes` are full, or the disk"},
+    {"ptero_ingest_refused_messages_total", counter, "",
+     "messages that could not be handled at all; each is in the log"},
     {"ptero_ingest_skipped_ids_total", counter, "",
      "ids that had not come when a later one did; some may still come"},
     {"ptero_ingest_incomplete_series_total", counter, "",
@@ -142,8 +150,11 @@ constexpr AlarmInfo alarms[] = {
     {"raw_file_waits", "ingest", false,
      "less than 64 MiB (or a twentieth of the disk) are left: they are the journal's, the raw file waits",
      "make room"},
-    {"disk_full", "ingest", true, "the journal has no room; the detector waits, nothing is lost",
-     "make room"},
+    {"disk_full", "ingest", true,
+     "the disk takes nothing (full, out of inodes, a folder that may not be written); the detector waits, "
+     "nothing is "
+     "lost",
+     "make room; the sentence says what it answered"},
     {"backlog", "ingest", false,
      "half of `queue_bytes` is received and not yet journalled: the disk is slower than the detector, which "
      "has "
@@ -166,6 +177,34 @@ constexpr AlarmInfo alarms[] = {
      "arm again, or `mid_series_join` in `[ingest]`"},
     {"no_positions", "ingest", false, "the first 32 frames of the running series have no position",
      "`positions`; for a PandABox its address and channels"},
+    {"positions_stopped", "ingest", false,
+     "frames come, and the stage has sent no position for 2 s (or `max_wait_s`) while its arm runs",
+     "the stage's controller, its connection"},
+    {"beyond_announced", "ingest", false,
+     "more frames come than were announced, or frames come after the end; they are taken, or set aside where "
+     "the "
+     "series is closed",
+     "the number of images of the scan; `end_wait_s`"},
+    {"frame_numbers", "ingest", false,
+     "frames begin at another number than 0 or near it, or one has a number that cannot be meant, such as "
+     "one with "
+     "a turned bit",
+     "the detector's counter; the network; the sentence says which number"},
+    {"strays", "ingest", false,
+     "frames of another series than the running one come, or ones of which nobody can tell; they are in "
+     "`set-aside.journal`",
+     "send `uid` with every frame ([proto/stream.md](../proto/stream.md))"},
+    {"pixel_type", "ingest", true,
+     "the detector sends pixels that ptero cannot compute with; they are in `set-aside.journal` as received",
+     "the pixel type of the detector; the sentence names both"},
+    {"series_elsewhere", "ingest", false,
+     "a start could not be recorded as it is: another name, tables left out, or the message set aside",
+     "the sentence says what, and where it is"},
+    {"put_aside", "ingest", false,
+     "what an earlier process left on disk ended three processes one after the other when they took it up; "
+     "it was renamed to `*.put-aside`. "
+     "Until the next start of ingest",
+     "`ptero rebuild` on it; a bug report"},
     {"series_stalled", "ingest", false,
      "the running series is silent for longer than `stall_after_s`; it stays open", "the detector's state"},
     {"detector_distance", "ingest", false,

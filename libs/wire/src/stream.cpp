@@ -49,10 +49,40 @@ std::optional<std::size_t> checked_bytes(Shape shape, Dtype dtype, std::size_t m
   return shape.count() * size_of(dtype);
 }
 
+/// What a payload may decode to, and where ids end.
+struct Limits {
+  std::size_t max_bytes;
+  FrameId id_end;
+};
+
 /// nullopt: none, or one that only a damaged header has.
-std::optional<FrameId> frame_id(const MapReader& map) {
+std::optional<FrameId> frame_id(const MapReader& map, FrameId end = max_frame_id) {
   const auto id = map.uint("frame");
-  return id && *id < max_frame_id ? id : std::nullopt;
+  return id && *id < end ? id : std::nullopt;
+}
+
+/// An announced number is a hint: 0, and one that no scan has, say nothing.
+std::optional<std::uint64_t> announced(std::optional<std::uint64_t> n) {
+  return n && *n > 0 && *n <= max_frame_id ? n : std::nullopt;
+}
+
+/// Of either byte order.
+std::optional<Dtype> any_order(std::string_view name) {
+  if (name.starts_with('>')) name.remove_prefix(1);
+  return dtype_from_numpy(name);
+}
+
+Bytes little_endian(const Bytes& pixels, std::size_t element_bytes) {
+  std::vector<std::byte> out(pixels.data(), pixels.data() + pixels.size());
+  for (auto at = out.begin(); at != out.end(); at += static_cast<std::ptrdiff_t>(element_bytes))
+    std::reverse(at, at + static_cast<std::ptrdiff_t>(element_bytes));
+  return Bytes::take(std::move(out));
+}
+
+Message unknown_dtype(std::string_view dtype, std::optional<FrameId> frame = {}) {
+  StreamFault fault{FrameFault::unsupported_dtype, frame};
+  fault.dtype = dtype.substr(0, 32);
+  return fault;
 }
 
 /// A view of `inside` that keeps the whole received part alive.
@@ -111,15 +141,14 @@ Message decode_start(const MapReader& map, const Parts& parts, std::size_t max_b
   const auto series = map.uint("series");
   const auto uid = map.text("uid");
   const auto shape = map.shape("shape");
-  const auto dtype = dtype_from_numpy(map.text("dtype").value_or(""));
+  const auto dtype = any_order(map.text("dtype").value_or(""));
   if (!series || !uid || !can_name_a_file(*uid) || !shape || is_empty(*shape))
     return fault(FrameFault::malformed);
-  if (!dtype) return fault(FrameFault::unsupported_dtype);
+  if (!dtype) return unknown_dtype(map.text("dtype").value_or(""));
   if (!checked_bytes(*shape, *dtype, max_bytes)) return fault(FrameFault::too_large);
   info.id = *series;
   info.uid = *uid;
-  info.n_expected = map.uint("n");
-  if (info.n_expected.value_or(0) > max_frame_id) return fault(FrameFault::malformed);
+  info.n_expected = announced(map.uint("n"));
   info.frame_shape = *shape;
   info.dtype = *dtype;
   info.wavelength_m = positive_or_zero(map.number("wavelength_m"));
@@ -150,26 +179,34 @@ Message decode_start(const MapReader& map, const Parts& parts, std::size_t max_b
 
 /// `pixels` describes the array (a frame header, or the msgpack-numpy map inside one), `map` the frame.
 Message decode_pixels(const MapReader& map, const MapReader& pixels, std::string_view dtype_key,
-                      std::optional<Bytes> payload, std::size_t max_bytes) {
+                      std::optional<Bytes> payload, const Limits& limits) {
   StreamFrame out;
-  const auto id = frame_id(map);
+  const auto id = frame_id(map, limits.id_end);
   if (!id) return fault(FrameFault::malformed);
   out.series = map.uint("series");
+  out.uid = map.text("uid").value_or("");
   Frame& frame = out.frame;
   frame.id = *id;
   const auto shape = pixels.shape("shape");
   if (!shape || is_empty(*shape) || !payload) return fault(FrameFault::malformed, id);
-  const auto dtype = dtype_from_numpy(pixels.text(dtype_key).value_or(""));
-  if (!dtype) return fault(FrameFault::unsupported_dtype, id);
+  const auto said = pixels.text(dtype_key).value_or("");
+  const bool swapped = said.starts_with('>');
+  const auto dtype = any_order(said);
+  if (!dtype) return unknown_dtype(said, id);
   const auto codec = codec_from_name(map.text("codec").value_or("none"));
   if (!codec) return fault(FrameFault::unsupported_codec, id);
-  const auto bytes = checked_bytes(*shape, *dtype, max_bytes);
+  const auto bytes = checked_bytes(*shape, *dtype, limits.max_bytes);
   if (!bytes) return fault(FrameFault::too_large, id);
   if (map.uint("nbytes").value_or(*bytes) != *bytes) return fault(FrameFault::size_mismatch, id);
   if (map.uint("elem").value_or(size_of(*dtype)) != size_of(*dtype))
     return fault(FrameFault::size_mismatch, id);
   if (*codec == Codec::none && payload->size() != *bytes) return fault(FrameFault::size_mismatch, id);
   if (payload->empty()) return fault(FrameFault::size_mismatch, id);
+  if (swapped && size_of(*dtype) > 1) {
+    // What is compressed is swapped by nobody.
+    if (*codec != Codec::none) return unknown_dtype(said, id);
+    payload = little_endian(*payload, size_of(*dtype));
+  }
   frame.shape = *shape;
   frame.dtype = *dtype;
   frame.codec = *codec;
@@ -191,32 +228,33 @@ Message decode_pixels(const MapReader& map, const MapReader& pixels, std::string
   return StreamMessage(std::move(out));
 }
 
-Message decode_frame(const MapReader& map, const Parts& parts, std::size_t max_bytes) {
-  if (parts.size() == 2) return decode_pixels(map, map, "dtype", parts[1], max_bytes);
+Message decode_frame(const MapReader& map, const Parts& parts, const Limits& limits) {
+  if (parts.size() == 2) return decode_pixels(map, map, "dtype", parts[1], limits);
   if (map.is_map("data")) {  // an ndarray as msgpack-numpy packs it
     const auto array = map.map("data");
-    return decode_pixels(map, *array, "type", payload_inside(*array, parts[0]), max_bytes);
+    return decode_pixels(map, *array, "type", payload_inside(*array, parts[0]), limits);
   }
-  return decode_pixels(map, map, "dtype", payload_inside(map, parts[0]), max_bytes);
+  return decode_pixels(map, map, "dtype", payload_inside(map, parts[0]), limits);
 }
 
 Message decode_end(const MapReader& map) {
-  StreamEnd end{map.need(map.uint("series")), map.uint("frames")};
-  if (map.failed() || end.frames.value_or(0) > max_frame_id) return fault(FrameFault::malformed);
+  StreamEnd end{map.need(map.uint("series")), map.uint("frames"), std::string(map.text("uid").value_or(""))};
+  if (map.failed()) return fault(FrameFault::malformed);
+  if (end.frames > max_frame_id) end.frames.reset();
   return StreamMessage(end);
 }
 
-Message decode_map(const MapReader& map, const Parts& parts, std::size_t max_bytes) {
+Message decode_map(const MapReader& map, const Parts& parts, const Limits& limits) {
   // A bare ndarray as msgpack-numpy packs it needs no version; with a "frame" key it is a frame.
   const bool bare = map.has("nd") && parts.size() == 1;
   const auto v = map.uint("v");
   if (!v && (!bare || map.has("v"))) return fault(FrameFault::malformed, frame_id(map));
   if (v && *v != version) return fault(FrameFault::wrong_version, frame_id(map));
-  if (bare) return decode_pixels(map, map, "type", payload_inside(map, parts[0]), max_bytes);
+  if (bare) return decode_pixels(map, map, "type", payload_inside(map, parts[0]), limits);
   const auto type = map.text("type");
-  if (type == "start") return decode_start(map, parts, max_bytes);
+  if (type == "start") return decode_start(map, parts, limits.max_bytes);
   if (parts.size() > 2) return fault(FrameFault::malformed, frame_id(map));
-  if (type == "frame") return decode_frame(map, parts, max_bytes);
+  if (type == "frame") return decode_frame(map, parts, limits);
   if (type == "end") return decode_end(map);
   return fault(FrameFault::malformed);
 }
@@ -262,6 +300,7 @@ Parts encode(const StreamFrame& message) {
   const Frame& frame = message.frame;
   MapWriter map("frame");
   map.put_if("series", message.series).put("frame", frame.id);
+  if (!message.uid.empty()) map.put("uid", std::string_view(message.uid));
   map.put("shape", frame.shape).put("dtype", numpy_name(frame.dtype));
   map.put("codec", name_of(frame.codec)).put("elem", std::uint64_t{size_of(frame.dtype)});
   map.put("block", std::uint64_t{frame.block_bytes}).put("nbytes", std::uint64_t{frame.decoded_bytes()});
@@ -276,17 +315,21 @@ Parts encode(const StreamFrame& message) {
 }
 
 Parts encode(const StreamEnd& end) {
-  return {MapWriter("end").put("series", end.series).put_if("frames", end.frames).finish()};
+  MapWriter map("end");
+  map.put("series", end.series).put_if("frames", end.frames);
+  if (!end.uid.empty()) map.put("uid", std::string_view(end.uid));
+  return {map.finish()};
 }
 
-Message decode_stream(const Parts& parts, std::size_t max_frame_bytes) {
+Message decode_stream(const Parts& parts, std::size_t max_frame_bytes, FrameId id_end) {
   if (parts.empty()) return fault(FrameFault::malformed);
   const auto map = MapReader::parse(parts[0].span());
   if (!map) return fault(FrameFault::malformed);
-  auto message = decode_map(*map, parts, max_frame_bytes);
+  auto message = decode_map(*map, parts, {max_frame_bytes, id_end});
   if (message) return message;
   StreamFault why = message.reason();
   why.series = map->uint("series");
+  why.uid = map->text("uid").value_or("");
   return why;
 }
 

@@ -1,5 +1,6 @@
 #include <ptero/services/detector/sender.hpp>
 
+#include <algorithm>
 #include <chrono>
 
 #include <ptero/core/error.hpp>
@@ -15,6 +16,16 @@ using Clock = std::chrono::steady_clock;
 Clock::time_point due_at(Clock::time_point begun, std::uint64_t number, double rate_hz) {
   return begun + std::chrono::duration_cast<Clock::duration>(
                      std::chrono::duration<double>(static_cast<double>(number) / rate_hz));
+}
+
+/// An exposure lasts until the next begins. Without a rate, since the last frame was sent.
+void expose(Frame& frame, Clock::time_point begun, std::uint64_t number, double rate_hz,
+            std::int64_t& last_stop_ns) {
+  const auto since_begun = [&](Clock::time_point at) { return std::chrono::nanoseconds(at - begun).count(); };
+  frame.t_start_ns = rate_hz > 0 ? since_begun(due_at(begun, number, rate_hz)) : last_stop_ns;
+  frame.t_stop_ns = rate_hz > 0 ? since_begun(due_at(begun, number + 1, rate_hz))
+                                : std::max(since_begun(Clock::now()), last_stop_ns + 1);
+  last_stop_ns = frame.t_stop_ns;
 }
 
 }  // namespace
@@ -36,6 +47,7 @@ SendResult send_series(transport::Socket& push, FrameSource& source, const SendO
   if (options.stage != nullptr) options.stage->begin(source, info.uid);
   const auto plan = synth::plan_faults(source.size(), options.faults);
   const auto begun = Clock::now();
+  std::int64_t last_stop_ns = 0;
   for (const auto& delivery : plan.deliveries) {
     if (options.rate_hz > 0) wait_until(due_at(begun, result.frames, options.rate_hz), stop);
     auto frame = source.frame(delivery.id);
@@ -46,7 +58,7 @@ SendResult send_series(transport::Socket& push, FrameSource& source, const SendO
     }
     compress(*frame, options.codec);
     if (delivery.condition == synth::Condition::corrupt) frame->payload = synth::cut_in_half(frame->payload);
-    frame->t_stop_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - begun).count();
+    expose(*frame, begun, result.frames, options.rate_hz, last_stop_ns);
     if (!send(push, speaker.image(*std::move(frame)), stop)) break;
     ++result.frames;
     if (progress) progress(result.frames, plan.deliveries.size());

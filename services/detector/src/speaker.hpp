@@ -13,7 +13,7 @@ namespace ptero::detector {
 class Speaker {
  public:
   /// The series outlives it.
-  Speaker(Protocol protocol, const SeriesInfo& info) : protocol_(protocol), info_(info) {}
+  Speaker(Protocol protocol, const SeriesInfo& info);
 
   Parts start() const;
   Parts image(Frame frame) const;
@@ -23,6 +23,7 @@ class Speaker {
  private:
   Protocol protocol_;
   const SeriesInfo& info_;
+  std::int64_t armed_utc_ns_;  // now
 };
 
 /// Blocks until somebody takes it. False: a stop was requested before.

@@ -90,6 +90,7 @@ class SteeredScan {
     Frame frame = simulator_.frame_at(result_.frames, place);
     compress(frame, options_.codec);
     if (options_.rate_hz > 0) wait_until(opened + seconds(1 / options_.rate_hz), stop_);
+    frame.t_start_ns = (opened - begun_) / 1ns;
     frame.t_stop_ns = (Clock::now() - begun_) / 1ns;
     if (!send(push_, speaker_.image(std::move(frame)), stop_)) return false;
     ++result_.frames;

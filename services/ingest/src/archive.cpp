@@ -45,7 +45,10 @@ void Archive::copy(const Parts& entry) {
   if (!write(frame->frame)) ++refused_;
 }
 
-bool Archive::write(const Frame& frame) {
+bool Archive::write(const Frame& received) {
+  Frame frame = received;
+  // With a plan that has steps, a frame without a position of its own lies where it was planned.
+  frame.position = position_of(options_.series, received);
   const auto stored = as_stored(frame, options_.codec);
   return stored && !writer().write(*stored, last_utc_ns_);
 }
@@ -80,6 +83,10 @@ void Archive::seal(const Ledger& ledger, const std::string& join_report) {
   const auto account = ledger.account();
   for (FrameId id = 0; id < account.states.size(); ++id)
     writer().set_state(id, account.states[id], account.reasons[id]);
+  // Those announced and never used are written as long as they cost little; the proof counts the rest.
+  constexpr std::uint64_t most_behind = 1'000'000;
+  const FrameId end = account.states.size() + (account.behind <= most_behind ? account.behind : 0);
+  for (FrameId id = account.states.size(); id < end; ++id) writer().set_state(id, account.behind_state);
   writer().seal(account.counts, last_utc_ns_);
 }
 

@@ -10,13 +10,13 @@ double frame_activity(const Frame& frame) {
   const std::size_t pixels = frame.shape.count();
   // An odd step visits every column in turn.
   const std::size_t step = std::max<std::size_t>(pixels / 4096, 1) | 1;
-  return with_dtype(frame.dtype, [&]<class T>(T) {
-    const auto flag = static_cast<T>(std::min(flag_value(frame.dtype), 3.0e38));
+  return with_recorded_dtype(frame.dtype, [&]<class T>(T) {
+    const double flag = std::min(flag_value(frame.dtype), 3.0e38);
     double sum = 0;
     for (std::size_t i = 0; i < pixels; i += step) {
       T value;
       std::memcpy(&value, frame.payload.data() + i * sizeof value, sizeof value);
-      if (value < flag) sum += static_cast<double>(value);
+      if (static_cast<double>(value) < flag) sum += static_cast<double>(value);
     }
     return sum;
   });

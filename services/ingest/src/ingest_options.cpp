@@ -73,6 +73,8 @@ IngestOptions IngestOptions::from(const config::Section& section) {
   o.stall_after_s = section.get_in_range("stall_after_s", o.stall_after_s, 0.1, 86'400);
   o.mid_series_join = section.get("mid_series_join", o.mid_series_join);
   o.sync_seconds = section.get_in_range("sync_seconds", o.sync_seconds, 0, 3600);
+  o.end_wait_s = section.get_in_range("end_wait_s", o.end_wait_s, 0, 3600);
+  o.set_aside_bytes = section.get_in_range("set_aside_bytes", o.set_aside_bytes, 0, std::uint64_t{1} << 40);
   o.label_wait_s = section.get_in_range("label_wait_s", o.label_wait_s, 0, 3600);
   o.insecure = section.get("insecure", o.insecure);
   o.configuration = section.document_text();

@@ -15,6 +15,7 @@ std::string json_of(const positions::JoinReport& report) {
   json["late"] = report.late;
   json["duplicates"] = report.duplicates;
   json["other_scan"] = report.other_scan;
+  json["misnumbered"] = report.misnumbered;
   json["unusable"] = report.unusable;
   json["armed"] = report.armed;
   if (!report.arm_time.empty()) json["arm_time"] = report.arm_time;

@@ -9,6 +9,7 @@
 
 #include "archive.hpp"
 #include "journal_damage.hpp"
+#include "trial.hpp"
 
 namespace ptero::ingest {
 
@@ -102,6 +103,7 @@ std::shared_ptr<Series> take_up(const fs::path& journal, const IngestOptions& op
     telemetry::Logger("ingest").warning(
         "the end of a journal was cut off: an entry that was not written to its end, or damage",
         {{"journal", journal.string()}, {"bytes", cut}});
+  series->frame_uid = replay.frame_uid();
   if (replay.ended()) {
     series->ended_ns = replay.last_arrival_ns();
     series->log.close();
@@ -128,8 +130,12 @@ std::vector<fs::path> journals_under(const IngestOptions& options) {
 
 }  // namespace
 
-FrameId end_of_ids(const SeriesInfo& info) {
-  return std::min(info.n_expected.value_or(max_frame_id), max_frame_id);
+FrameId end_of_series(std::uint64_t said, FrameId arrived_end, const SeriesInfo& info) {
+  // Where nothing was announced, a SUB may have missed very many of a short series.
+  constexpr FrameId unannounced = 10'000;
+  const FrameId known = std::max(info.n_expected.value_or(0), arrived_end);
+  const FrameId most = 2 * known + (info.n_expected ? 0 : unannounced);
+  return said <= most ? said : known;
 }
 
 bool is_positioned(const SeriesInfo& info, const Frame& frame) {
@@ -145,8 +151,7 @@ std::optional<Frame> JournalReplay::take(const Parts& entry) {
   if (!note) return std::nullopt;
   last_arrival_ns_ = note->t_arrival_ns;
   if (note->fault) {
-    if (note->fault->frame && *note->fault->frame < end_of_ids(info_))
-      ledger_.corrupt(*note->fault->frame, note->fault->fault);
+    if (note->fault->frame) ledger_.corrupt(*note->fault->frame, note->fault->fault);
     return std::nullopt;
   }
   auto message = wire::decode_stream(behind_note(entry), max_frame_bytes_);
@@ -158,6 +163,7 @@ std::optional<Frame> JournalReplay::take(const Parts& entry) {
   auto* frame = std::get_if<wire::StreamFrame>(&*message);
   if (frame == nullptr) return std::nullopt;
   ledger_.arrived(frame->frame.id, is_positioned(info_, frame->frame));
+  if (!frame->uid.empty()) frame_uid_ = frame->uid;
   return std::move(frame->frame);
 }
 
@@ -171,18 +177,27 @@ SeriesInfo start_of(const fs::path& journal, const Parts& entry, std::size_t max
               "it was written by another program or another version of ptero");
 }
 
-std::vector<std::shared_ptr<Series>> unfinished_series(const IngestOptions& options) {
+std::vector<std::shared_ptr<Series>> unfinished_series(const IngestOptions& options,
+                                                       runtime::Alarms& alarms) {
   std::vector<std::shared_ptr<Series>> taken;
   if (!options.resume || (!options.folder_per_series && options.overwrite)) return taken;
+  Trial trial(fs::path(options.out) / "resume.trial");
   for (const fs::path& journal : journals_under(options)) {
+    std::string why;
     try {
+      if (!trial.begin(journal, alarms)) continue;
       if (auto series = take_up(journal, options)) taken.push_back(std::move(series));
     } catch (const Error& error) {
       if (!options.folder_per_series) throw;
-      telemetry::Logger("ingest").error("an unfinished series is left alone",
-                                        {{"journal", journal.string()}, {"why", error.what()}});
+      why = error.what();
+    } catch (const std::exception& error) {  // memory, the file system
+      why = error.what();
     }
+    if (!why.empty())
+      telemetry::Logger("ingest").error("an unfinished series is left alone",
+                                        {{"journal", journal.string()}, {"why", why}});
   }
+  trial.survived();
   // One that has ended never comes behind one that runs: the current series is the last.
   std::stable_partition(taken.begin(), taken.end(), [](const auto& series) { return series->log.closed(); });
   return taken;

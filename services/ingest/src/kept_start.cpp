@@ -3,18 +3,21 @@
 #include <ptero/core/error.hpp>
 #include <ptero/journal/journal.hpp>
 
+#include "entry_parts.hpp"
+
 namespace ptero::ingest {
 
 namespace {
 constexpr const char* file_uid = "announced";
 }
 
-KeptStart::KeptStart(const IngestOptions& options) {
+KeptStart::KeptStart(const IngestOptions& options)
+    : trial_(std::filesystem::path(options.out) / "announced.trial") {
   if (options.resume) file_ = std::filesystem::path(options.out) / file_name;
 }
 
 void KeptStart::keep(const Incoming& start) {
-  if (file_.empty()) return;
+  if (file_.empty() || start.parts.size() > most_entry_parts) return;
   Parts entry{wire::encode(wire::Received{.t_arrival_ns = start.t_arrival_ns})};
   entry.insert(entry.end(), start.parts.begin(), start.parts.end());
   try {
@@ -34,9 +37,10 @@ void KeptStart::started(std::int64_t t_arrival_ns) {
   if (kept_ns_ == t_arrival_ns) remove();
 }
 
-std::optional<Incoming> KeptStart::earlier() {
+std::optional<Incoming> KeptStart::earlier(runtime::Alarms& alarms) {
   std::error_code none;
   if (file_.empty() || !std::filesystem::exists(file_, none)) return std::nullopt;
+  if (!trial_.begin(file_, alarms)) return std::nullopt;
   try {
     const journal::JournalReader reader(file_);
     if (reader.size() > 0) {
@@ -53,6 +57,7 @@ std::optional<Incoming> KeptStart::earlier() {
                  {{"file", file_.string()}, {"why", error.what()}});
   }
   remove();
+  trial_.survived();
   return std::nullopt;
 }
 

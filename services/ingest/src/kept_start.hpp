@@ -7,6 +7,7 @@
 #include <ptero/telemetry/log.hpp>
 
 #include "source.hpp"
+#include "trial.hpp"
 
 namespace ptero::ingest {
 
@@ -25,11 +26,15 @@ class KeptStart {
   /// The series whose start came then is in a journal of its own: it needs no keeping any more.
   void started(std::int64_t t_arrival_ns);
   /// What an earlier process kept, as it came to it. What cannot be read is removed, with a line in the log.
-  std::optional<Incoming> earlier();
+  /// What an earlier process already took up, and was gone before survived(), is put aside with an alarm.
+  std::optional<Incoming> earlier(runtime::Alarms& alarms);
+  /// What earlier() gave has been taken up, and the process is still there.
+  void survived() { trial_.survived(); }
 
  private:
   void remove();
 
+  Trial trial_;
   std::filesystem::path file_;  // empty: keeps nothing
   std::optional<std::int64_t> kept_ns_;
   telemetry::Logger log_{"ingest"};

@@ -13,14 +13,18 @@ bool has_arrived(FrameState state) {
 }  // namespace
 
 Ledger::Ledger(std::optional<std::uint64_t> n_expected, std::uint64_t give_up_after)
-    : give_up_after_(give_up_after) {
-  if (n_expected && *n_expected > 0) grow(std::min(*n_expected, max_frame_id) - 1);
+    : total_(std::min(n_expected.value_or(0), max_frame_id)), give_up_after_(give_up_after) {
+  counts_[FrameState::expected] = total_;
 }
 
 void Ledger::grow(FrameId id) {
+  if (id >= total_) {
+    counts_[FrameState::expected] += id + 1 - total_;
+    total_ = id + 1;
+  }
   if (id < states_.size()) return;
-  counts_[FrameState::expected] += id + 1 - states_.size();
-  states_.resize(id + 1, FrameState::expected);
+  const FrameState behind = ended_ ? FrameState::not_taken : FrameState::expected;
+  states_.resize(id + 1, behind);
   reasons_.resize(id + 1, 0);
 }
 
@@ -69,12 +73,15 @@ void Ledger::end(std::optional<std::uint64_t> frames) {
   give_up_below(used);
   for (FrameId id = used; id < states_.size(); ++id)
     if (states_[id] == FrameState::expected) set(id, FrameState::not_taken);
+  // What is left expected lies behind the states.
+  counts_[FrameState::not_taken] += counts_[FrameState::expected];
+  counts_[FrameState::expected] = 0;
   ended_ = true;
 }
 
 Ledger::Snapshot Ledger::snapshot() const {
   const std::lock_guard lock(mutex_);
-  return {counts_, states_.size(), ended_};
+  return {counts_, total_, ended_};
 }
 
 FrameId Ledger::arrived_end() const {
@@ -82,9 +89,20 @@ FrameId Ledger::arrived_end() const {
   return arrived_end_;
 }
 
+bool Ledger::all_came(FrameId end) const {
+  const std::lock_guard lock(mutex_);
+  if (states_.size() < end) return false;
+  return std::none_of(states_.begin(), states_.begin() + static_cast<std::ptrdiff_t>(end),
+                      [](FrameState state) {
+                        return state == FrameState::expected || state == FrameState::missing ||
+                               state == FrameState::not_taken;
+                      });
+}
+
 Ledger::Account Ledger::account() const {
   const std::lock_guard lock(mutex_);
-  return {counts_, states_, reasons_};
+  return {counts_, states_, reasons_, total_ - states_.size(),
+          ended_ ? FrameState::not_taken : FrameState::expected};
 }
 
 std::map<std::string, std::uint64_t> Ledger::Snapshot::by_name() const {

@@ -6,7 +6,7 @@
 #include <array>
 #include <cstring>
 
-#include <ptero/codec/codec.hpp>
+#include <ptero/codec/view.hpp>
 #include <ptero/positions/orientation_check.hpp>
 #include <ptero/wire/stream.hpp>
 
@@ -19,7 +19,7 @@ constexpr std::size_t most_bytes = std::size_t{256} << 20;
 
 /// Along columns and rows, of the good pixels; nullopt: no counts.
 std::optional<std::array<double, 2>> centre_of_mass(const Bytes& pixels, const SeriesInfo& info) {
-  return with_dtype(info.dtype, [&]<class T>(T) -> std::optional<std::array<double, 2>> {
+  return with_dtype(computed_as(info.dtype), [&]<class T>(T) -> std::optional<std::array<double, 2>> {
     const auto flag = static_cast<T>(std::min(flag_value(info.dtype), 3.0e38));
     double sum = 0, x = 0, y = 0;
     const auto* at = pixels.data();
@@ -59,7 +59,7 @@ std::optional<std::string> look_at_orientation(const Series& series) {
     if (message == nullptr) continue;
     const auto position = position_of(info, message->frame);
     if (!position) continue;
-    const auto pixels = codec::decode(message->frame);
+    const auto pixels = codec::decode(message->frame, FrameView{});
     const auto centre = pixels ? centre_of_mass(*pixels, info) : std::nullopt;
     if (!centre) continue;
     auto [x, y] = *centre;

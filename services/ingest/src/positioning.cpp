@@ -2,16 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <utility>
 
 #include "frame_activity.hpp"
 #include "join_report_json.hpp"
-#include "journal_replay.hpp"
 #include "position_table.hpp"
 
 namespace ptero::ingest {
 
 namespace {
+/// A stage says something several times a second.
+constexpr double silence_s = 2;
+/// A hole is one thing, no positions any more another.
+constexpr std::uint64_t most_without = 32;
+
 /// In memory: the message and what is kept about it.
 std::size_t cost(const Arrival& arrival) {
   return arrival.bytes + sizeof(Arrival) + 256;
@@ -19,8 +25,9 @@ std::size_t cost(const Arrival& arrival) {
 }  // namespace
 
 Positioning::Positioning(const PositionSource& source, PositionOptions options, PositionInbox& inbox,
-                         telemetry::Metrics& metrics, PositioningOutlets outlets)
+                         telemetry::Metrics& metrics, runtime::Alarms& alarms, PositioningOutlets outlets)
     : inbox_(inbox),
+      alarms_(alarms),
       outlets_(std::move(outlets)),
       options_(std::move(options)),
       table_(source.kind == PositionSource::Kind::file ? read_position_table(source.where, options_)
@@ -52,11 +59,46 @@ bool Positioning::holds_start(std::int64_t t_arrival_ns) const {
 }
 
 void Positioning::advance(std::int64_t now_ns) {
-  for (const auto& event : inbox_.take()) joiner_.take(event.event, event.t_arrival_ns);
+  for (const auto& event : inbox_.take()) {
+    stage_heard_ns_ = event.t_arrival_ns;
+    joiner_.take(event.event, event.t_arrival_ns);
+  }
   while (!held_.empty() && release(held_.front(), now_ns, std::nullopt)) pop();
   while (held_bytes_ > options_.held_bytes && release(held_.front(), now_ns, JoinOutcome::crowded_out)) pop();
   held_frames_gauge_.set(static_cast<double>(held_.size()));
   held_bytes_gauge_.set(static_cast<double>(held_bytes_));
+  watch(now_ns);
+}
+
+void Positioning::watch(std::int64_t now_ns) {
+  if (!series_ || held_.empty()) return;
+  const auto since = std::max(stage_heard_ns_, held_.front().t_arrival_ns);
+  const double wait_s = std::min(silence_s, options_.join.max_wait_s);
+  if (static_cast<double>(now_ns - since) < wait_s * 1e9) return;
+  say_stopped(
+      fmt::format("frames come, and the stage has said no position for {:.1f} s: {} of them wait; look at "
+                  "its controller and its connection",
+                  static_cast<double>(now_ns - since) * 1e-9, held_.size()));
+}
+
+void Positioning::say_stopped(const std::string& sentence) {
+  if (alarms_.is_active("positions_stopped")) return;
+  alarms_.raise("positions_stopped", sentence);
+  outlets_.warn({"positions_stopped", sentence});
+}
+
+void Positioning::count_without(FrameId id, JoinOutcome outcome) {
+  if (outcome == JoinOutcome::joined) {
+    // With a file nobody hears of the stage; a position is as good a word.
+    if (std::exchange(without_, 0) >= most_without) alarms_.clear("positions_stopped");
+    return;
+  }
+  if (outcome == JoinOutcome::skipped || ++without_ != most_without) return;
+  say_stopped(fmt::format("{} frames in a row up to {} have no position of their own (the last: {}){}",
+                          without_, id, name_of(outcome),
+                          has_position(outcome)
+                              ? ", and lie at the place of others: missing_positions says so"
+                              : ": look at the stage and at index_offset"));
 }
 
 void Positioning::finish() {
@@ -95,12 +137,8 @@ void Positioning::release_start(Arrival& arrival, SeriesInfo& info) {
 
 bool Positioning::release_frame(Arrival& arrival, wire::StreamFrame& message, std::int64_t now_ns,
                                 std::optional<JoinOutcome> reason) {
-  const bool foreign = !series_ || message.series.value_or(*series_) != *series_;
-  // An id beyond the announced ones comes from a damaged header: nobody waits for its position.
-  if (foreign || message.frame.id >= id_end_) {
+  if (!series_) {  // its start could not be recorded
     outlets_.take(arrival);
-    // The recorder may have taken up a series whose start was missed.
-    if (!series_) resume(arrival.t_arrival_ns);
     return true;
   }
   Frame& frame = message.frame;
@@ -109,6 +147,7 @@ bool Positioning::release_frame(Arrival& arrival, wire::StreamFrame& message, st
   if (!joined) return false;
   joined_.add(name_of(joined->outcome));
   arrival.join = joined->outcome;
+  count_without(frame.id, joined->outcome);
   arrival.native.clear();  // it carries another position, or none
   frame.position = joined->position;
   if (joined->monitor) frame.monitor = joined->monitor;
@@ -119,13 +158,14 @@ bool Positioning::release_frame(Arrival& arrival, wire::StreamFrame& message, st
 
 void Positioning::open(const SeriesInfo& info, std::int64_t start_ns, positions::Begin how) {
   series_ = info.id;
-  id_end_ = end_of_ids(info);
   object_pixel_m_ = info.object_pixel_for(info.frame_shape.cols);
   patch_m_ = object_pixel_m_ * static_cast<double>(info.frame_shape.cols);
   pixels_unknown_ = options_.unit == "px" && object_pixel_m_ == 0;
   const bool pixels = options_.unit == "px" && object_pixel_m_ > 0;
   joiner_.begin(start_ns, how, pixels ? std::optional(object_pixel_m_) : std::nullopt);
   offset_ = positions::OffsetCheck();
+  without_ = 0;
+  alarms_.clear("positions_stopped");
 }
 
 void Positioning::check_step(positions::JoinReport& report) const {
@@ -160,7 +200,10 @@ void Positioning::close() {
                                       "before (arm_window_s), or its start was not heard (accept_unstarted)"
                                     : "no positions came at all");
   suspicions_.set(static_cast<double>(report.suspicions.size()));
-  for (const auto& suspicion : report.suspicions) log_.warning(suspicion);
+  for (const auto& suspicion : report.suspicions) {
+    log_.warning(suspicion);
+    outlets_.warn({"positions", suspicion});
+  }
   outlets_.report(json_of(report));
 }
 

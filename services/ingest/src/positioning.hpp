@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include <ptero/core/warning.hpp>
 #include <ptero/positions/joiner.hpp>
 #include <ptero/positions/offset_check.hpp>
+#include <ptero/runtime/alarms.hpp>
 #include <ptero/services/ingest/position_options.hpp>
 #include <ptero/telemetry/log.hpp>
 #include <ptero/telemetry/metrics.hpp>
@@ -22,6 +24,8 @@ struct PositioningOutlets {
   std::function<void(const Arrival&)> take;
   /// How the frames of the running series were joined, as JSON; before the message that ends it.
   std::function<void(std::string)> report;
+  /// What looks wrong with the running series' positions.
+  std::function<void(Warning)> warn;
   /// The running series as it is recorded, with what the configuration says over the detector; null: none.
   std::function<const SeriesInfo*()> running;
 };
@@ -33,7 +37,7 @@ class Positioning {
  public:
   /// Throws InputError when a file of positions cannot be read.
   Positioning(const PositionSource& source, PositionOptions options, PositionInbox& inbox,
-              telemetry::Metrics& metrics, PositioningOutlets outlets);
+              telemetry::Metrics& metrics, runtime::Alarms& alarms, PositioningOutlets outlets);
 
   /// A series of an earlier process goes on.
   void resume(std::int64_t now_ns);
@@ -53,10 +57,15 @@ class Positioning {
   void release_start(Arrival& arrival, SeriesInfo& info);
   void open(const SeriesInfo& info, std::int64_t start_ns, positions::Begin how);
   void close();
+  /// Says so while frames come and positions do not.
+  void watch(std::int64_t now_ns);
+  void count_without(FrameId id, JoinOutcome outcome);
+  void say_stopped(const std::string& sentence);
   void check_step(positions::JoinReport& report) const;
   void pop();
 
   PositionInbox& inbox_;
+  runtime::Alarms& alarms_;
   PositioningOutlets outlets_;
   PositionOptions options_;
   std::vector<positions::Sample> table_;  // of a file, until the joiner has it
@@ -65,7 +74,8 @@ class Positioning {
   std::deque<Arrival> held_;
   std::size_t held_bytes_ = 0;
   std::optional<std::uint64_t> series_;  // null between series
-  FrameId id_end_ = max_frame_id;
+  std::int64_t stage_heard_ns_ = 0;      // the newest word of the stage
+  std::uint64_t without_ = 0;            // frames in a row that lack a position of their own
   double object_pixel_m_ = 0;
   double patch_m_ = 0;
   bool pixels_unknown_ = false;

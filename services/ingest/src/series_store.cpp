@@ -17,6 +17,16 @@ void Series::remember(FrameId id, std::uint64_t sequence) {
   sequences_.emplace(id, sequence);
 }
 
+void Series::warn(Warning warning) {
+  const std::lock_guard lock(mutex_);
+  merge(warnings_, {std::move(warning)});
+}
+
+Warnings Series::warnings() const {
+  const std::lock_guard lock(mutex_);
+  return warnings_;
+}
+
 std::optional<std::uint64_t> Series::sequence_of(FrameId id) const {
   const std::lock_guard lock(mutex_);
   const auto found = sequences_.find(id);

@@ -13,8 +13,11 @@
 #include <vector>
 
 #include <ptero/core/series.hpp>
+#include <ptero/core/warning.hpp>
 #include <ptero/journal/series_log.hpp>
 #include <ptero/services/ingest/ledger.hpp>
+
+#include "aside.hpp"
 
 namespace ptero::ingest {
 
@@ -39,6 +42,11 @@ struct Series {
   std::atomic<bool> labels_final = false;
   std::atomic<std::int64_t> started_ns = 0;
   std::atomic<std::int64_t> ended_ns = 0;
+  std::string frame_uid;  ///< of a resumed one, what its frames said of the uid
+  AsideCounts aside;      ///< messages that came with it and are not in it
+
+  void warn(Warning warning);
+  Warnings warnings() const;
 
   /// Where a frame's entry is; for answers to `want`.
   void remember(FrameId id, std::uint64_t sequence);
@@ -46,6 +54,7 @@ struct Series {
 
  private:
   mutable std::mutex mutex_;
+  Warnings warnings_;
   std::unordered_map<FrameId, std::uint64_t> sequences_;
 };
 

@@ -52,7 +52,7 @@ void SimplonSource::take(const Incoming& incoming, const Emit& emit) {
     if (held_) release(nullptr, emit);
     for (const auto& warning : start->warnings) log_.warning(warning, {{"series", start->info.id}});
     start->info.uid = safe_uid(start->info.uid, start->info.id, incoming.t_arrival_ns);
-    held_ = Held{std::move(*start), incoming.t_arrival_ns, {}};
+    held_ = Held{std::move(*start), incoming.t_arrival_ns, incoming.parts, {}};
     told_channel_ = false;
     return;
   }
@@ -60,7 +60,10 @@ void SimplonSource::take(const Incoming& incoming, const Emit& emit) {
     return take_image(std::move(*image), incoming, emit);
   const auto& end = std::get<simplon::End>(*decoded);
   if (held_ && held_->start.info.id == end.series) release(nullptr, emit);
-  emit({wire::StreamMessage(wire::StreamEnd{end.series, std::nullopt}), {}, incoming.t_arrival_ns, 0});
+  emit({.message = wire::StreamMessage(wire::StreamEnd{end.series, std::nullopt, end.uid}),
+        .native = {},
+        .raw = incoming.parts,
+        .t_arrival_ns = incoming.t_arrival_ns});
 }
 
 void SimplonSource::take_image(simplon::Image image, const Incoming& incoming, const Emit& emit) {
@@ -70,10 +73,12 @@ void SimplonSource::take_image(simplon::Image image, const Incoming& incoming, c
     log_.error("the detector does not send the channel asked for; another is taken",
                {{"channel", decode_.channel}, {"taken", image.channel}});
   if (image.other_channels > 0) other_channels_.add(image.other_channels);
-  emit({wire::StreamMessage(wire::StreamFrame{image.series, std::move(image.frame)}),
-        {},
-        incoming.t_arrival_ns,
-        incoming.bytes()});
+  emit({.message = wire::StreamMessage(
+            wire::StreamFrame{image.series, std::move(image.frame), std::move(image.uid)}),
+        .native = {},
+        .raw = incoming.parts,
+        .t_arrival_ns = incoming.t_arrival_ns,
+        .bytes = incoming.bytes()});
 }
 
 void SimplonSource::take_fault(const simplon::Fault& fault, const Incoming& incoming, const Emit& emit) {
@@ -83,10 +88,16 @@ void SimplonSource::take_fault(const simplon::Fault& fault, const Incoming& inco
         "the detector's firmware is too old: its stream is one from before version 2; install 2022.1 "
         "or later, or take simplon1");
   }
-  const wire::StreamFault told{fault.fault, fault.frame, fault.series};
+  const wire::StreamFault told{fault.fault, fault.frame, fault.series, fault.uid, fault.dtype};
   const bool of_held = held_ && fault.series.value_or(held_->start.info.id) == held_->start.info.id;
-  if (!of_held) return emit({told, {}, incoming.t_arrival_ns, 0});
-  if (held_->faults.size() < max_held_faults) held_->faults.emplace_back(told, incoming.t_arrival_ns);
+  Arrival arrival{
+      .message = told, .native = {}, .raw = incoming.parts, .t_arrival_ns = incoming.t_arrival_ns};
+  if (!of_held) return emit(arrival);
+  if (held_->faults.size() < max_held_faults) {
+    // Kept for a reason of its own; of the others the note will do.
+    if (told.fault != FrameFault::unsupported_dtype) arrival.raw.clear();
+    held_->faults.push_back(std::move(arrival));
+  }
   const bool known = held_->start.dtype_known && held_->start.info.frame_shape.count() > 0;
   if (known && held_->faults.size() >= patience) release(nullptr, emit);
 }
@@ -118,8 +129,11 @@ void SimplonSource::release(const simplon::Image* first, const Emit& emit) {
     info.centre_row.reset();
     info.centre_col.reset();
   }
-  emit({wire::StreamMessage(std::move(info)), {}, held.t_arrival_ns, 0});
-  for (const auto& [fault, t_arrival_ns] : held.faults) emit({fault, {}, t_arrival_ns, 0});
+  emit({.message = wire::StreamMessage(std::move(info)),
+        .native = {},
+        .raw = std::move(held.raw),
+        .t_arrival_ns = held.t_arrival_ns});
+  for (const auto& fault : held.faults) emit(fault);
 }
 
 std::optional<std::int64_t> SimplonSource::held_start() const {

@@ -25,7 +25,8 @@ class SimplonSource : public Source {
   struct Held {
     simplon::Start start;
     std::int64_t t_arrival_ns = 0;
-    std::vector<std::pair<wire::StreamFault, std::int64_t>> faults;  // and when they came
+    Parts raw;
+    std::vector<Arrival> faults;
   };
 
   void take_image(simplon::Image image, const Incoming& incoming, const Emit& emit);

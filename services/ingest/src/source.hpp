@@ -22,9 +22,11 @@ struct Incoming {
 struct Arrival {
   Result<wire::StreamMessage, wire::StreamFault> message;
   Parts native;  ///< the message as received where it was native; empty: it is encoded for the journal
+  Parts raw;     ///< the message as received, whatever it was
   std::int64_t t_arrival_ns = 0;
   std::size_t bytes = 0;                   ///< as received
   JoinOutcome join = JoinOutcome::joined;  ///< where positions come apart from the frames
+  bool by_person = false;                  ///< an end that somebody here asked for
 };
 
 /// Understands one protocol: bytes to messages, payloads shared. Used by one thread.

@@ -4,10 +4,12 @@
 #include <nlohmann/json.hpp>
 
 #include <ptero/runtime/clock.hpp>
+#include <ptero/scanfile/inspect.hpp>
 #include <ptero/telemetry/log.hpp>
 
 #include "archive.hpp"
 #include "join_report_json.hpp"
+#include "longest_step.hpp"
 #include "orientation_look.hpp"
 
 namespace ptero::ingest {
@@ -16,8 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Of a large file on a slow disk; what takes longer is taken for a hang.
-constexpr double longest_step_s = 300;
 constexpr std::chrono::milliseconds retry_after{5000};
 
 enum class Attempt : std::uint8_t { first, again };
@@ -106,10 +106,19 @@ void forget(const std::filesystem::path& file) {
   std::filesystem::remove(file, ignored);
 }
 
+/// Throws Error when the file is gone or damaged: somebody may have removed it.
+void prove_sealed(const std::filesystem::path& raw, const std::string& uid) {
+  if (!std::filesystem::exists(raw)) throw Error(raw.string() + " is gone", "somebody removed or moved it");
+  if (scanfile::sealed_series(raw) != uid) throw Error(raw.string() + " is not the file that was written");
+  const auto proof = scanfile::prove_ledger(raw);
+  if (!proof.faults.empty()) throw Error(raw.string() + " is damaged", proof.faults.front());
+}
+
 /// Under another name: a journal beside a sealed file is one that a kill kept from being removed.
 void keep_journal(const Series& series, const char* name, const std::string& why) {
   const auto kept = series.folder / name;
-  std::filesystem::rename(series.log.path(), kept);
+  std::error_code gone;
+  std::filesystem::rename(series.log.path(), kept, gone);
   telemetry::Logger("ingest").error(why + "; the journal is kept",
                                     {{"uid", series.info.uid}, {"journal", kept.string()}});
 }
@@ -121,6 +130,8 @@ void drop_journal(const Series& series, const Archive& archive, const IngestOpti
   if (archive.refused() > 0)
     return keep_journal(series, "refused.journal",
                         std::to_string(archive.refused()) + " frames do not fit the raw file");
+  // Who removed the folder with the journal left the ledger to go by.
+  if (!std::filesystem::exists(series.log.path())) return prove_sealed(archive.path(), series.info.uid);
   const journal::JournalReader journal(series.log.path());
   const auto difference = difference_from(journal, archive.path(), options.max_frame_bytes, [&] {
     heartbeat.busy("reading the raw file back", longest_step_s);
@@ -130,13 +141,21 @@ void drop_journal(const Series& series, const Archive& archive, const IngestOpti
   std::filesystem::remove(series.log.path());
 }
 
+/// The usual name, or the next one where somebody else's file has it.
+std::filesystem::path free_name(const std::filesystem::path& folder) {
+  std::filesystem::path path = folder / Series::raw_name;
+  for (int n = 2; std::filesystem::exists(path); ++n) path = folder / ("raw-" + std::to_string(n) + ".h5");
+  return path;
+}
+
 std::string write_once(Series& series, const SeriesStore& store, const IngestOptions& options,
                        const std::stop_token& stop, runtime::Heartbeat& heartbeat, const Surroundings& around,
-                       Attempt attempt) {
+                       const std::filesystem::path& raw, Attempt attempt) {
   wait_for_room(series, store, stop, heartbeat, around);
   heartbeat.busy("making the raw file", longest_step_s);
-  Archive archive(series.folder / Series::raw_name, raw_options(series, options, attempt),
-                  options.max_frame_bytes);
+  // Somebody may have taken the folder away meanwhile.
+  std::filesystem::create_directories(raw.parent_path());
+  Archive archive(raw, raw_options(series, options, attempt), options.max_frame_bytes);
   copy_log(series, store, stop, heartbeat, around, archive);
   heartbeat.busy("looking at the orientation", longest_step_s);
   if (!stop.stop_requested() && attempt == Attempt::first) suspect_orientation(series);
@@ -153,6 +172,10 @@ std::string write_once(Series& series, const SeriesStore& store, const IngestOpt
   report["ledger"] = snapshot.by_name();
   report["seconds"]["scan"] = static_cast<double>(series.ended_ns - series.started_ns) * 1e-9;
   report["seconds"]["seal"] = static_cast<double>(runtime::steady_now_ns() - seal_start) * 1e-9;
+  if (const auto aside = series.aside.by_name(); !aside.empty()) report["set_aside"] = aside;
+  report["warnings"] = nlohmann::json::array();
+  for (const Warning& warning : series.warnings())
+    report["warnings"].push_back({{"code", warning.code}, {"sentence", warning.sentence}});
   if (!series.join_report.empty()) report["positions"] = nlohmann::json::parse(series.join_report);
   report["raw_file"] = archive.path().filename().string();
   if (archive.refused() > 0) report["raw_file_refused"] = archive.refused();
@@ -164,21 +187,26 @@ std::string write_once(Series& series, const SeriesStore& store, const IngestOpt
 std::optional<std::string> write_series(Series& series, const SeriesStore& store,
                                         const IngestOptions& options, std::stop_token stop,
                                         runtime::Heartbeat& heartbeat, const Surroundings& around) {
+  auto raw = series.folder / Series::raw_name;
   for (Attempt attempt = Attempt::first;; attempt = Attempt::again) {
     std::string why;
     try {
-      auto report = write_once(series, store, options, stop, heartbeat, around, attempt);
+      auto report = write_once(series, store, options, stop, heartbeat, around, raw, attempt);
       around.alarms.clear("raw_file");
       return report;
-    } catch (const InputError&) {
-      throw;
+    } catch (const InputError& taken) {
+      // Only the first attempt finds somebody else's file: what a later one finds is its own.
+      raw = free_name(series.folder);
+      around.alarms.raise("raw_file", std::string("the raw file of ") + series.info.uid + " is written as " +
+                                          raw.string() + " (" + taken.what() + ")");
+      continue;
     } catch (const Error& error) {
       why = error.what();
     } catch (const std::filesystem::filesystem_error& error) {
       why = error.what();
     }
     std::replace(why.begin(), why.end(), '\n', ' ');  // HDF5 is verbose
-    forget(series.folder / Series::raw_name);
+    forget(raw);
     around.alarms.raise("raw_file", "the raw file of " + series.info.uid + " could not be written (" + why +
                                         "); the journal has everything, and the file is made anew from it");
     heartbeat.waiting("to try again");

@@ -22,8 +22,8 @@ struct Surroundings {
 /// Writes a series' raw HDF5 file from its journal while it grows, waits for the final labels, seals the file
 /// and removes the journal, which it then replaces. Returns the series' part of report.json. A disk that
 /// refuses costs nothing: the file is made anew from the journal, again and again, until it can be written;
-/// nullopt when a stop comes first, and the journal stays. Throws InputError when there is a file of somebody
-/// else.
+/// nullopt when a stop comes first, and the journal stays. Where there is a file of somebody else, it gets
+/// another name.
 std::optional<std::string> write_series(Series& series, const SeriesStore& store,
                                         const IngestOptions& options, std::stop_token stop,
                                         runtime::Heartbeat& heartbeat, const Surroundings& around);

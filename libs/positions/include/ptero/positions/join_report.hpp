@@ -20,6 +20,7 @@ struct JoinReport {
   std::uint64_t late = 0;                                        ///< samples after their frame was given up
   std::uint64_t duplicates = 0;                                  ///< samples whose index had come before
   std::uint64_t other_scan = 0;         ///< samples of an earlier scan, or of an arm nobody heard of
+  std::uint64_t misnumbered = 0;        ///< samples whose index cannot be meant: far above, alone
   std::uint64_t unusable = 0;           ///< samples without a trigger number
   bool armed = false;                   ///< an arm was found for the series
   std::string arm_time;                 ///< as the stream says it

@@ -24,7 +24,8 @@ struct Start {
 
 struct Image {
   std::uint64_t series = 0;
-  Frame frame;                       ///< the payload is a view of the message
+  std::string uid;                   ///< of the series; version 2 only
+  Frame frame;                       ///< the payload is a view of the message; the id may be any number
   std::string channel;               ///< of the frame; version 2 only
   std::uint32_t other_channels = 0;  ///< which the message holds besides
   Bytes appendix;  ///< as it was sent: bytes (version 1), CBOR (version 2); empty without one
@@ -32,6 +33,7 @@ struct Image {
 
 struct End {
   std::uint64_t series = 0;
+  std::string uid;  ///< of the series; version 2 only
 };
 
 using Message = std::variant<Start, Image, End>;
@@ -41,6 +43,8 @@ struct Fault {
   FrameFault fault = FrameFault::malformed;
   std::optional<std::uint64_t> series;
   std::optional<FrameId> frame;
+  std::string uid = {};    ///< of the series, where the message says it
+  std::string dtype = {};  ///< of the pixels, where ptero cannot take it
 };
 
 struct DecodeOptions {

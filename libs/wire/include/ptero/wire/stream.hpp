@@ -17,11 +17,13 @@ namespace ptero::wire {
 struct StreamFrame {
   std::optional<std::uint64_t> series;
   Frame frame;
+  std::string uid = {};  ///< of the series; empty: not said
 };
 
 struct StreamEnd {
   std::uint64_t series = 0;
   std::optional<std::uint64_t> frames;  ///< how many ids the detector used, lost ones included
+  std::string uid = {};                 ///< of the series; empty: not said
 };
 
 using StreamMessage = std::variant<SeriesInfo, StreamFrame, StreamEnd>;
@@ -31,6 +33,8 @@ struct StreamFault {
   FrameFault fault = FrameFault::malformed;
   std::optional<FrameId> frame;
   std::optional<std::uint64_t> series = {};  ///< absent: the message says none, so it is of the current
+  std::string uid = {};                      ///< of the series; empty: not said
+  std::string dtype = {};                    ///< as the message spells it, where ptero does not know it
 };
 
 Parts encode(const SeriesInfo& start);
@@ -39,8 +43,10 @@ Parts encode(const StreamFrame& frame);
 Parts encode(const StreamEnd& end);
 
 /// Accepts 1 part (payload inside as "data", msgpack-numpy maps included) or 2. Payloads above
-/// `max_frame_bytes` (decoded) are refused before anything is allocated.
-Result<StreamMessage, StreamFault> decode_stream(const Parts& parts, std::size_t max_frame_bytes);
+/// `max_frame_bytes` (decoded) are refused before anything is allocated. Ids from `id_end` on are malformed:
+/// only who puts them in order himself may allow more.
+Result<StreamMessage, StreamFault> decode_stream(const Parts& parts, std::size_t max_frame_bytes,
+                                                 FrameId id_end = max_frame_id);
 
 /// What ingest notes about an entry of the journal.
 struct Received {

@@ -57,7 +57,8 @@ struct IngestOptions {
                                                        ///< native, simplon1, simplon2
   std::string socket = "pull";  ///< or "sub", where somebody publishes the detector's stream again
   transport::CurveKeys curve;   ///< where the detector's end asks for them
-  int receive_hwm = 0;  ///< messages ZeroMQ holds; 0: 64, which is what a kill may lose, or 10000 for "sub"
+  int receive_hwm = 0;  ///< messages ZeroMQ holds, which a kill may lose; 0: of the largest frames four times
+                        ///< queue_bytes, 4 to 64 (16 as it stands), or 10000 for "sub"
   std::string channel;  ///< of simplon2, where there are several; empty: the first
   FrameOptions frames;
   /// "frame" (inside the frames), "plan:raster:ROWSxCOLS", "plan:snake:...", or apart from the frames and
@@ -83,6 +84,8 @@ struct IngestOptions {
   bool mid_series_join = false;  ///< take up a series whose start was missed, with the geometry given here
   /// What a power cut may cost: the journal is put on the disk so often; 0: each entry before it is offered.
   double sync_seconds = 1;
+  double end_wait_s = 1;  ///< frames may come so long after the end was said, where some of them are missing
+  std::uint64_t set_aside_bytes = std::uint64_t{1} << 30;  ///< of messages kept that belong to no series
   double label_wait_s = 30;   ///< how long a finished series waits for its final labels before it is sealed
   bool insecure = false;      ///< bind addresses that other machines can reach
   std::string configuration;  ///< text stored in the raw file

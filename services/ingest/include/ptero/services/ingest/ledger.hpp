@@ -16,7 +16,8 @@ namespace ptero::ingest {
 /// counts sum to the number of ids at every moment. Thread-safe: `snapshot` is one consistent picture.
 class Ledger {
  public:
-  /// n_expected: the announced number, an upper bound; absent: grows with the highest id seen.
+  /// n_expected: the announced number, a hint: ids beyond it extend the ledger. Memory: two bytes an id up to
+  /// the highest that came; those announced behind it cost nothing.
   /// An absent id is `missing` once so many later ids have come; it may still arrive.
   Ledger(std::optional<std::uint64_t> n_expected, std::uint64_t give_up_after);
 
@@ -40,11 +41,15 @@ class Ledger {
   Snapshot snapshot() const;
   /// One more than the highest id that arrived; 0: none did.
   FrameId arrived_end() const;
+  /// Every id below `end` came, usable or not.
+  bool all_came(FrameId end) const;
   /// Everything at one moment, as a file stores it.
   struct Account {
     LedgerCounts counts;
-    std::vector<FrameState> states;     ///< by id
-    std::vector<std::uint8_t> reasons;  ///< by id: why it is corrupt or excluded; 0: no reason
+    std::vector<FrameState> states;                  ///< by id, up to the last that came or was given up
+    std::vector<std::uint8_t> reasons;               ///< by id: why it is corrupt or excluded; 0: no reason
+    std::uint64_t behind = 0;                        ///< ids announced behind these
+    FrameState behind_state = FrameState::expected;  ///< theirs
   };
   Account account() const;
 
@@ -56,6 +61,7 @@ class Ledger {
   mutable std::mutex mutex_;
   std::vector<FrameState> states_;
   std::vector<std::uint8_t> reasons_;  // as many
+  std::uint64_t total_ = 0;            // ids; those behind states_ are all expected, or all not taken
   LedgerCounts counts_;
   std::uint64_t give_up_after_;
   FrameId next_due_ = 0;  ///< every id below was looked at for being missing

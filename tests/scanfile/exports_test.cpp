@@ -87,7 +87,13 @@ TEST_F(Exports, WhatIsFlaggedInEveryFrameIsABadPixel) {
                  "h['d'] = a; h['p'] = np.arange(10.).reshape(5, 2) * 1e-6",
                  (scratch / "flags.h5").string()),
       "");
-  const SeriesReader reader(scratch / "flags.h5", {.positions = "p"});
+  EXPECT_NE(message_of<InputError>([&] {
+              write_ptyd(scratch / "out.ptyd", SeriesReader(scratch / "flags.h5", {.positions = "p"}));
+            }).find("needs energy, distance and detector pixel"),
+            std::string::npos);
+  const SeriesReader reader(
+      scratch / "flags.h5",
+      {.positions = "p", .detector_pixel_m = 75e-6, .distance_m = 1, .energy_ev = 8000});
   write_ptychodus_patterns(scratch / "diffraction.h5", reader);
   EXPECT_EQ(run_python("h = h5py.File(f, 'r'); print(np.argwhere(h['bad_pixels'][()]).tolist(), "
                        "h['patterns'][3, 0, :2].tolist())",
@@ -160,6 +166,14 @@ TEST_F(Exports, WhatCannotBeExportedIsSaid) {
       "no frame of the scan has a position; name them with --positions, or give the step of the plan with "
       "--step");
   EXPECT_FALSE(std::filesystem::exists(out));
+  // Whose positions are in pixels of a size that nobody knows.
+  SeriesInfo pixels{.object_pixel_m = 1};
+  EXPECT_NE(message_of<InputError>([&] { expect_metres(pixels); }).find("take each for a metre"),
+            std::string::npos);
+  pixels.object_pixel_m = 64.0 / 48;  // after a crop
+  EXPECT_THROW(expect_metres(pixels), InputError);
+  pixels.object_pixel_m = 32e-9;
+  EXPECT_NO_THROW(expect_metres(pixels));
   SeriesInfo info{.frame_shape = {64, 64}, .centre_row = 32.4, .centre_col = 31};
   EXPECT_NE(off_centre(info).value_or("").find("column 31"), std::string::npos);
   info.centre_col = 31.6;

@@ -296,6 +296,8 @@ TEST_F(OthersData, NumPyArraysMerlinAndEmpadFrames) {
     EXPECT_NEAR(reader.positions()[3]->y_m, 9e-6, 1e-18);
   }
   EXPECT_EQ(SeriesReader(path.string() + ".npy", {.step_x_m = 1e-6}).info().raster->cols, 3u);
+  spill(path, "MQ1,000001,00384,01,0005,0004,R64,   1x1,01," + std::string(1000, ' '));
+  EXPECT_NE(refusal({}).find("R64 is raw, in the order of the chips"), std::string::npos);
   spill(path, "MATLAB 5.0 MAT-file, created somewhere");
   EXPECT_NE(refusal({}).find("save it again with save(..., '-v7.3')"), std::string::npos);
 }
@@ -346,6 +348,9 @@ TEST_F(OthersData, ProbesAsOthersKeepThem) {
             }).find("look like frames, not a probe"),
             std::string::npos);
   EXPECT_NE(refusal({.data = "three/probe", .positions = "none"}).find("give it with --probe"),
+            std::string::npos);
+  make("h['probe'] = np.ones((2, 4, 4), 'c8')");
+  EXPECT_NE(refusal({}).find("/probe looks like a probe or an object, which --probe takes"),
             std::string::npos);
 }
 

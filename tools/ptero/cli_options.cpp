@@ -99,7 +99,7 @@ void add_reading_options(CLI::App& app, scanfile::ReadOptions& read, ReadsPositi
       ->type_name("M")
       ->check(CLI::PositiveNumber);
   app.add_option("--object-pixel", read.object_pixel_m,
-                 "of the object, where distance or wavelength are not known")
+                 "of the object, of whole frames (before --crop), where distance or wavelength are not known")
       ->type_name("M")
       ->check(CLI::PositiveNumber);
   app.add_option("--distance", read.distance_m, "from sample to detector")

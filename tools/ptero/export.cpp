@@ -131,9 +131,15 @@ void export_product(Exporter& exporter) {
   if (to == "csv") {
     scanfile::write_positions_csv(exporter.target(exporter.out(exporter.stem() + ".csv")), product);
   } else if (to == "tiff") {
-    write_parts(exporter, "object", product.object, product.object_pixel_width_m);
-    write_parts(exporter, "probe", product.probe, product.probe_pixel_width_m);
+    // The resolution that a TIFF states is that of metres.
+    write_parts(exporter, "object", product.object, product.in_pixels() ? 0 : product.object_pixel_width_m);
+    write_parts(exporter, "probe", product.probe, product.in_pixels() ? 0 : product.probe_pixel_width_m);
   } else if (to == "ptychodus" || to == "ptychi") {
+    if (product.in_pixels())
+      throw InputError(
+          exporter.arguments.file + " has lengths in pixels, for the size of a pixel was not known",
+          to + " would take each for a metre",
+          "reconstruct again with --object-pixel, or --energy-ev, --distance and --pixel-size");
     const auto by_default = exporter.stem() + (to == "ptychi" ? "_para.hdf5" : "-product.h5");
     product::write_product(exporter.target(exporter.out(by_default)), product);
   } else {

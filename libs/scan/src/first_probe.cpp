@@ -75,10 +75,8 @@ FirstProbe first_probe(const SolverOptions& options, std::size_t n, double pixel
 
 Warnings about_first_probe(const SolverOptions& options, const SeriesInfo& info) {
   if (options.probe.empty() || options.near_field) return {};
-  const std::size_t n = options.engine.intake.n != 0
-                            ? options.engine.intake.n
-                            : std::min(info.frame_shape.rows, info.frame_shape.cols) / 2 * 2;
-  return first_probe(options, n, info.object_pixel_for(n)).warnings;
+  const auto made = set_up(options, info);
+  return made ? first_probe(options, made->intake.n, made->pixel_m).warnings : Warnings{};
 }
 
 }  // namespace ptero::scan

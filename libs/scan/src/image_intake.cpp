@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <ptero/codec/view.hpp>
+#include <ptero/scanfile/series_reader.hpp>
 
 namespace ptero::scan {
 
@@ -226,7 +227,7 @@ ImageFrames ImageIntake::frames() const {
 }
 
 std::string ImageIntake::length(double metres) const {
-  if (info_.object_pixel_m == 1) return fmt::format("{:.4g} pixels", metres);
+  if (scanfile::in_pixels(info_)) return fmt::format("{:.4g} pixels", metres);
   const double size = std::abs(metres);
   if (size >= 1) return fmt::format("{:.3g} m", metres);
   if (size >= 1e-3) return fmt::format("{:.3g} mm", metres * 1e3);

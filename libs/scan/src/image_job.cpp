@@ -210,7 +210,10 @@ Finished ImageJob::finish() const {
   finished.remove_ramp = options_.remove_ramp;
   finished.use = use();
   finished.warnings = warnings();
-  if (reconstruction_) merge(finished.warnings, about_first_probe(options_, info_));
+  if (reconstruction_) {
+    merge(finished.warnings, about_first_probe(options_, info_));
+    merge(finished.warnings, about_object_pixel(options_, info_));
+  }
   // Now that the beam is known.
   if (intake_ && epochs() > 0) merge(finished.warnings, judge(quantities()).warnings);
   if (reconstruction_ && frames() > 0) finished.snapshot = reconstruction_->snapshot();

@@ -9,6 +9,7 @@
 
 #include <ptero/core/contract.hpp>
 #include <ptero/core/series.hpp>
+#include <ptero/scanfile/series_reader.hpp>
 
 namespace ptero::scan {
 
@@ -113,7 +114,7 @@ ScanQuantities quantities_of(const SeriesInfo& info, bool electrons, double obje
     else
       out.photon_energy_ev = photons;
   }
-  if (info.object_pixel_m == 1) return out;  // pixels stand for metres
+  if (scanfile::in_pixels(info)) return out;  // pixels stand for metres
   if (info.distance_m != 0) out.distance_m = info.distance_m;
   if (info.detector_pixel_m != 0) out.detector_pixel_m = info.detector_pixel_m;
   if (object_pixel_m != 0) out.object_pixel_m = object_pixel_m;

@@ -9,6 +9,7 @@
 #include <ptero/image/tiff.hpp>
 #include <ptero/product/cxi_image.hpp>
 #include <ptero/product/product.hpp>
+#include <ptero/scanfile/series_reader.hpp>
 
 namespace ptero::scan {
 
@@ -40,7 +41,7 @@ void write_pictures(const std::filesystem::path& folder, const Finished& finishe
   const auto mask = covered(snapshot.coverage);
   image::MapOptions look;
   // One metre a pixel stands for "not known": a scale bar would lie.
-  look.pixel_x_m = finished.info.object_pixel_m == 1 ? 0 : snapshot.pixel_m;
+  look.pixel_x_m = scanfile::in_pixels(finished.info) ? 0 : snapshot.pixel_m;
   look.title = "phase";
   look.unit = "rad";
   look.colours = image::ColourMap::grey;
@@ -113,7 +114,7 @@ product::Product product_of(const Finished& finished, const ptycho::Snapshot& sn
   product::Product product;
   product.name = info.uid;
   product.comments =
-      info.object_pixel_m == 1 ? "ptero; lengths are in pixels: the size of a pixel is not known" : "ptero";
+      scanfile::in_pixels(info) ? "ptero; lengths are in pixels: the size of a pixel is not known" : "ptero";
   product.detector_object_distance_m = info.distance_m;
   product.probe_energy_ev = info.wavelength_m > 0 ? hc_ev_m / info.wavelength_m : 0;
   // As refined, where they were.

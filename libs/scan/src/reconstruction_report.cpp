@@ -6,6 +6,7 @@
 #include <ptero/scan/option_effects.hpp>
 #include <ptero/scan/option_text.hpp>
 #include <ptero/scan/reconstruction_outputs.hpp>
+#include <ptero/scanfile/series_reader.hpp>
 
 #include "warnings_json.hpp"
 
@@ -20,7 +21,7 @@ nlohmann::json maybe(const std::optional<double>& value) {
 /// Half a period of the crossing; the pixel itself where the curves do not cross. Null where the size of a
 /// pixel is not known.
 nlohmann::json resolution(const std::optional<double>& crossing, const Finished& finished) {
-  if (finished.info.object_pixel_m == 1) return nullptr;
+  if (scanfile::in_pixels(finished.info)) return nullptr;
   return finished.snapshot.pixel_m / (2 * crossing.value_or(0.5));
 }
 

@@ -1,9 +1,13 @@
+#include <fmt/format.h>
+
+#include <cmath>
 #include <ptero/core/error.hpp>
 #include <ptero/product/product.hpp>
 #include <ptero/ptycho/probe_models.hpp>
 #include <ptero/scan/first_probe.hpp>
 #include <ptero/scan/solver_options.hpp>
 #include <ptero/scanfile/probe_file.hpp>
+#include <ptero/scanfile/series_reader.hpp>
 
 #include "starting_point.hpp"
 
@@ -11,9 +15,13 @@ namespace ptero::scan {
 
 namespace {
 
+std::size_t whole_side(const SeriesInfo& info) {
+  return std::min(info.frame_shape.rows, info.frame_shape.cols) / 2 * 2;
+}
+
 std::size_t side(const SolverOptions& options, const SeriesInfo& info) {
   if (options.engine.intake.n != 0) return options.engine.intake.n;
-  return std::min(info.frame_shape.rows, info.frame_shape.cols) / 2 * 2;
+  return whole_side(info);
 }
 
 }  // namespace
@@ -44,6 +52,8 @@ Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& o
   const std::size_t n = side(options, info);
   if (n < 8) return std::string("the patterns are smaller than 8 pixels");
   out.pixel_m = info.object_pixel_for(n);
+  // One that is given is that of whole frames.
+  if (info.object_pixel_m > 0) out.pixel_m *= static_cast<double>(whole_side(info)) / static_cast<double>(n);
   out.wavelength_m = info.wavelength_m;
   if (options.near_field) {
     if (info.wavelength_m <= 0 || info.distance_m <= 0 || info.detector_pixel_m <= 0)
@@ -100,6 +110,19 @@ Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& o
     out.defocus_phase = ptycho::defocus_phase(options.defocus_m, info.wavelength_m, out.pixel_m);
   }
   return out;
+}
+
+Warnings about_object_pixel(const SolverOptions& options, const SeriesInfo& info) {
+  if (options.near_field || info.object_pixel_m <= 0 || scanfile::in_pixels(info)) return {};
+  SeriesInfo measured = info;
+  measured.object_pixel_m = 0;
+  const double known_m = measured.object_pixel_for(whole_side(info));
+  constexpr double alike = 0.01;
+  if (known_m <= 0 || std::abs(info.object_pixel_m / known_m - 1) <= alike) return {};
+  return {{"object_pixel_given",
+           fmt::format("the object pixel was given as {:.4g} m, and wavelength, distance and detector pixel "
+                       "make it {:.4g} m; the former is used",
+                       info.object_pixel_m, known_m)}};
 }
 
 }  // namespace ptero::scan

@@ -35,10 +35,14 @@ void write_text_file(const std::filesystem::path& path, const std::string& text)
   });
 }
 
+std::string names_of(bool pixels) {
+  return pixels ? "x_px,y_px" : "x_m,y_m";
+}
+
 }  // namespace
 
 void write_scan_csv(const std::filesystem::path& path, const SeriesReader& reader) {
-  std::string text = "frame,x_m,y_m,total,monitor\n";
+  std::string text = "frame," + names_of(in_pixels(reader.info())) + ",total,monitor\n";
   for (const ExportFrame& at : exportable(reader)) {
     const Frame frame = reader.frame(at.id);
     text += std::to_string(at.id) + "," + text_of(at.position.x_m) + "," + text_of(at.position.y_m) + "," +
@@ -48,7 +52,7 @@ void write_scan_csv(const std::filesystem::path& path, const SeriesReader& reade
 }
 
 void write_positions_csv(const std::filesystem::path& path, const product::Product& product) {
-  std::string text = "frame,x_m,y_m\n";
+  std::string text = "frame," + names_of(product.in_pixels()) + "\n";
   for (std::size_t i = 0; i < product.positions.size(); ++i)
     text += std::to_string(product.position_indexes[i]) + "," + text_of(product.positions[i].x_m) + "," +
             text_of(product.positions[i].y_m) + "\n";

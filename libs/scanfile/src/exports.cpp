@@ -27,9 +27,12 @@ void write_column(hid_t parent, const char* name, const std::vector<ExportFrame>
 
 /// What our own reader, and a person, finds beside the frames.
 void describe(hid_t file, const SeriesInfo& info) {
-  h5::set_attribute(file, "lambda", info.wavelength_m);
-  h5::set_attribute(file, "detector_object_distance_m", info.distance_m);
-  h5::set_attribute(file, "detector_pixel_width_m", info.detector_pixel_m);
+  const auto set = [&](const char* name, double value) {
+    if (value > 0) h5::set_attribute(file, name, value);  // 0 would be taken for a measure
+  };
+  set("lambda", info.wavelength_m);
+  set("detector_object_distance_m", info.distance_m);
+  set("detector_pixel_width_m", info.detector_pixel_m);
 }
 
 /// ptypy's h5rw tells kinds of values by this attribute.
@@ -117,7 +120,19 @@ struct Span {
 
 }  // namespace
 
+void expect_metres(const SeriesInfo& info) {
+  if (in_pixels(info))
+    throw InputError("the positions are in pixels, and how large a pixel is is not known",
+                     "the other program would take each for a metre",
+                     "give --object-pixel, or --energy-ev, --distance and --pixel-size");
+}
+
 void write_ptyd(const std::filesystem::path& path, const SeriesReader& reader) {
+  expect_metres(reader.info());
+  // ptypy divides by each of them.
+  if (!(reader.info().wavelength_m > 0 && reader.info().distance_m > 0 && reader.info().detector_pixel_m > 0))
+    throw InputError("a .ptyd needs energy, distance and detector pixel", "not all are known",
+                     "give --energy-ev, --distance and --pixel-size");
   const auto frames = exportable(reader);
   write_file(path, [&](hid_t file) {
     write_ptyd_meta(file, reader.info(), frames.size());
@@ -132,6 +147,7 @@ void write_ptyd(const std::filesystem::path& path, const SeriesReader& reader) {
 
 void write_fold_slice(const std::filesystem::path& patterns, const std::filesystem::path& parameters,
                       const SeriesReader& reader) {
+  expect_metres(reader.info());
   const auto frames = exportable(reader);
   write_file(patterns, [&](hid_t file) {
     const h5::Id dp = write_stack(file, "dp", reader, frames, ExportType::by_columns);
@@ -176,6 +192,7 @@ void write_ptychodus_patterns(const std::filesystem::path& path, const SeriesRea
 product::Product starting_product(const SeriesReader& reader, std::vector<ComplexImage> probe) {
   PTERO_EXPECT(!probe.empty());
   const SeriesInfo& info = reader.info();
+  expect_metres(info);
   const double pixel_m = info.object_pixel_for(probe.front().cols());
   if (!(pixel_m > 0))
     throw InputError("the size of an object pixel is not known", {},

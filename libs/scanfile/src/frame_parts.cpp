@@ -169,6 +169,13 @@ void expect_one_shape(const FrameParts& frames) {
   }
 }
 
+/// A file of a probe or an object, given for one of frames.
+std::string probes_among(const std::vector<h5::Dataset>& all) {
+  const auto wave =
+      std::find_if(all.begin(), all.end(), [](const auto& d) { return d.complex() && d.rank() >= 2; });
+  return wave == all.end() ? "" : "; " + wave->path + " looks like a probe or an object, which --probe takes";
+}
+
 /// Links are followed where they are named.
 std::string links_of(const h5::Source& source) {
   constexpr std::size_t most = 8;
@@ -186,10 +193,10 @@ h5::Dataset only_stack(const h5::Source& source) {
     if (is_stack(dataset)) found.push_back(std::move(dataset));
   if (found.size() == 1) return std::move(found.front());
   if (found.empty())
-    throw InputError(
-        source.name + " holds no frames",
-        "no dataset of numbers has three dimensions (frames, rows, columns)",
-        (all.empty() ? "it holds no dataset at all" : "it holds " + h5::list_of(all)) + links_of(source));
+    throw InputError(source.name + " holds no frames",
+                     "no dataset of numbers has three dimensions (frames, rows, columns)",
+                     (all.empty() ? "it holds no dataset at all" : "it holds " + h5::list_of(all)) +
+                         links_of(source) + probes_among(all));
   throw InputError(source.name + " holds several datasets that could be the frames: " + h5::list_of(found),
                    {}, "name one with --data PATH");
 }

@@ -164,8 +164,8 @@ std::size_t number_in(const std::string& text) {
 }
 
 /// Quantum Detectors' Merlin: before each frame a header
-/// "MQ1,NUMBER,OFFSET,CHIPS,COLUMNS,ROWS,array_.header.type,...", pixels big endian; frames of raw type R64
-/// keep the chip's own order and are not read.
+/// "MQ1,NUMBER,OFFSET,CHIPS,COLUMNS,ROWS,TYPE,...", pixels big endian; frames of the raw type R64 keep the
+/// chips' own order and are not read.
 OtherFrames open_mib(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   std::string header(768, '\0');
@@ -177,14 +177,16 @@ OtherFrames open_mib(const std::filesystem::path& path) {
     fields.push_back(header.substr(from, comma - from));
     from = comma + 1;
   }
-  const auto refuse = [&](const std::string& why) {
-    return InputError(path.string() + " is no file of a Merlin detector that can be read", why);
+  const auto refuse = [&](const std::string& why, const std::string& hint = {}) {
+    return InputError(path.string() + " is no file of a Merlin detector that can be read", why, hint);
   };
   if (fields.size() < 8) throw refuse("its header is cut off");
   fields[6].erase(std::remove(fields[6].begin(), fields[6].end(), ' '), fields[6].end());
   const std::string& type = fields[6];
   if (type != "U08" && type != "U16" && type != "U32")
-    throw refuse("its pixels are of the type " + type + "; U08, U16 and U32 are read");
+    throw refuse(
+        "its pixels are of the type " + type + "; U08, U16 and U32 are read",
+        type == "R64" ? "R64 is raw, in the order of the chips: record or convert it as counts" : "");
   Strided layout{
       .name = path.string(), .type = {}, .shape = {number_in(fields[5]), number_in(fields[4])}, .count = 0};
   layout.type = {PixelType::Kind::unsigned_integer, number_in(type.substr(1)) / 8, true};

@@ -44,8 +44,9 @@ struct Product {
   double object_pixel_width_m = 0;
   double object_pixel_height_m = 0;
 
-  /// Nobody knew a length: one object pixel stands for one metre, and positions are in pixels.
-  bool in_pixels() const { return object_pixel_width_m == 1 && object_pixel_height_m == 1; }
+  /// Nobody knew a length: an object pixel stands for a metre (those of cropped patterns for more), and
+  /// positions are in pixels of the whole frame.
+  bool in_pixels() const { return object_pixel_width_m >= 1 && object_pixel_height_m >= 1; }
 
   std::vector<std::int64_t> loss_epochs;
   std::vector<double> loss_values;  ///< as many

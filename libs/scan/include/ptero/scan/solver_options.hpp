@@ -6,6 +6,7 @@
 
 #include <ptero/config/section.hpp>
 #include <ptero/core/series.hpp>
+#include <ptero/core/warning.hpp>
 #include <ptero/ptycho/reconstruction.hpp>
 #include <ptero/settings/table.hpp>
 
@@ -54,5 +55,8 @@ void check_before_start(const SolverOptions& options);
 /// cannot be reconstructed (no wavelength, say). Throws InputError when a file is at fault or does not fit.
 Result<ptycho::ReconstructionOptions, std::string> set_up(const SolverOptions& options,
                                                           const SeriesInfo& info);
+
+/// Where an object pixel was given and wavelength, distance and detector pixel say another.
+Warnings about_object_pixel(const SolverOptions& options, const SeriesInfo& info);
 
 }  // namespace ptero::scan

@@ -19,6 +19,10 @@ struct ExportFrame {
 /// In order of their ids.
 std::vector<ExportFrame> exportable(const SeriesReader& reader);
 
+/// Throws InputError where the scan has no metres: every layout of another program has them, and a pixel
+/// would be taken for one.
+void expect_metres(const SeriesInfo& info);
+
 /// ptypy's prepared data, one chunk: /meta, /info, /chunks/0/{data, indices, positions (y, x), weights}.
 void write_ptyd(const std::filesystem::path& path, const SeriesReader& reader);
 /// fold_slice and PtychoShelves: NAME_dp.hdf5 with /dp, axes reversed as MATLAB keeps them, and
@@ -29,9 +33,10 @@ void write_fold_slice(const std::filesystem::path& patterns, const std::filesyst
 void write_ptychi_patterns(const std::filesystem::path& path, const SeriesReader& reader);
 /// ptychodus: /patterns, /indexes, /bad_pixels (masked, or flagged in every frame).
 void write_ptychodus_patterns(const std::filesystem::path& path, const SeriesReader& reader);
-/// frame,x_m,y_m,total,monitor: one line a frame; numbers that are not known stay empty.
+/// frame,x_m,y_m,total,monitor: one line a frame; numbers that are not known stay empty. x_px,y_px where the
+/// scan has no metres.
 void write_scan_csv(const std::filesystem::path& path, const SeriesReader& reader);
-/// frame,x_m,y_m of a product.
+/// frame,x_m,y_m of a product, likewise.
 void write_positions_csv(const std::filesystem::path& path, const product::Product& product);
 
 /// A product to begin a reconstruction with: the positions, an object of ones around them, and the probe

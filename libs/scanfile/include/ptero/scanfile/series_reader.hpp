@@ -23,6 +23,11 @@ namespace ptero::scanfile {
 
 using ComplexImage = Image<std::complex<float>>;
 
+/// Nobody knew a length, and pixels of the uncropped frame stand for metres: no object pixel is a metre wide.
+inline bool in_pixels(const SeriesInfo& info) {
+  return info.object_pixel_m >= 1;
+}
+
 /// One thread at a time. Every failure is an InputError that names file and dataset and says what would be
 /// right.
 ///

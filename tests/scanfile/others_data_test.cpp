@@ -1,6 +1,11 @@
 // What others' files have taught: each situation of doc/data_of_others.md, right or said.
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <cmath>
+#include <cstdlib>
 #include <ptero/core/units.hpp>
 #include <ptero/scanfile/position_file.hpp>
 #include <ptero/scanfile/probe_file.hpp>
@@ -326,6 +331,18 @@ TEST_F(OthersData, LinkedFramesAreFoundWhereTheyAreNamed) {
   // In the other file something else lies under the name of the link.
   const SeriesReader reader(path, {.data = "/g/frames", .positions = "none"});
   EXPECT_EQ(values_of<std::uint16_t>(reader.frame(4))[3], 7);
+}
+
+TEST_F(OthersData, AFileThatAnotherProgramHoldsIsSaid) {
+  if (std::getenv("HDF5_USE_FILE_LOCKING") != nullptr) GTEST_SKIP() << "HDF5_USE_FILE_LOCKING is set";
+  make_plain();
+  const int writer = open(path.c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_EQ(flock(writer, LOCK_EX | LOCK_NB), 0);
+  const auto said = refusal({.data = "frames", .positions = "none"});
+  EXPECT_NE(said.find("cannot open FILE (another program holds it"), std::string::npos) << said;
+  EXPECT_NE(said.find("wait for that program"), std::string::npos) << said;
+  close(writer);
+  EXPECT_EQ(refusal({.data = "frames", .positions = "none"}), "");
 }
 
 TEST_F(OthersData, ProbesAsOthersKeepThem) {

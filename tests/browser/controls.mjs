@@ -145,7 +145,7 @@ export async function skipped(context, d) {
   const rows = [26, 27, 28, 29, 30, 31, 32, 33, 34, 35];
   const skip = rows.flatMap((row) => (row < 32 ? [[48 * row, 48 * row + 9], [48 * row + 38, 48 * row + 47]] : [[48 * row, 48 * row + 47]]));
   const count = skip.reduce((sum, [first, last]) => sum + last - first + 1, 0);
-  await page.routeWebSocket(/\/ws$/, (socket) => {
+  await page.routeWebSocket(/\/ws\b/, (socket) => {
     const server = socket.connectToServer();
     server.onMessage((message) => {
       if (typeof message !== 'string') return socket.send(message);

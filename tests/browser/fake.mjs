@@ -25,6 +25,15 @@ export function message(head, arrays) {
   return out;
 }
 
+// As the service sends it: in one piece.
+let version = 0;
+const piece = (m) => {
+  if (typeof m === 'string') return m;
+  const head = Buffer.alloc(16);
+  [m.length, 0, ++version, 0].forEach((v, i) => head.writeUInt32LE(v, 4 * i));
+  return Buffer.concat([head, m]);
+};
+
 // path: [x, y] in micrometres by frame.
 export function map_message(path, raster, total, label = path.map(() => 1)) {
   const n = [path.length];
@@ -64,16 +73,16 @@ export async function fake_page(context, folder, first = []) {
   let socket = null;
   const early = []; // told before the page has asked
   let shown = state();
-  await page.routeWebSocket(/\/ws$/, (ws) => {
+  await page.routeWebSocket(/\/ws\b/, (ws) => {
     socket = ws;
-    for (const m of [JSON.stringify(shown), ...first, ...early.splice(0)]) ws.send(m);
+    for (const m of [JSON.stringify(shown), ...first, ...early.splice(0)]) ws.send(piece(m));
   });
   // A sign of life, as the service gives it.
   const beat = setInterval(() => socket?.send(JSON.stringify({ ...shown, utc_ms: Date.now() })), 250);
   page.on('close', () => clearInterval(beat));
   return {
     page, url,
-    tell: (m) => (socket ? socket.send(m) : early.push(m)),
+    tell: (m) => (socket ? socket.send(piece(m)) : early.push(m)),
     set_state: (s) => { shown = s; },
   };
 }

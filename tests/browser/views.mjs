@@ -75,7 +75,7 @@ export async function history(d) {
 // No simulated detector saturates: what the service says of a frame is changed on its way to the page.
 export async function saturation(context, url) {
   const page = await context.newPage();
-  await page.routeWebSocket(/\/ws$/, (socket) => {
+  await page.routeWebSocket(/\/ws\b/, (socket) => {
     const server = socket.connectToServer();
     server.onMessage((message) => socket.send(typeof message === 'string' ? message : saturated(message)));
   });
@@ -85,13 +85,19 @@ export async function saturation(context, url) {
   await page.close();
 }
 
-function saturated(message) {
+function saturated(piece) {
+  // A small picture comes whole in its first piece, behind 16 bytes.
+  const message = piece.subarray(16);
+  if (piece.readUInt32LE(4) !== 0 || piece.readUInt32LE(0) !== message.length) return piece;
   const length = message.readUInt32LE(0);
   const head = JSON.parse(message.subarray(4, 4 + length).toString());
-  if (head.topic !== 'frame') return message;
+  if (head.topic !== 'frame' || head.reduced) return piece;
   const text = JSON.stringify({ ...head, saturated_pixels: 17, saturated_frames: 3 });
   const padded = text.padEnd(Math.ceil((Buffer.byteLength(text) + 4) / 8) * 8 - 4, ' ');
   const start = Buffer.alloc(4);
   start.writeUInt32LE(padded.length);
-  return Buffer.concat([start, Buffer.from(padded), message.subarray(4 + length)]);
+  const changed = Buffer.concat([start, Buffer.from(padded), message.subarray(4 + length)]);
+  const pieced = Buffer.from(piece.subarray(0, 16));
+  pieced.writeUInt32LE(changed.length, 0);
+  return Buffer.concat([pieced, changed]);
 }

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <cstring>
 #include <ptero/telemetry/http_server.hpp>
 
 #include "support/eventually.hpp"
@@ -103,6 +104,108 @@ TEST(StatePush, AStalledClientCostsTheOthersNothing) {
   const auto stats = p.push.stats();
   EXPECT_EQ(stats.cut_off, 3u);
   EXPECT_GT(stats.skipped, 0u);
+}
+
+struct Piece {
+  explicit Piece(const std::string& message) {
+    if (message.size() < 16) return;
+    std::memcpy(head, message.data(), sizeof head);
+    bytes = message.substr(16);
+  }
+  std::uint32_t size() const { return head[0]; }
+  std::uint32_t at() const { return head[1]; }
+  std::uint32_t version() const { return head[2]; }
+  std::uint32_t level() const { return head[3]; }
+  std::uint32_t head[4] = {};
+  std::string bytes;
+};
+
+/// The next value, piece by piece, each answered.
+struct Taken {
+  explicit Taken(WebSocketClient& client) {
+    do {
+      const Piece piece(client.next());
+      if (piece.bytes.empty()) return;
+      EXPECT_EQ(piece.at(), value.size());
+      value += piece.bytes;
+      size = piece.size();
+      version = piece.version();
+      level = piece.level();
+      client.say("ack");
+    } while (value.size() < size);
+  }
+  std::string value;
+  std::uint32_t size = 0, version = 0, level = 0;
+};
+
+TEST(StatePush, NumbersGoBetweenThePiecesOfAPicture) {
+  Pushing p;
+  WebSocketClient client(p.server.port(), "/ws?pieces");
+  std::string large(3'000'000, 'x');
+  large.back() = 'y';
+  p.push.publish("picture", large, StatePush::Kind::binary);
+  Piece piece(client.next());
+  EXPECT_EQ(piece.size(), large.size());
+  EXPECT_LT(piece.bytes.size(), large.size() / 10);
+  // As long as it has not answered it is sent no other piece, but every state.
+  for (int i = 0; i < 20; ++i) {
+    p.push.publish("state", std::to_string(i), text);
+    EXPECT_EQ(client.next(), std::to_string(i));
+  }
+  std::string got = piece.bytes;
+  while (got.size() < large.size()) {
+    client.say("ack");
+    piece = Piece(client.next());
+    ASSERT_FALSE(piece.bytes.empty());
+    ASSERT_EQ(piece.at(), got.size());
+    got += piece.bytes;
+  }
+  EXPECT_EQ(got, large);
+}
+
+std::string by_level(const std::string& value, int level) {
+  return value.substr(0, value.size() / 10) + std::to_string(level);
+}
+
+TEST(StatePush, WhatIsNotKnownToBeTakenIsSentSmallerAndAgainAsItIs) {
+  Pushing p;
+  WebSocketClient client(p.server.port(), "/ws?pieces");
+  const std::string value(200'000, 'x');
+  p.push.publish("picture", value, StatePush::Kind::binary, by_level);
+  const Taken first(client);
+  EXPECT_EQ(first.level, static_cast<std::uint32_t>(StatePush::levels));
+  EXPECT_EQ(first.value, by_level(value, StatePush::levels));
+  // Better and better, until it is whole; how soon depends on how fast the answers came.
+  for (std::uint32_t before = first.level; before > 0;) {
+    const Taken again(client);
+    ASSERT_LT(again.level, before);
+    EXPECT_EQ(again.version, first.version);
+    EXPECT_EQ(again.value, again.level == 0 ? value : by_level(value, static_cast<int>(again.level)));
+    before = again.level;
+  }
+  // Then it has it, and is sent nothing more.
+  p.push.publish("state", "s", text);
+  EXPECT_EQ(client.next(), "s");
+}
+
+TEST(StatePush, WhatIsSentAgainStandsBackForWhatIsNew) {
+  Pushing p;
+  WebSocketClient client(p.server.port(), "/ws?pieces");
+  const std::string value(3'000'000, 'x');
+  p.push.publish("picture", value, StatePush::Kind::binary, by_level);
+  const Taken first(client);
+  Piece again(client.next());
+  EXPECT_EQ(again.version(), first.version);
+  EXPECT_EQ(again.at(), 0u);
+  ASSERT_LT(again.bytes.size(), again.size());
+  p.push.publish("another", "small", StatePush::Kind::binary);
+  client.say("ack");
+  const Taken next(client);
+  EXPECT_EQ(next.value, "small");
+  // It begins anew afterwards.
+  again = Piece(client.next());
+  EXPECT_EQ(again.version(), first.version);
+  EXPECT_EQ(again.at(), 0u);
 }
 
 TEST(StatePush, EndsWithTheServerAlthoughClientsAreThere) {

@@ -16,6 +16,7 @@
 #include "checked_json.hpp"
 #include "control_client.hpp"
 #include "page.hpp"
+#include "smaller.hpp"
 #include "state_store.hpp"
 
 namespace ptero::dashboard {
@@ -102,17 +103,18 @@ struct Dashboard::State {
         transport::SocketOptions{.high_water_mark = 8, .longest_silence = transport::events_silence}));
     sockets.back()->connect(endpoint);
     sockets.back()->subscribe("");
-    service.add_stage(name, [this, name, &socket = *sockets.back()](std::stop_token stop,
-                                                                    runtime::Heartbeat& beat) {
-      while (!stop.stop_requested()) {
-        beat.beat();
-        const auto event = socket.receive(200ms);
-        if (!event) continue;
-        const auto view = store.take(name, *event, runtime::steady_now_ns());
-        if (view && push)
-          push->publish((*event)[0].text(), std::string(view->message), telemetry::StatePush::Kind::binary);
-      }
-    });
+    service.add_stage(
+        name, [this, name, &socket = *sockets.back()](std::stop_token stop, runtime::Heartbeat& beat) {
+          while (!stop.stop_requested()) {
+            beat.beat();
+            const auto event = socket.receive(200ms);
+            if (!event) continue;
+            const auto view = store.take(name, *event, runtime::steady_now_ns());
+            if (view && push)
+              push->publish((*event)[0].text(), std::string(view->message),
+                            telemetry::StatePush::Kind::binary, smaller);
+          }
+        });
   }
 
   /// The state is a sign of life too: it comes whether or not anything happened.

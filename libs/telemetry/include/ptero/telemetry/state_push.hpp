@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -33,13 +34,26 @@ struct PushStats {
 
 /// A WebSocket that shows every client the newest value of each topic. What waits for a client is at most one
 /// value a topic, shared by all clients: a stalled one costs no memory and is cut off. A client hears every
-/// topic; it may name those it wants in a text message, separated by commas. Made by HttpServer::add_push and
-/// lives as long as the server. Members may be called from any thread.
+/// topic; it may name those it wants in a text message, separated by commas.
+///
+/// A client that comes with `?pieces` gets binary values in pieces, each a message of its own: u32 bytes of
+/// the value, u32 place of the piece in it, u32 version of the value, u32 level, then the piece, little
+/// endian. It answers each with the text `ack`, and there is never more than one that it has not answered;
+/// texts go between them. Pieces, and the level of what is sent, follow how soon it answers. A value that
+/// begins at 0 replaces one that did not end. Once nothing else waits, what was sent smaller is sent again at
+/// a better level, under the same version.
+///
+/// Made by HttpServer::add_push and lives as long as the server. Members may be called from any thread.
 class StatePush {
  public:
   enum class Kind : std::uint8_t { text, binary };
 
-  void publish(std::string_view topic, std::string value, Kind kind);
+  /// The value said with fewer bytes: level 1 with nearly all of it, up to `levels` with the least. Called on
+  /// threads of clients, once a level and value.
+  using Smaller = std::function<std::string(const std::string& value, int level)>;
+  static constexpr int levels = 3;
+
+  void publish(std::string_view topic, std::string value, Kind kind, Smaller smaller = {});
   PushStats stats() const;
 
  private:

@@ -1,6 +1,7 @@
 // What the service says, kept where React can see it. One WebSocket; it is tried again for ever.
 import { useSyncExternalStore } from 'react';
-import { decode, type Picture, type Pictures } from './picture';
+import { decode_any, type Picture, type Pictures } from './picture';
+import { Pieces, type Whole } from './pieces';
 import type { State } from './state';
 
 interface Held {
@@ -64,20 +65,24 @@ class Stream {
   }
   private open() {
     // Beside the page, wherever a proxy has put it; ws: for http:, wss: for https:.
-    const socket = new WebSocket(new URL('ws', document.baseURI).href.replace(/^http/, 'ws'));
+    const socket = new WebSocket(new URL('ws?pieces', document.baseURI).href.replace(/^http/, 'ws'));
     socket.binaryType = 'arraybuffer';
     this.socket = socket;
     this.heard_ms = performance.now();
+    const pieces = new Pieces();
+    let unpacking = Promise.resolve(); // one after the other, in the order in which they came
     socket.onmessage = (message) => {
       if (socket !== this.socket) return;
       this.heard_ms = performance.now();
-      if (typeof message.data === 'string') this.waiting.state = JSON.parse(message.data);
-      else {
-        const picture: Picture = decode(message.data);
-        Object.assign(this.waiting.pictures, { [picture.head.topic]: picture });
+      if (typeof message.data === 'string') {
+        this.waiting.state = JSON.parse(message.data);
+        this.shown_soon();
+        return;
       }
-      if (!this.held.connected || this.held.refused) this.show({ connected: true, ever: true, refused: '' });
-      else void this.draw();
+      // The next piece comes when this one was answered.
+      socket.send('ack');
+      const whole = pieces.take(message.data);
+      if (whole) unpacking = unpacking.then(() => this.take(whole)).catch((e) => console.error('a picture that cannot be read', e));
     };
     socket.onclose = () => {
       if (socket !== this.socket) return;
@@ -85,6 +90,19 @@ class Stream {
       void this.ask_why();
       window.setTimeout(() => this.open(), retry_ms);
     };
+  }
+  private async take({ bytes, version }: Whole) {
+    const picture: Picture = await decode_any(bytes);
+    const { topic } = picture.head;
+    const before = this.waiting.pictures[topic] ?? this.held.pictures[topic];
+    // A better picture of the same is no newer.
+    if (before?.version === version) picture.came_ms = before.came_ms;
+    Object.assign(this.waiting.pictures, { [topic]: { ...picture, version } });
+    this.shown_soon();
+  }
+  private shown_soon() {
+    if (!this.held.connected || this.held.refused) this.show({ connected: true, ever: true, refused: '' });
+    else void this.draw();
   }
   // A browser does not tell a page why its WebSocket was refused.
   private async ask_why() {

@@ -27,6 +27,7 @@ export const ObjectImage = memo(function ObjectImage(p: { part: 'phase' | 'ampli
       title={p.part === 'phase' ? 'Phase' : 'Amplitude'}
       note={image && `${whole(image.frames_used)} frames · iteration ${image.iteration} · ${going}`}
       stale={stale}
+      from={snapshot}
       className={p.className}
       foot={p.part === 'phase' && snapshot && <VerdictLine findings={snapshot.head.verdict} />}
     >

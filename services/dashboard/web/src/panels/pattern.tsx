@@ -27,6 +27,7 @@ export const Pattern = memo(function Pattern(p: { part: 'newest' | 'mean'; axes?
       title={title}
       note={frame && (p.part === 'newest' ? `frame ${frame.head.frame} · brightest ${whole(frame.head.max_counts)}` : `of ${whole(frame.head.averaged)} frames`)}
       stale={stale}
+      from={frame}
       className={p.className}
       foot={
         frame &&

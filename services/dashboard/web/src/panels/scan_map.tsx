@@ -53,7 +53,7 @@ export const ScanMap = memo(function ScanMap(p: ScanMapProps) {
     return [...region, ...bad_marks(scan, JSON.parse(bad) as [number, number][])];
   }, [map, scan, p.kind, bad]);
   return (
-    <Panel title={titles[p.kind]} note={map && `${whole(map.head.frames)} frames, ${map.head.no_contrast ? 'no contrast yet' : `revision ${map.head.revision}`}`} stale={stale} className={p.className}>
+    <Panel title={titles[p.kind]} note={map && `${whole(map.head.frames)} frames, ${map.head.no_contrast ? 'no contrast yet' : `revision ${map.head.revision}`}`} stale={stale} from={map} className={p.className}>
       {!map || !scan ? (
         <Empty>{connected ? 'No frame has come yet.' : 'Nothing was heard yet.'}</Empty>
       ) : !drawn ? (

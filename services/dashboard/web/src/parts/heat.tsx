@@ -124,10 +124,11 @@ export const Heat = memo(function Heat(p: HeatProps) {
     return [`x ${place_text(x, dx)}, y ${place_text(y, dy)} ${unit}: `, Number.isNaN(v) ? 'nothing' : `${Number(v.toPrecision(5))}${p.unit ? ` ${p.unit}` : ''}`, frame];
   };
   const drawn = useCallback((): Drawn => {
-    const { state } = held_now();
+    const { state, pictures } = held_now();
     const about: Drawn['about'] = { series: state?.series_uid ?? '' };
     if (state?.image) Object.assign(about, { 'frames in the image': state.image.frames_used, iteration: state.image.iteration });
     if (state?.roi) about['region revision'] = state.roi.revision;
+    if (Object.values(pictures).some((picture) => picture && !picture.exact)) about['sent over a slow link'] = 'values are rounded, pixels may be left out';
     return { grid, what: p.what, unit: p.unit ?? '', colours, invert: invert ?? false, limits, log: look.log, about };
   }, [grid, p.what, p.unit, colours, invert, limits, look.log]);
   const log_scale = limits[0] > 0 ? ScaleType.Log : ScaleType.SymLog;

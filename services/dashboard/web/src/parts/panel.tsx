@@ -28,6 +28,7 @@ export function Panel(p: {
   title: string;
   note?: ReactNode;
   stale?: string | null;
+  from?: Picture; // what is shown; says where it was sent smaller
   className?: string;
   name?: string; // for tests
   children: ReactNode;
@@ -42,7 +43,14 @@ export function Panel(p: {
             {p.stale}
           </span>
         ) : (
-          <span className="note">{p.note}</span>
+          <span className="note">
+            {p.from && !p.from.exact && (
+              <b className="coarse" data-testid="coarse" title="The link is slow: pictures are sent smaller, and better once nothing else waits.">
+                slow link{p.from.every > 1 ? `, 1 pixel of ${p.from.every}` : ''} ·{' '}
+              </b>
+            )}
+            {p.note}
+          </span>
         )}
       </header>
       <div className="body">{p.children}</div>

@@ -2,6 +2,8 @@
 
 #include <ptero/core/contract.hpp>
 #include <ptero/core/error.hpp>
+#include <ptero/h5/locate.hpp>
+#include <ptero/product/cxi_image.hpp>
 #include <ptero/product/product.hpp>
 #include <ptero/scanfile/inspect.hpp>
 #include <ptero/scanfile/roi_csv.hpp>
@@ -110,9 +112,95 @@ TEST_F(ProductFile, IsWhatPtychodusReads) {
       "'opr_weights': ((2, 2), 'float64'), 'probe': ((2, 1, 3, 3), 'complex64'), "
       "'probe_position_indexes': ((2,), 'int64'), 'probe_position_x_m': ((2,), 'float64'), "
       "'probe_position_y_m': ((2,), 'float64')}\n"
-      "['opr_weights', 'pixel_height_m', 'pixel_width_m'] (2, 2) "
-      "['center_x_m', 'center_y_m', 'pixel_height_m', 'pixel_width_m']\n"
+      "['length_units', 'opr_weights', 'pixel_height_m', 'pixel_width_m', 'units'] (2, 2) "
+      "['center_x_m', 'center_y_m', 'length_units', 'pixel_height_m', 'pixel_width_m', 'units']\n"
       "(2+3j) 2e-06 4e-06\n");
+}
+
+TEST_F(ProductFile, OptionsComeBackAsNumbersAndTexts) {
+  Product p = example();
+  p.options = {{"algorithm", std::string("lsqml")},
+               {"epochs", std::int64_t{40}},
+               {"remove_ramp", true},
+               {"step", 0.1},
+               {"probe", std::string()},
+               {"limits", std::vector<double>{1, 2}},
+               {"none", std::vector<double>{}},
+               {"guesses", std::vector<std::string>{"a", "µ"}}};
+  p.options_hash = "0123abcd";
+  write_product(path, p);
+  const Product q = read_product(path);
+  EXPECT_EQ(q.options_hash, "0123abcd");
+  EXPECT_EQ(q.numbers, p.numbers);
+  std::map<std::string, OptionValue> read(q.options.begin(), q.options.end());
+  EXPECT_EQ(read.at("algorithm"), OptionValue(std::string("lsqml")));
+  EXPECT_EQ(read.at("epochs"), OptionValue(40.0));
+  EXPECT_EQ(read.at("remove_ramp"), OptionValue(1.0));
+  EXPECT_EQ(read.at("step"), OptionValue(0.1));
+  EXPECT_EQ(read.at("probe"), OptionValue(std::string()));
+  EXPECT_FALSE(read.contains("NX_class"));
+  p.options.clear();
+  write_product(path, p);
+  EXPECT_TRUE(read_product(path).options.empty());
+}
+
+/// Path and units of every dataset of numbers in a file.
+std::map<std::string, std::string> units_in(const std::filesystem::path& file) {
+  const h5::Source source{h5::open_file(file), file.string()};
+  std::map<std::string, std::string> units;
+  for (const auto& dataset : h5::all_datasets(source.file, source.name))
+    if (dataset.numeric() || dataset.complex())
+      units[dataset.path] = h5::text_attribute(dataset.id, "units").value_or("none");
+  return units;
+}
+
+TEST_F(ProductFile, EveryDatasetSaysItsUnit) {
+  Product p = example();
+  p.opr_count = 2;
+  p.opr_weights = Image<double>({2, 2}, 0.25);
+  write_product(path, p);
+  auto units = units_in(path);
+  // Ids are names.
+  EXPECT_EQ(units.at("/probe_position_indexes"), "none");
+  units.erase("/probe_position_indexes");
+  for (const auto& [name, unit] : units) EXPECT_NE(unit, "none") << name;
+  EXPECT_EQ(units.at("/probe_position_x_m"), "m");
+  EXPECT_EQ(units.at("/object"), "1");
+  EXPECT_EQ(units.at("/probe"), "sqrt(photon)");
+}
+
+TEST_F(ProductFile, PixelsAreNotCalledMetres) {
+  Product p = example();
+  p.object_pixel_width_m = p.object_pixel_height_m = 1;
+  write_product(path, p);
+  EXPECT_EQ(units_in(path).at("/probe_position_x_m"), "pixel");
+  const h5::Source source{h5::open_file(path), path.string()};
+  EXPECT_EQ(h5::text_attribute(source.open("object").id, "length_units"), "pixel");
+  EXPECT_EQ(h5::text_attribute(source.open("probe").id, "length_units"), "pixel");
+  const auto description = scanfile::describe(path);
+  for (const auto& fact : description.facts) {
+    if (fact.key == "x" || fact.key == "y") {
+      EXPECT_EQ(fact.unit, "px");
+    }
+    if (fact.key == "object_pixel") {
+      EXPECT_TRUE(std::holds_alternative<std::monostate>(fact.value));
+    }
+  }
+}
+
+TEST_F(ProductFile, TheCxiImageSaysItsUnitsAndOptions) {
+  Product p = example();
+  p.options = {{"epochs", std::int64_t{40}}};
+  write_cxi_image(path, p);
+  const auto units = units_in(path);
+  EXPECT_EQ(units.at("/entry_1/image_1/data"), "1");
+  EXPECT_EQ(units.at("/entry_1/image_1/image_size"), "m");
+  EXPECT_EQ(units.at("/entry_1/instrument_1/source_1/energy"), "J");
+  EXPECT_EQ(units.at("/entry_1/instrument_1/source_1/illumination"), "sqrt(photon)");
+  const h5::Id file = h5::open_file(path);
+  const h5::Id group(H5Gopen2(file, "/entry_1/image_1/process_1/ptero_options", H5P_DEFAULT));
+  ASSERT_GE(hid_t(group), 0);
+  EXPECT_EQ(h5::number_attribute(group, "epochs"), 40.0);
 }
 
 TEST_F(ProductFile, ObjectToCompareWith) {

@@ -1,7 +1,11 @@
 #include <gtest/gtest.h>
 #include <hdf5.h>
 
+#include <cstdio>
 #include <filesystem>
+#include <map>
+#include <ptero/image/png.hpp>
+#include <ptero/image/tiff.hpp>
 #include <ptero/product/product.hpp>
 #include <ptero/scan/reconstruction_outputs.hpp>
 
@@ -68,6 +72,67 @@ TEST(Outputs, TheSlopeOfThePhaseGoesIntoTheProbe) {
   const auto kept = product::read_product(folder("ramp") / "product.h5");
   EXPECT_NEAR(std::arg(kept.object[0](3, 4) / kept.object[0](3, 3)), slope, 1e-3);
   EXPECT_EQ(kept.probe[0](3, 4), kept.probe[0](3, 3));
+}
+
+std::map<std::string, std::string> by_name(const image::Notes& notes) {
+  return {notes.begin(), notes.end()};
+}
+
+TEST(Outputs, PicturesSayWhatTheyShow) {
+  Finished given = finished(0);
+  given.snapshot.epochs = 12;
+  given.options = SolverOptions::declared().values(SolverOptions{});
+  // Nothing in the first two rows and the first five columns is lit.
+  for (std::size_t r = 0; r < 24; ++r)
+    for (std::size_t c = 0; c < 32; ++c)
+      if (r < 2 || c < 5) given.snapshot.coverage(r, c) = 0;
+  given.snapshot.centre = {1e-6, 2e-6};
+  write_reconstruction(folder("notes"), given);
+  for (const char* name : {"phase.png", "amplitude.png", "probe.png"}) {
+    const auto notes = by_name(image::read_png_notes(folder("notes") / name));
+    EXPECT_EQ(notes.at("series"), "outputs") << name;
+    EXPECT_EQ(notes.at("frames"), "3") << name;
+    EXPECT_EQ(notes.at("iteration"), "12") << name;
+    EXPECT_EQ(notes.at("pixel size"), "1e-08 m") << name;
+  }
+  const auto notes = by_name(image::read_tiff_notes(folder("notes") / "phase.tiff"));
+  EXPECT_EQ(notes.at("unit"), "rad");
+  EXPECT_EQ(notes.at("offset"), "row 2, column 5 of the object");
+  double x = 0, y = 0;
+  ASSERT_EQ(std::sscanf(notes.at("first pixel").c_str(), "x %lf m, y %lf m", &x, &y), 2);
+  EXPECT_NEAR(x, 1e-6 + (5 - 16) * 1e-8, 1e-15);
+  EXPECT_NEAR(y, 2e-6 + (2 - 12) * 1e-8, 1e-15);
+  const auto product = product::read_product(folder("notes") / "product.h5");
+  EXPECT_EQ(product.options.size(), given.options.size());
+  EXPECT_EQ(product.options_hash, notes.at("options hash"));
+  // Other options, another hash.
+  SolverOptions others;
+  others.epochs += 1;
+  given.options = SolverOptions::declared().values(others);
+  write_reconstruction(folder("notes"), given);
+  EXPECT_NE(by_name(image::read_png_notes(folder("notes") / "phase.png")).at("options hash"),
+            product.options_hash);
+}
+
+TEST(Outputs, PicturesOfAScanInPixelsNameNoMetre) {
+  Finished given = finished(0);
+  given.info.object_pixel_m = 1;
+  given.snapshot.pixel_m = 1;
+  write_reconstruction(folder("pixels"), given);
+  const auto notes = by_name(image::read_tiff_notes(folder("pixels") / "amplitude.tiff"));
+  EXPECT_EQ(notes.at("pixel size"), "not known");
+  EXPECT_EQ(notes.at("first pixel"), "x -16 px, y -12 px");
+}
+
+TEST(Outputs, ThePictureOfTheProbeGrowsWithItsModes) {
+  Finished given = finished(0);
+  write_reconstruction(folder("modes"), given);
+  const auto one = image::read_png(folder("modes") / "probe.png").shape();  // and a variation
+  given.snapshot.modes.push_back(Image<ptycho::Complex>(Shape{n, n}, 0.5F));
+  write_reconstruction(folder("modes"), given);
+  const auto two = image::read_png(folder("modes") / "probe.png").shape();
+  EXPECT_GT(two.cols, one.cols + 300);
+  EXPECT_EQ(two.rows, one.rows);
 }
 
 }  // namespace

@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include <ptero/core/frame_state.hpp>
+#include <ptero/image/png.hpp>
+#include <ptero/image/tiff.hpp>
 #include <ptero/scanfile/inspect.hpp>
 #include <ptero/services/ingest/rebuild.hpp>
 
@@ -27,10 +30,32 @@ std::string json_key(const scanfile::Fact& fact) {
   return unit.empty() ? fact.key : fact.key + "_" + unit;
 }
 
+/// What a picture says of itself.
+void add_notes(scanfile::Description& description, const image::Notes& notes) {
+  for (const auto& [name, text] : notes) {
+    std::string key = name.empty() ? "description" : name;
+    std::replace(key.begin(), key.end(), ' ', '_');
+    description.facts.push_back({std::move(key), text});
+  }
+}
+
+scanfile::Description describe(const std::string& file) {
+  // A PNG is no scan; its notes are all there is to say.
+  if (std::filesystem::path(file).extension() == ".png") {
+    scanfile::Description description{.kind = scanfile::FileKind::png};
+    description.facts.push_back({"picture", image::read_png(file).shape()});
+    add_notes(description, image::read_png_notes(file));
+    return description;
+  }
+  auto description = scanfile::describe(file);
+  if (description.kind == scanfile::FileKind::tiff) add_notes(description, image::read_tiff_notes(file));
+  return description;
+}
+
 }  // namespace
 
 int run_inspect(const InspectArguments& arguments) {
-  const auto description = scanfile::describe(arguments.file);
+  const auto description = describe(arguments.file);
   if (!arguments.json) {
     std::cout << description.text();
     return 0;

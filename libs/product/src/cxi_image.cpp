@@ -7,6 +7,8 @@
 #include <ptero/h5/complex_dataset.hpp>
 #include <ptero/h5/write.hpp>
 
+#include "options_group.hpp"
+
 namespace ptero::product {
 
 namespace {
@@ -25,7 +27,9 @@ void write_mask(hid_t image, const Image<float>& coverage) {
 void write_image(hid_t entry, const Product& p) {
   const h5::Id image = h5::create_group(entry, "image_1", "NXdata");
   const Shape shape = p.object.front().shape();
-  h5::write_complex(image, "data", p.object, p.object.size() > 1 ? h5::Dims{p.object.size()} : h5::Dims{});
+  h5::set_attribute(h5::write_complex(image, "data", p.object,
+                                      p.object.size() > 1 ? h5::Dims{p.object.size()} : h5::Dims{}),
+                    "units", "1");
   h5::set_attribute(image, "signal", "data");
   h5::write_text(image, "data_space", "real");
   h5::write_text(image, "data_type", "transmission function");
@@ -44,6 +48,7 @@ void write_image(hid_t entry, const Product& p) {
   const h5::Id process = h5::create_group(image, "process_1", "NXprocess");
   h5::write_text(process, "program", "ptero");
   h5::write_text(process, "note", p.comments);
+  write_options(process, p.options);
 }
 
 void write_all(const std::filesystem::path& path, const Product& p) {
@@ -62,7 +67,8 @@ void write_all(const std::filesystem::path& path, const Product& p) {
   const h5::Id source = h5::create_group(instrument, "source_1", "NXsource");
   h5::set_attribute(h5::write_scalar<double>(source, "energy", p.probe_energy_ev * joules_per_ev), "units",
                     "J");
-  h5::write_complex(source, "illumination", {p.probe.front()}, {});
+  h5::set_attribute(h5::write_complex(source, "illumination", {p.probe.front()}, {}), "units",
+                    "sqrt(photon)");
 }
 
 }  // namespace

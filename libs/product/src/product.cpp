@@ -7,6 +7,8 @@
 #include <ptero/h5/locate.hpp>
 #include <ptero/h5/write.hpp>
 
+#include "options_group.hpp"
+
 namespace ptero::product {
 
 namespace {
@@ -22,6 +24,7 @@ constexpr std::pair<const char*, double Product::*> numbers[] = {
     {"tilt_angle_deg", &Product::tilt_angle_deg},
 };
 
+constexpr const char* hash_name = "options_hash";
 constexpr const char* record_name = "ptero_record";
 
 void expect_consistent(const Product& p) {
@@ -41,23 +44,35 @@ void write_list(hid_t file, const char* name, std::span<const T> values, const c
   if (units != nullptr) h5::set_attribute(dataset, "units", units);
 }
 
+/// The names are the layout's; a scan without a length scale stands in pixels all the same.
+const char* length_units(const Product& p) {
+  return p.in_pixels() ? "pixel" : "m";
+}
+
 void write_probe(hid_t file, const Product& p) {
   const std::size_t modes = p.probe.size() / p.opr_count;
   const h5::Dims leading = p.opr_count > 1 ? h5::Dims{p.opr_count, modes} : h5::Dims{modes};
   const h5::Id probe = h5::write_complex(file, "probe", p.probe, leading);
+  // |P|^2 of all modes is what a pattern holds.
+  h5::set_attribute(probe, "units", "sqrt(photon)");
+  h5::set_attribute(probe, "length_units", length_units(p));
   h5::set_attribute(probe, "pixel_width_m", p.probe_pixel_width_m);
   h5::set_attribute(probe, "pixel_height_m", p.probe_pixel_height_m);
   if (!p.opr_weights) return;
   // Readers look in one place or the other. HDF5 keeps attributes of 64 kB and more only in its newer
   // formats.
   const h5::Dims dims{p.opr_weights->rows(), p.opr_weights->cols()};
-  h5::write_array<double>(file, "opr_weights", p.opr_weights->pixels(), dims, h5::checksummed(dims));
+  h5::set_attribute(
+      h5::write_array<double>(file, "opr_weights", p.opr_weights->pixels(), dims, h5::checksummed(dims)),
+      "units", "1");
   if (p.opr_weights->size() * sizeof(double) < 64000)
     h5::set_attribute(probe, "opr_weights", p.opr_weights->pixels(), dims);
 }
 
 void write_object(hid_t file, const Product& p) {
   const h5::Id object = h5::write_complex(file, "object", p.object, {p.object.size()});
+  h5::set_attribute(object, "units", "1");
+  h5::set_attribute(object, "length_units", length_units(p));
   h5::set_attribute(object, "center_x_m", p.object_centre.x_m);
   h5::set_attribute(object, "center_y_m", p.object_centre.y_m);
   h5::set_attribute(object, "pixel_width_m", p.object_pixel_width_m);
@@ -65,7 +80,9 @@ void write_object(hid_t file, const Product& p) {
   write_list<double>(file, "object_layer_spacing_m", p.layer_spacing_m, "m");
   if (!p.coverage) return;
   const h5::Dims dims{p.coverage->rows(), p.coverage->cols()};
-  h5::write_array<float>(file, "coverage", p.coverage->pixels(), dims, h5::checksummed(dims));
+  h5::set_attribute(
+      h5::write_array<float>(file, "coverage", p.coverage->pixels(), dims, h5::checksummed(dims)), "units",
+      "arbitrary");
 }
 
 void write_all(const std::filesystem::path& path, const Product& p) {
@@ -81,14 +98,14 @@ void write_all(const std::filesystem::path& path, const Product& p) {
     y.push_back(position.y_m);
   }
   write_list<std::int64_t>(file, "probe_position_indexes", p.position_indexes);
-  // The names are the layout's; a scan without a length scale stands in pixels all the same.
-  const char* units = p.in_pixels() ? "pixel" : "m";
-  write_list<double>(file, "probe_position_x_m", x, units);
-  write_list<double>(file, "probe_position_y_m", y, units);
+  write_list<double>(file, "probe_position_x_m", x, length_units(p));
+  write_list<double>(file, "probe_position_y_m", y, length_units(p));
   write_probe(file, p);
   write_object(file, p);
-  write_list<std::int64_t>(file, "loss_epochs", p.loss_epochs);
-  write_list<double>(file, "loss_values", p.loss_values);
+  write_list<std::int64_t>(file, "loss_epochs", p.loss_epochs, "epoch");
+  write_list<double>(file, "loss_values", p.loss_values, "1");
+  write_options(file, p.options);
+  if (!p.options_hash.empty()) h5::set_attribute(file, hash_name, p.options_hash);
   if (!p.record.empty()) h5::write_text(file, record_name, p.record);
 }
 
@@ -186,6 +203,8 @@ Product read_product(const std::filesystem::path& path) {
   p.layer_spacing_m = read_list<double>(source, "object_layer_spacing_m");
   p.loss_epochs = read_list<std::int64_t>(source, "loss_epochs");
   p.loss_values = read_list<double>(source, "loss_values");
+  p.options = read_options(source.file);
+  p.options_hash = h5::text_attribute(source.file, hash_name).value_or("");
   p.record = record_in(source);
   return p;
 }

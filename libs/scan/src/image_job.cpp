@@ -206,6 +206,7 @@ Finished ImageJob::finish() const {
                     .resumed_at = resumed_at_,
                     .quality = {},
                     .age = {},
+                    .options = SolverOptions::declared().values(options_),
                     .record = {}};
   finished.remove_ramp = options_.remove_ramp;
   finished.use = use();

@@ -2,13 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ctime>
 #include <limits>
 
+#include <fmt/format.h>
+
+#include <ptero/core/crc32c.hpp>
 #include <ptero/image/picture.hpp>
 #include <ptero/image/render.hpp>
 #include <ptero/image/tiff.hpp>
 #include <ptero/product/cxi_image.hpp>
 #include <ptero/product/product.hpp>
+#include <ptero/scan/option_text.hpp>
 #include <ptero/scanfile/series_reader.hpp>
 
 namespace ptero::scan {
@@ -17,8 +22,14 @@ namespace {
 
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 
+/// A part of the object's array.
+struct Crop {
+  Image<float> values;
+  std::size_t top = 0, left = 0;  ///< its first row and column in the whole
+};
+
 /// The smallest rectangle around the area covered; what is not covered in it is hidden.
-Image<float> show_covered(const Image<float>& map, const Image<std::uint8_t>& mask) {
+Crop show_covered(const Image<float>& map, const Image<std::uint8_t>& mask) {
   std::size_t top = map.rows(), bottom = 0, left = map.cols(), right = 0;
   for (std::size_t r = 0; r < map.rows(); ++r)
     for (std::size_t c = 0; c < map.cols(); ++c)
@@ -28,40 +39,108 @@ Image<float> show_covered(const Image<float>& map, const Image<std::uint8_t>& ma
         left = std::min(left, c);
         right = std::max(right, c + 1);
       }
-  if (top >= bottom) return map;
+  if (top >= bottom) return {map};
   Image<float> out({bottom - top, right - left}, nan);
   for (std::size_t r = top; r < bottom; ++r)
     for (std::size_t c = left; c < right; ++c)
       if (mask(r, c) != 0) out(r - top, c - left) = map(r, c);
-  return out;
+  return {std::move(out), top, left};
+}
+
+bool in_pixels(const Finished& finished) {
+  return scanfile::in_pixels(finished.info);
+}
+
+std::string options_hash(const Finished& finished) {
+  const std::string text = option_text(finished.options);
+  return fmt::format("{:08x}", crc32c(std::as_bytes(std::span(text))));
+}
+
+/// What every picture of this image says of itself.
+image::Notes notes_of(const Finished& finished, const ptycho::Snapshot& snapshot) {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char date[32];
+  std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return {{"series", finished.info.uid},
+          {"date", date},
+          {"frames", std::to_string(snapshot.frames)},
+          {"iteration", std::to_string(snapshot.epochs)},
+          {"pixel size", in_pixels(finished) ? "not known" : fmt::format("{} m", snapshot.pixel_m)},
+          {"options hash", options_hash(finished)},
+          {"software", "ptero"}};
+}
+
+/// And of its values, and where in the object they lie.
+image::Notes with_crop(image::Notes notes, const char* unit, const Crop& crop,
+                       const ptycho::Snapshot& snapshot, bool pixels) {
+  const auto place = [&](std::size_t first, std::size_t whole, double centre) {
+    return centre + (static_cast<double>(first) - static_cast<double>(whole) / 2) * snapshot.pixel_m;
+  };
+  notes.emplace_back("unit", unit);
+  notes.emplace_back("offset", fmt::format("row {}, column {} of the object", crop.top, crop.left));
+  notes.emplace_back("first pixel", fmt::format("x {} {unit}, y {} {unit}",
+                                                place(crop.left, snapshot.object.cols(), snapshot.centre.x_m),
+                                                place(crop.top, snapshot.object.rows(), snapshot.centre.y_m),
+                                                fmt::arg("unit", pixels ? "px" : "m")));
+  return notes;
+}
+
+double power_of(const Image<ptycho::Complex>& mode) {
+  double power = 0;
+  for (const auto& value : mode.pixels()) power += std::norm(value);
+  return power;
+}
+
+/// Every mode and variation of the probe.
+image::Picture picture_of_modes(const ptycho::Snapshot& snapshot, const std::string& headline,
+                                image::MapOptions look) {
+  const auto modes = snapshot.modes.empty() ? std::vector{snapshot.probe} : snapshot.modes;
+  double all = 0;
+  for (const auto& mode : modes) all += power_of(mode);
+  std::vector<image::Picture> pictures;
+  for (std::size_t i = 0; i < modes.size(); ++i) {
+    look.title = fmt::format("mode {}, {:.1f} %", i + 1, all > 0 ? 100 * power_of(modes[i]) / all : 0);
+    pictures.push_back(image::render_complex(modes[i], look));
+  }
+  for (std::size_t i = 0; i < snapshot.variations.size(); ++i) {
+    look.title = fmt::format("variation {} of mode 1", i + 1);
+    pictures.push_back(image::render_complex(snapshot.variations[i], look));
+  }
+  return image::panel(pictures, headline, 4);
 }
 
 void write_pictures(const std::filesystem::path& folder, const Finished& finished,
                     const ptycho::Snapshot& snapshot) {
   const auto mask = covered(snapshot.coverage);
+  const auto notes = notes_of(finished, snapshot);
+  const auto pixels = in_pixels(finished);
   image::MapOptions look;
   // One metre a pixel stands for "not known": a scale bar would lie.
-  look.pixel_x_m = scanfile::in_pixels(finished.info) ? 0 : snapshot.pixel_m;
+  look.pixel_x_m = pixels ? 0 : snapshot.pixel_m;
   look.title = "phase";
   look.unit = "rad";
   look.colours = image::ColourMap::grey;
   look.min_side = 600;
   const auto phase = show_covered(image::phase_of(snapshot.object), mask);
-  const auto phase_picture = image::render_map(phase, look);
+  const auto phase_picture = image::render_map(phase.values, look);
   look.title = "amplitude";
   look.unit = "";
   const auto amplitude = show_covered(image::amplitude_of(snapshot.object), mask);
-  const auto amplitude_picture = image::render_map(amplitude, look);
+  const auto amplitude_picture = image::render_map(amplitude.values, look);
   const auto probe_look = image::MapOptions{.title = "probe", .pixel_x_m = look.pixel_x_m, .min_side = 300};
-  const auto probe_picture = image::render_complex(snapshot.probe, probe_look);
-  const image::Picture pictures[] = {phase_picture, amplitude_picture, probe_picture};
-  image::write_tiff(folder / "phase.tiff", phase, look.pixel_x_m);
-  image::write_tiff(folder / "amplitude.tiff", amplitude, look.pixel_x_m);
-  image::write_picture(folder / "amplitude.png", amplitude_picture);
-  image::write_picture(
-      folder / "phase.png",
-      image::panel(pictures, finished.info.uid + ": " + std::to_string(snapshot.frames) + " frames, " +
-                                 std::to_string(snapshot.epochs) + " iterations"));
+  const image::Picture pictures[] = {phase_picture, amplitude_picture,
+                                     image::render_complex(snapshot.probe, probe_look)};
+  const auto headline = finished.info.uid + ": " + std::to_string(snapshot.frames) + " frames, " +
+                        std::to_string(snapshot.epochs) + " iterations";
+  const auto of_phase = with_crop(notes, "rad", phase, snapshot, pixels);
+  const auto of_amplitude = with_crop(notes, "1", amplitude, snapshot, pixels);
+  image::write_tiff(folder / "phase.tiff", phase.values, look.pixel_x_m, of_phase);
+  image::write_tiff(folder / "amplitude.tiff", amplitude.values, look.pixel_x_m, of_amplitude);
+  image::write_picture(folder / "amplitude.png", amplitude_picture, of_amplitude);
+  image::write_picture(folder / "probe.png", picture_of_modes(snapshot, headline, probe_look), notes);
+  image::write_picture(folder / "phase.png", image::panel(pictures, headline), of_phase);
 }
 
 /// Variations are groups of modes behind the modes themselves; only a group's first mode varies.
@@ -114,7 +193,7 @@ product::Product product_of(const Finished& finished, const ptycho::Snapshot& sn
   product::Product product;
   product.name = info.uid;
   product.comments =
-      scanfile::in_pixels(info) ? "ptero; lengths are in pixels: the size of a pixel is not known" : "ptero";
+      in_pixels(finished) ? "ptero; lengths are in pixels: the size of a pixel is not known" : "ptero";
   product.detector_object_distance_m = info.distance_m;
   product.probe_energy_ev = info.wavelength_m > 0 ? hc_ev_m / info.wavelength_m : 0;
   // As refined, where they were.
@@ -134,6 +213,8 @@ product::Product product_of(const Finished& finished, const ptycho::Snapshot& sn
   }
   product.coverage = snapshot.coverage;
   add_numbers(finished, product);
+  product.options = finished.options;
+  product.options_hash = options_hash(finished);
   product.record = finished.record;
   return product;
 }

@@ -106,7 +106,11 @@ void write_roi_files(const std::filesystem::path& folder, const SeriesInfo& info
   image::write_picture(
       folder / "roi.png",
       image::panel(pictures, info.uid + ": " + percent(labels.fraction) + " of " +
-                                 std::to_string(labels.ids.size()) + " frames selected" + flags));
+                                 std::to_string(labels.ids.size()) + " frames selected" + flags),
+      {{"series", info.uid},
+       {"frames", std::to_string(labels.ids.size())},
+       {"selected", std::to_string(labels.count(roi::Label::selected))},
+       {"software", "ptero"}});
 }
 
 std::string roi_report(const MethodOptions& method, const roi::FeatureTable& table,

@@ -72,7 +72,7 @@ void describe_journal(const std::filesystem::path& path, Facts& facts) {
 }
 
 void describe_range(const char* key, std::span<const std::optional<Position>> positions,
-                    double Position::*axis, Facts& facts) {
+                    double Position::*axis, Facts& facts, const char* unit) {
   double least = 0;
   double most = 0;
   bool any = false;
@@ -83,7 +83,7 @@ void describe_range(const char* key, std::span<const std::optional<Position>> po
     most = any ? std::max(most, value) : value;
     any = true;
   }
-  if (any) facts.list.push_back({key, ValueRange{least, most}, "m"});
+  if (any) facts.list.push_back({key, ValueRange{least, most}, unit});
 }
 
 void describe_scan(const std::filesystem::path& path, const ReadOptions& options, Facts& facts) {
@@ -92,14 +92,15 @@ void describe_scan(const std::filesystem::path& path, const ReadOptions& options
   facts.add_count("frames", reader.size());
   facts.add("frame_shape", info.frame_shape);
   facts.add("dtype", std::string(numpy_name(info.dtype)));
-  describe_range("x", reader.positions(), &Position::x_m, facts);
-  describe_range("y", reader.positions(), &Position::y_m, facts);
+  const char* length = in_pixels(info) ? "px" : "m";
+  describe_range("x", reader.positions(), &Position::x_m, facts, length);
+  describe_range("y", reader.positions(), &Position::y_m, facts, length);
   facts.add_count("unpositioned", reader.unpositioned_count());
   if (info.raster) facts.add("raster", Shape{info.raster->rows, info.raster->cols});
   facts.add_quantity("energy", info.wavelength_m > 0 ? hc_ev_m / info.wavelength_m : 0, "eV");
   facts.add_quantity("distance", info.distance_m, "m");
   facts.add_quantity("detector_pixel", info.detector_pixel_m, "m");
-  facts.add_quantity("object_pixel", info.object_pixel_for(info.frame_shape.cols), "m");
+  facts.add_quantity("object_pixel", in_pixels(info) ? 0 : info.object_pixel_for(info.frame_shape.cols), "m");
   facts.add_count("masked_pixels", std::count(info.mask.begin(), info.mask.end(), 1));
   facts.add("monitor", !reader.monitor().empty());
   std::uint64_t missing = 0;
@@ -113,18 +114,25 @@ void describe_product(const std::filesystem::path& path, Facts& facts) {
   facts.add("name", product.name);
   facts.add("object", product.object.front().shape());
   facts.add_count("layers", product.object.size());
-  facts.add_quantity("object_pixel", product.object_pixel_width_m, "m");
+  // A pixel of one metre stands for one that is not known.
+  const char* length = product.in_pixels() ? "px" : "m";
+  facts.add_quantity("object_pixel", product.in_pixels() ? 0 : product.object_pixel_width_m, "m");
   facts.add("probe", product.probe.front().shape());
   facts.add_count("probe_modes", product.probe.size());
   facts.add_count("positions", product.positions.size());
   const std::vector<std::optional<Position>> positions(product.positions.begin(), product.positions.end());
-  describe_range("x", positions, &Position::x_m, facts);
-  describe_range("y", positions, &Position::y_m, facts);
+  describe_range("x", positions, &Position::x_m, facts, length);
+  describe_range("y", positions, &Position::y_m, facts, length);
   facts.add_quantity("energy", product.probe_energy_ev, "eV");
   facts.add_quantity("distance", product.detector_object_distance_m, "m");
   facts.add_count("epochs", product.loss_epochs.size());
   if (!product.loss_values.empty()) facts.add("last_loss", double{product.loss_values.back()});
   for (const auto& [name, value] : product.numbers) facts.add(name, double{value});
+  if (!product.options_hash.empty()) facts.add("options_hash", product.options_hash);
+  for (const auto& [name, value] : product.options) {
+    if (const auto* number = std::get_if<double>(&value)) facts.add("option_" + name, double{*number});
+    if (const auto* text = std::get_if<std::string>(&value)) facts.add("option_" + name, *text);
+  }
 }
 
 void describe_ledger(const std::filesystem::path& path, Facts& facts) {
@@ -184,6 +192,8 @@ std::string_view name_of(FileKind kind) {
       return "frames of an EMPAD detector";
     case FileKind::matlab5:
       return "MATLAB file before version 7.3";
+    case FileKind::png:
+      return "PNG";
     case FileKind::journal:
       break;
   }

@@ -78,7 +78,8 @@ RawFile::RawFile(const std::filesystem::path& path, const RawWriterOptions& opti
       exposure_stop(file_, in_group("exposure_stop_ns"), 0),
       ledger_state(file_, raw::ledger_state, 0),
       ledger_reason(file_, raw::ledger_reason, 0) {
-  describe_positions();
+  // A pixel of one metre stands for one that is not known.
+  describe_positions(in_pixels(options.series) ? "pixel" : "m");
   if (const auto& plan = options.series.raster; plan && plan->step_x_m != 0 && plan->step_y_m != 0)
     h5::set_attribute(
         translation.dataset(), "planned",
@@ -88,12 +89,12 @@ RawFile::RawFile(const std::filesystem::path& path, const RawWriterOptions& opti
   h5::check(H5Fstart_swmr_write(file_), "cannot let others read " + name_ + " while it is written");
 }
 
-void RawFile::describe_positions() {
+void RawFile::describe_positions(const char* units) {
   const char* convention =
       "where the centre of the probe sits on the object, x to the right (columns), y down (rows), z = 0; not "
       "negated: "
       "readers that take the motion of the sample (cdtools) negate it";
-  h5::set_attribute(translation.dataset(), "units", "m");
+  h5::set_attribute(translation.dataset(), "units", units);
   h5::set_attribute(translation.dataset(), "axes", "translation:y:x");
   h5::set_attribute(translation.dataset(), "interpretation", "image");
   h5::set_attribute(translation.dataset(), "target", raw::translation);
@@ -102,7 +103,7 @@ void RawFile::describe_positions() {
   const double down[3] = {0, 1, 0};
   for (const auto& [column, vector, path, depends] :
        {std::tuple{&x, right, raw::motor_x, "."}, std::tuple{&y, down, raw::motor_y, raw::motor_x}}) {
-    h5::set_attribute(column->dataset(), "units", "m");
+    h5::set_attribute(column->dataset(), "units", units);
     h5::set_attribute(column->dataset(), "transformation_type", "translation");
     h5::set_attribute(column->dataset(), "vector", std::span(vector, 3), {3});
     h5::set_attribute(column->dataset(), "depends_on", depends);

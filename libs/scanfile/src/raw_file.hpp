@@ -47,7 +47,7 @@ class RawFile {
   RawColumn<std::uint8_t> ledger_reason;
 
  private:
-  void describe_positions();
+  void describe_positions(const char* units);
   void describe_ledger();
 };
 

@@ -9,9 +9,16 @@
 #include <ptero/core/image.hpp>
 #include <ptero/core/position.hpp>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace ptero::product {
+
+/// The value of an option of the reconstruction.
+using OptionValue =
+    std::variant<bool, std::int64_t, double, std::string, std::vector<double>, std::vector<std::string>>;
+using Options = std::vector<std::pair<std::string, OptionValue>>;
 
 /// Zero stands for "not known" in every physical quantity, as in ptychodus.
 struct Product {
@@ -55,12 +62,20 @@ struct Product {
   /// numbers stored as root attributes.
   std::optional<Image<float>> coverage;
   std::map<std::string, double> numbers;
+  /// Every option that the reconstruction was made with, key and value; stored as attributes of the group
+  /// `ptero_options`: booleans as 0 and 1, empty lists as empty texts. Read back as numbers and texts alone,
+  /// by name.
+  Options options;
+  /// Tells at a glance whether two products were made with the same options; root attribute. Empty: none.
+  std::string options_hash;
   /// What its maker wants to find again, any text; stored as the dataset `ptero_record`. Empty: nothing.
   std::string record;
 };
 
-/// Writes beside the target, syncs and renames: readers see the old file or the whole new one.
-/// Throws Error when it cannot be written. Broken contract: sizes that disagree, no object, no probe.
+/// Every dataset of numbers has its `units`, as UDUNITS has them where it knows them; lengths that are pixels
+/// say so (object and probe: `length_units`). Writes beside the target, syncs and renames: readers see the
+/// old file or the whole new one. Throws Error when it cannot be written. Broken contract: sizes that
+/// disagree, no object, no probe.
 void write_product(const std::filesystem::path& path, const Product& product);
 
 /// Throws InputError naming what is missing or has the wrong shape.

@@ -31,6 +31,7 @@ enum class FileKind : std::uint8_t {
   mib,      ///< Merlin
   empad,    ///< .raw
   matlab5,  ///< MATLAB before 7.3, not read
+  png,      ///< a picture, no scan
 };
 std::string_view name_of(FileKind kind);
 

@@ -15,6 +15,8 @@
 #include <ptero/image/png.hpp>
 #include <ptero/image/render.hpp>
 
+#include "number_text.hpp"
+
 namespace ptero::image {
 namespace {
 
@@ -129,6 +131,18 @@ TEST(CurveText, TicksThatStandCloseDoNotOverlap) {
   // The labels are those of the ticks that have room.
   EXPECT_EQ(ink_in(close, close.rows() - 26, close.rows(), 0, close.cols()),
             ink_in(apart, apart.rows() - 26, apart.rows(), 0, apart.cols()));
+}
+
+TEST(NumberText, IsShortAndNumbersBesideEachOtherShareTheirPower) {
+  EXPECT_EQ(number_text(0.25), "0.25");
+  EXPECT_EQ(number_text(-1234), "-1234");
+  EXPECT_EQ(number_text(1e-7), "10⁻⁷");
+  EXPECT_EQ(number_text(2.5e9), "2.5×10⁹");
+  EXPECT_EQ(number_text(9.999e6), "10⁷");
+  EXPECT_EQ(number_text_beside(1.002e6, 0), "0");
+  EXPECT_EQ(number_text_beside(1.002e6, 1.002e6, 4), "1.002×10⁶");
+  EXPECT_EQ(number_text_beside(1.002e6, 990000), "0.99×10⁶");
+  EXPECT_EQ(number_text_beside(0.8, -2e-4), "-0.0002");
 }
 
 class PictureFile : public ::testing::Test {

@@ -56,8 +56,10 @@ double ColourAxis::place(double value) const {
 
 std::string ColourAxis::label(double scaled_value) const {
   if (scaling_ == Scaling::logarithmic) return number_text(std::pow(10, scaled_value));
-  const double crowding = std::max(std::abs(low_), std::abs(high_)) / (high_ - low_);
-  return number_text(scaled_value, 3 + std::max(0, static_cast<int>(std::floor(std::log10(crowding)))));
+  const double largest = std::max(std::abs(low_), std::abs(high_));
+  const double crowding = largest / (high_ - low_);
+  return number_text_beside(largest, scaled_value,
+                            3 + std::max(0, static_cast<int>(std::floor(std::log10(crowding)))));
 }
 
 std::vector<ColourAxis::Tick> ColourAxis::ticks() const {

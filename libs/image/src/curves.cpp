@@ -21,6 +21,9 @@ struct Axis {
   double pixels = 0;
   std::vector<double> ticks;
 
+  std::string label(double value) const {
+    return number_text_beside(std::max(std::abs(range.low), std::abs(range.high)), value);
+  }
   double place(double value) const { return (value - range.low) / (range.high - range.low) * pixels; }
 };
 
@@ -117,7 +120,7 @@ void draw_axes(Canvas& canvas, const Places& at, const PlotOptions& options) {
     const int row = static_cast<int>(std::lround(at.row(value)));
     canvas.fill(row, at.left, 1, width, grid);
     canvas.fill(row, at.left - tick, 1, tick, ink);
-    const std::string label = number_text(value);
+    const std::string label = at.y.label(value);
     canvas.text(row - cap_height() / 2, at.left - tick - 6 - text_width(label), label, ink);
   }
   int free = 0;  // where the next label may begin
@@ -125,7 +128,7 @@ void draw_axes(Canvas& canvas, const Places& at, const PlotOptions& options) {
     const int col = static_cast<int>(std::lround(at.col(value)));
     canvas.fill(at.top, col, height, 1, grid);
     canvas.fill(at.bottom, col, tick, 1, ink);
-    const std::string label = number_text(value);
+    const std::string label = at.x.label(value);
     const int start = col - text_width(label) / 2;
     if (start < free) continue;
     canvas.text(at.bottom + tick + 6, start, label, ink);
@@ -146,7 +149,7 @@ Places places_of(std::span<const Curve> curves, const PlotOptions& options) {
   if (at.x.ticks.empty()) at.x.ticks = round_numbers(at.x.range, 7);
   at.y.ticks = round_numbers(at.y.range, 6);
   int widest = 0;
-  for (const double value : at.y.ticks) widest = std::max(widest, text_width(number_text(value)));
+  for (const double value : at.y.ticks) widest = std::max(widest, text_width(at.y.label(value)));
   at.left = margin + widest + tick + 6;
   at.right = at.left + static_cast<int>(options.width);
   at.top = margin + (options.title.empty() ? 0 : line) + (options.y_label.empty() ? 0 : line);

@@ -22,22 +22,26 @@ std::string power_of_ten(int exponent) {
 }  // namespace
 
 std::string number_text(double value, int significant) {
+  return number_text_beside(value, value, significant);
+}
+
+std::string number_text_beside(double largest, double value, int significant) {
   if (value == 0) return "0";
-  char digits[48];
-  const double size = std::abs(value);
-  if (size >= 1e-3 && size < 1e6) {
-    const int decimals = std::max(0, significant - 1 - static_cast<int>(std::floor(std::log10(size))));
-    std::snprintf(digits, sizeof digits, "%.*f", decimals, value);
-    std::string text = digits;
-    strip_zeros(text);
-    return text;
-  }
-  std::snprintf(digits, sizeof digits, "%.*e", significant - 1, value);
-  const std::string text = digits;
-  const auto e = text.find('e');
-  std::string mantissa = text.substr(0, e);
+  const double scale = std::abs(largest);
+  const bool plain = scale == 0 || (scale >= 1e-3 && scale < 1e6);
+  char digits[400];
+  // Rounded first: 9.999e6 to three digits is 10^7.
+  std::snprintf(digits, sizeof digits, "%.*e", significant - 1, scale);
+  const int exponent = plain ? 0 : std::stoi(std::string(digits).substr(std::string(digits).find('e') + 1));
+  std::snprintf(digits, sizeof digits, "%.*e", significant - 1, std::abs(value));
+  const int own = std::stoi(std::string(digits).substr(std::string(digits).find('e') + 1));
+  const int decimals = std::max(0, significant - 1 - own + exponent);
+  std::snprintf(digits, sizeof digits, "%.*f", std::min(decimals, 40),
+                exponent == 0 ? value : value / std::pow(10, exponent));
+  std::string mantissa = digits;
   strip_zeros(mantissa);
-  const std::string power = power_of_ten(std::stoi(text.substr(e + 1)));
+  if (exponent == 0) return mantissa;
+  const std::string power = power_of_ten(exponent);
   return mantissa == "1" ? power : mantissa == "-1" ? "-" + power : mantissa + "×" + power;
 }
 

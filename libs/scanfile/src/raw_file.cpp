@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include <ptero/scanfile/series_reader.hpp>
+
 #include "raw_layout.hpp"
 
 namespace ptero::scanfile {

@@ -61,6 +61,19 @@ TEST(Summary, WhereNoFrameHasAPositionThatIsWhyThereIsNoImage) {
             "there is no image: no frame was selected");
 }
 
+TEST(Summary, FramesOfWhichNoneCanBeReadAreAFailureAlsoWithoutAReconstruction) {
+  auto r = reconstruction();
+  r["problem"] = "switched off";
+  const auto failure_of = [&](const nlohmann::json& ledger) {
+    return why_failed(nlohmann::json{{"ledger", ledger}, {"reconstruction", r}}.dump());
+  };
+  const auto said = failure_of({{"corrupt", 36}, {"missing", 4}, {"selected", 0}});
+  ASSERT_TRUE(said);
+  EXPECT_TRUE(says(*said, "none of the 40 frames can be used: 36 cannot be read")) << *said;
+  EXPECT_EQ(failure_of({{"corrupt", 36}, {"background", 1}}), std::nullopt);
+  EXPECT_EQ(failure_of({{"missing", 40}}), std::nullopt);  // nothing came at all
+}
+
 TEST(Summary, SaysHowManyFramesAPersonLeftOut) {
   const auto of = [](int bad) {
     return summary(nlohmann::json{{"roi",

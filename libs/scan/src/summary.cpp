@@ -51,6 +51,22 @@ std::string without_position(const nlohmann::json& report) {
   return fmt::format(" ({} frames have no position; --positions says where they come from)", frames);
 }
 
+/// Frames came, and not one of them could be read: not even a region is left.
+std::optional<std::string> none_usable(const nlohmann::json& report) {
+  const auto frames = [&](const char* state) {
+    return report.value(nlohmann::json::json_pointer(std::string("/ledger/") + state), std::uint64_t{0});
+  };
+  std::uint64_t usable = 0;
+  for (const char* state : {"selected", "background", "excluded", "unpositioned", "pending", "not_taken"})
+    usable += frames(state);
+  const auto corrupt = frames("corrupt"), missing = frames("missing");
+  if (usable > 0 || corrupt == 0) return std::nullopt;
+  return fmt::format(
+      "none of the {} frames can be used: {} cannot be read (damaged, or of a type, size or "
+      "compression that is not supported), {} are missing",
+      corrupt + missing, corrupt, missing);
+}
+
 std::string ledger_line(const nlohmann::json& ledger) {
   std::string line;
   std::uint64_t total = 0;
@@ -115,6 +131,7 @@ std::string summary(const std::string& json) {
 
 std::optional<std::string> why_failed(const std::string& json) {
   const auto report = nlohmann::json::parse(json);
+  if (auto unusable = none_usable(report)) return unusable;
   if (!report.contains("reconstruction")) return std::nullopt;
   const auto& r = report["reconstruction"];
   const auto problem = r.value("problem", std::string{});

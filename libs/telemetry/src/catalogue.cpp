@@ -186,7 +186,7 @@ constexpr AlarmInfo alarms[] = {
      "series is closed",
      "the number of images of the scan; `end_wait_s`"},
     {"frame_numbers", "ingest", false,
-     "frames begin at another number than 0 or near it, or one has a number that cannot be meant, such as "
+     "frames begin at another number than 0, or one has a number that cannot be meant, such as "
      "one with "
      "a turned bit",
      "the detector's counter; the network; the sentence says which number"},

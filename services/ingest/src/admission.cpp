@@ -42,6 +42,7 @@ void Admission::resume(const SeriesInfo& info, FrameId next, const std::string& 
   open_.emplace(Open{.id = info.id, .uid = info.uid, .numbers = FrameNumbers(info.n_expected, next)});
   open_->frame_uid = frame_uid;
   open_->resumed = true;
+  open_->lowest = 0;  // what came before is not known here
 }
 
 void Admission::take(const Arrival& arrival) {
@@ -107,10 +108,21 @@ void Admission::pass(Arrival arrival, FrameId id) {
         fmt::format("series {}: {} frames were announced and more come, such as {}; all are taken",
                     open_->uid, *numbers.announced(), id));
   numbers.took(id);
+  open_->lowest = std::min(open_->lowest, id);
+  if (numbers.next() > FrameNumbers::beside) look_at_first();
   Frame& frame = frame_in(arrival).frame;
   if (frame.id != id) arrival.native.clear();  // it says another number
   frame.id = id;
   outlets_.take(arrival);
+}
+
+void Admission::look_at_first() {
+  if (open_->lowest == 0 || open_->lowest == max_frame_id || std::exchange(open_->told_number, true)) return;
+  say("frame_numbers", "no_frame_0",
+      fmt::format(
+          "series {}: no frame says number 0, the first that came says {}: either those before it are "
+          "lost, or the detector counts from {} and every frame has the place of the one behind it",
+          open_->uid, open_->lowest, open_->lowest));
 }
 
 void Admission::doubt(Arrival arrival, std::uint64_t said) {
@@ -162,6 +174,7 @@ bool Admission::join(const Arrival& arrival, const wire::StreamFrame& message) {
   open_->frame_uid = message.uid;
   // Whatever came before is missing; the first one seen is no damaged header.
   if (frame.id < max_frame_id) open_->numbers = FrameNumbers({}, frame.id);
+  open_->lowest = 0;
   return true;
 }
 
@@ -219,6 +232,7 @@ void Admission::release_end() {
     else
       give_up_doubtful();
   }
+  look_at_first();
   ended_ = Ended{open_->id, open_->frame_uid.empty() ? open_->uid : open_->frame_uid,
                  open_->end && open_->end->by_person};
   if (const auto last = std::exchange(open_->end, std::nullopt)) outlets_.take(*last);

@@ -57,6 +57,7 @@ class Admission {
     std::optional<Arrival> end;       // came before all frames had
     std::int64_t heard_ns = 0;        // the last message of it, where there is an end
     std::optional<Arrival> doubtful;  // a frame whose number the next one has to confirm
+    FrameId lowest = max_frame_id;    // of those that came
     bool told_beyond = false, told_number = false;
   };
 
@@ -70,6 +71,8 @@ class Admission {
   /// After a kill, a frame that says only a number that came twice may be of a series whose start was lost.
   bool cannot_be_told(const wire::StreamFrame& message) const;
   void pass(Arrival arrival, FrameId id);
+  /// Frame 0 was lost, or the detector counts from 1: who joins places by number has to know.
+  void look_at_first();
   void doubt(Arrival arrival, std::uint64_t said);
   void give_up_doubtful();
   void stray(const Arrival& arrival, std::optional<std::uint64_t> series, const std::string& uid);

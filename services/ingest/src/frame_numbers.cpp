@@ -6,8 +6,6 @@
 namespace ptero::ingest {
 
 namespace {
-/// Frames that overtake each other, or are lost one by one, are not further apart.
-constexpr std::uint64_t beside = 64;
 /// Of so many lost at once a ledger is still cheap. A detector that begins further up counts from there.
 constexpr std::uint64_t longest_gap = 1'000'000;
 constexpr std::uint64_t counter_end = std::uint64_t{1} << 32;

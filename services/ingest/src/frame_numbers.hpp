@@ -12,6 +12,9 @@ namespace ptero::ingest {
 /// believed once a second frame says one beside it. Used by one thread.
 class FrameNumbers {
  public:
+  /// Frames that overtake each other, or are lost one by one, are not further apart.
+  static constexpr std::uint64_t beside = 64;
+
   /// `announced`: how many frames, where it was said. `next`: the number that is due, of a series of an
   /// earlier process.
   explicit FrameNumbers(std::optional<std::uint64_t> announced, FrameId next = 0)

@@ -217,6 +217,12 @@ void add_bench(CLI::App& app, Run& run) {
   ingest.callback([a, &run] { run = [a] { return bench_ingest(*a, std::cout); }; });
 }
 
+void add_format(CLI::App& command, StudyArguments& arguments) {
+  command.add_option("--format", arguments.format, "of the pictures; pdf and svg stay sharp at any size")
+      ->check(CLI::IsMember({"png", "pdf", "svg"}))
+      ->capture_default_str();
+}
+
 void add_figures(CLI::App& app, Run& run) {
   auto a = std::make_shared<StudyArguments>();
   auto& figures = *app.add_subcommand("figures", "tables and figures made again, with their numbers");
@@ -230,6 +236,7 @@ void add_figures(CLI::App& app, Run& run) {
     c.add_option("--data", a->data, "folder of the recorded scans; default $PTERO_DATA")->type_name("DIR");
     c.add_flag("--quick", a->quick, "small scans, in seconds");
     c.add_option("--seed", a->seed, "of the simulated samples and photons")->capture_default_str();
+    if (std::string_view(name) == "roi-table") add_format(c, *a);
     c.callback([a, command, &run] { run = [a, command] { return command(*a); }; });
   }
   for (const auto& [name, help, command] :
@@ -241,6 +248,7 @@ void add_figures(CLI::App& app, Run& run) {
     l.add_option("--out", a->out, "folder of the results")->capture_default_str()->type_name("DIR");
     l.add_flag("--quick", a->quick, "small scans, in seconds");
     l.add_option("--seed", a->seed, "of the simulated samples and photons")->capture_default_str();
+    add_format(l, *a);
     l.callback([a, command, &run] { run = [a, command] { return command(*a); }; });
   }
   add_forwarded(figures, run, "du2021", "figures of the paper of the separation of slices [Du21]", "figures");

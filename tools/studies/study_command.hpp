@@ -12,6 +12,7 @@ struct StudyArguments {
   std::string out = "ptero-figures";
   std::optional<std::string> data;  ///< folder of the recorded scans
   bool quick = false;
+  std::string format = "png";  ///< of the pictures: png, pdf or svg
   std::uint64_t seed = 1;
 };
 

@@ -9,7 +9,8 @@ namespace ptero::tools {
 
 int run_lin2023(const StudyArguments& arguments) {
   make_results_folder(arguments.out);
-  const Lin2023Options options{.out = arguments.out, .quick = arguments.quick, .seed = arguments.seed};
+  const Lin2023Options options{
+      .out = arguments.out, .quick = arguments.quick, .seed = arguments.seed, .format = arguments.format};
   FigureNumbers numbers;
   {
     ProgressLine progress;

@@ -101,7 +101,7 @@ void make_dose_figure(const Lin2023Options& o, FigureNumbers& numbers, const Pro
       plot(kept, "frames in the RoI, mode paper", "%", {0, 100}, image::LegendPlace::top_left),
       plot(found, "small particles found", "of 6", {0, 6.4}, image::LegendPlace::bottom_right),
       plot(noise, "background in the RoI", "%", {0, 100}, image::LegendPlace::top_left)};
-  image::write_picture(o.out / "fig5_dose.png", image::panel(plots));
+  image::write_picture((o.out / "fig5_dose.png").replace_extension(o.format), image::panel(plots));
   if (!o.quick) numbers.reduced("figure 5 by dose: four samples of 36 x 51 frames of 128 x 128 pixels");
 }
 

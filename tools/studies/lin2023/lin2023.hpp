@@ -17,6 +17,7 @@ struct Lin2023Options {
   bool quick = false;  ///< small scans and few epochs, in seconds: the pictures show that it runs, no more
   std::uint64_t seed = 1;
   unsigned threads = 2;
+  std::string format = "png";  ///< of the pictures: png, pdf or svg
 };
 
 /// Writes a PNG a figure into options.out, which exists. Returns the numbers.

@@ -79,7 +79,7 @@ class Nanosheets {
                         side);
   }
   void write(const char* name, std::span<const Picture> pictures, std::size_t per_row) const {
-    image::write_picture(o_.out / name, panel(pictures, {}, per_row));
+    image::write_picture((o_.out / name).replace_extension(o_.format), panel(pictures, {}, per_row));
   }
 
   const Lin2023Options& o_;
@@ -176,7 +176,7 @@ void Nanosheets::figure_2() {
                                     .caption = "phase, inside the RoI at border 0; bars: standard deviation",
                                     .x_ticks = std::vector<double>(borders.begin(), borders.end()),
                                     .legend = image::LegendPlace::bottom_right});
-  image::write_picture(o_.out / "fig2.png", plot);
+  image::write_picture((o_.out / "fig2.png").replace_extension(o_.format), plot);
 }
 
 void Nanosheets::figures_8_to_10() {

@@ -139,7 +139,7 @@ void Particles::figure_3() {
       arrows(whole, "(b) centre of mass, whole pattern"),
       render_probe(full_.probe, grid_.pixel_m, probe_side), render_segments(scan_.mean_pattern, large),
       arrows(third, "(d) centre of mass, third segment")};
-  image::write_picture(o_.out / "fig3.png", panel(pictures, {}, 3));
+  image::write_picture((o_.out / "fig3.png").replace_extension(o_.format), panel(pictures, {}, 3));
 }
 
 void Particles::figure_5() {
@@ -162,7 +162,7 @@ void Particles::figure_5() {
     add("small particles found by the mode robust, of 6", std::nullopt, robust.particles_found);
     add("small particles: background selected by robust, %", std::nullopt, 100 * robust.false_positives);
   }
-  image::write_picture(o_.out / "fig5.png", panel(pictures, {}, 3));
+  image::write_picture((o_.out / "fig5.png").replace_extension(o_.format), panel(pictures, {}, 3));
 }
 
 void Particles::figure_6() {
@@ -175,7 +175,7 @@ void Particles::figure_6() {
                                     fmt::format("({}) from the RoI, S = {}", letter++, s),
                                     fmt::format("{} of {} patterns", object.frames, full_.frames), side));
   }
-  image::write_picture(o_.out / "fig6.png", panel(pictures));
+  image::write_picture((o_.out / "fig6.png").replace_extension(o_.format), panel(pictures));
 }
 
 void Particles::figure_7() {
@@ -204,7 +204,7 @@ void Particles::figure_7() {
     numbers_.add({"fig. 7", fmt::format("small particles found by {}, of 6", name), 0, found, ""});
   }
   contrasts.insert(contrasts.end(), regions.begin(), regions.end());
-  image::write_picture(o_.out / "fig7.png", panel(contrasts, {}, 3));
+  image::write_picture((o_.out / "fig7.png").replace_extension(o_.format), panel(contrasts, {}, 3));
 }
 
 }  // namespace

@@ -70,7 +70,8 @@ int run_roi_table(const StudyArguments& arguments) {
     table = make_roi_table(
         options, [&](const std::string& name) { progress.show(name); },
         [&](const std::string& name, const RoiCase& roi_case) {
-          image::write_picture(out / (file_name(name) + ".png"), render_roi_case(name, roi_case));
+          image::write_picture((out / (file_name(name) + ".png")).replace_extension(arguments.format),
+                               render_roi_case(name, roi_case));
         });
   }
   write_result(out / "roi_table.md", page(table, options));

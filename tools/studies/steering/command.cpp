@@ -10,7 +10,7 @@ namespace ptero::tools {
 int run_steering_figures(const StudyArguments& arguments) {
   make_results_folder(arguments.out);
   const SteeringFiguresOptions options{
-      .out = arguments.out, .quick = arguments.quick, .seed = arguments.seed};
+      .out = arguments.out, .quick = arguments.quick, .seed = arguments.seed, .format = arguments.format};
   std::vector<SteeringCaseResult> results;
   {
     ProgressLine progress;

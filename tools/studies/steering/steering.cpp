@@ -185,9 +185,11 @@ std::vector<SteeringCaseResult> make_steering_figures(const SteeringFiguresOptio
                          results.back().best_uniform().ssim, results.back().best_uniform().exposures));
     std::string file = name;
     std::replace(file.begin(), file.end(), ' ', '-');
-    image::write_picture(options.out / ("steering-" + file + ".png"), render(results.back()));
+    image::write_picture((options.out / ("steering-" + file + ".png")).replace_extension(options.format),
+                         render(results.back()));
   }
-  image::write_picture(options.out / "steering.png", render_curves(results));
+  image::write_picture((options.out / "steering.png").replace_extension(options.format),
+                       render_curves(results));
   return results;
 }
 

@@ -15,6 +15,7 @@ struct SteeringFiguresOptions {
   bool quick = false;  ///< one small sample in seconds
   std::uint64_t seed = 1;
   unsigned threads = 1;
+  std::string format = "png";  ///< of the pictures: png, pdf or svg
 };
 
 /// The samples of the table.

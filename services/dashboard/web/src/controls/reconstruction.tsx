@@ -26,7 +26,11 @@ export function ReconstructionControl({ className }: { className?: string }) {
     >
       <div className="controls">
         <p className="in-force">
-          {image ? (
+          {image && image.iteration === 0 ? (
+            <>
+              <b>{whole(image.frames_used)}</b> frames, no iteration yet
+            </>
+          ) : image ? (
             <>
               iteration <b>{image.iteration}</b>, <b>{whole(image.frames_used)}</b> frames, error <b>{percent(image.amplitude_error, 2)}</b>
             </>

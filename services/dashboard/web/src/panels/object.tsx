@@ -25,7 +25,7 @@ export const ObjectImage = memo(function ObjectImage(p: { part: 'phase' | 'ampli
   return (
     <Panel
       title={p.part === 'phase' ? 'Phase' : 'Amplitude'}
-      note={image && `${whole(image.frames_used)} frames · iteration ${image.iteration} · ${going}`}
+      note={image && `${whole(image.frames_used)} frames · ${image.iteration > 0 ? `iteration ${image.iteration}` : 'no iteration yet'} · ${going}`}
       stale={stale}
       from={snapshot}
       className={p.className}

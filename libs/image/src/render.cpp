@@ -47,10 +47,11 @@ Side colour_bar(const ColourAxis& axis, const MapOptions& options) {
   int widest = 0;
   for (const auto& tick : ticks) widest = std::max(widest, text_width(tick.label));
   const auto draw = [ticks, colours = options.colours](Canvas& canvas, int row, int col, int height) {
-    for (int i = 0; i < height; ++i) {
-      const double t = 1 - i / std::max(1.0, height - 1.0);
-      canvas.fill(row + i, col, 1, bar_width, colour_at(colours, t));
-    }
+    // As one image: strips of their own would show seams on a page.
+    Image<Rgb> bar(Shape{static_cast<std::size_t>(height), bar_width});
+    for (int i = 0; i < height; ++i)
+      for (int c = 0; c < bar_width; ++c) bar(i, c) = colour_at(colours, 1 - i / std::max(1.0, height - 1.0));
+    canvas.paste(row, col, bar);
     canvas.frame(row, col, height, bar_width, ink);
     std::vector<int> taken;
     for (const auto& tick : ticks) {

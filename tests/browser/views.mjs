@@ -66,6 +66,15 @@ export async function history(d) {
   await until('a row', async () => (await d.page.locator('table.series td.uid').count()) === 1);
   const lines = await d.rest('api/audit');
   await until('every wish', async () => (await d.page.locator('[data-panel="audit"] tr').count()) === lines.length);
+  // A note is kept with the series, and shown.
+  await d.page.getByLabel('a note on this series').fill('the sample drifted in the last row');
+  await d.page.getByRole('button', { name: 'Note', exact: true }).press('Enter');
+  const note = await until('the note is written down', async () => (await d.rest('api/audit')).find((l) => l.action === 'note'));
+  assert.equal(note.asked.text, 'the sample drifted in the last row');
+  assert.deepEqual([note.asked.series_uid, note.asked.frames], [(await d.state()).series_uid, 36 * 48]);
+  await until('the note is shown', async () => (await d.panel('audit').innerText()).includes('the sample drifted in the last row'));
+  await until('another can be written', async () => (await d.page.getByLabel('a note on this series').inputValue()) === '');
+  assert.match(await d.page.locator('table.series td').nth(1).innerText(), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
   await d.page.getByRole('button', { name: 'report' }).press('Enter');
   await d.page.locator('pre').waitFor();
   await d.page.getByRole('button', { name: 'report' }).press('Enter');

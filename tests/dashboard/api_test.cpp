@@ -69,6 +69,28 @@ class Board : public testing::Test {
   std::jthread publishing_;
 };
 
+TEST_F(Board, KeepsANoteWithItsSeries) {
+  events_->publish("ledger",
+                   {wire::encode(wire::LedgerEvent{"scan-7", {{"selected", 3}, {"expected", 5}}, false})});
+  ASSERT_TRUE(test::eventually([&] { return state()["series_uid"] == "scan-7"; }));
+  const auto note = [&](const std::string& body) { return ask(port(), "POST", "/api/control/note", body); };
+  const auto good = note(R"({"text": "the shutter was closed"})");
+  EXPECT_EQ(good.status, 200) << good.body;
+  for (const std::string bad :
+       {"", "[]", "{}", R"({"text": 3})", R"({"text": "  "})", R"({"text": "x", "by": "y"})"})
+    EXPECT_EQ(note(bad).status, 400) << bad;
+  EXPECT_EQ(note(Json{{"text", std::string(4001, 'x')}}.dump()).status, 400);
+  const auto lines = Json::parse(get(port(), "/api/audit").body);
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(lines[0]["action"], "note");
+  EXPECT_EQ(lines[0]["asked"],
+            (Json{{"text", "the shutter was closed"}, {"series_uid", "scan-7"}, {"frames", 3}}));
+  std::ifstream file(scratch_ / "audit.jsonl");
+  std::string line;
+  ASSERT_TRUE(std::getline(file, line));
+  EXPECT_EQ(Json::parse(line)["asked"]["text"], "the shutter was closed");
+}
+
 TEST_F(Board, TellsOverRestAndWebSocketWhatTheServicesSaid) {
   test::WebSocketClient page(port(), "/ws");
   ASSERT_TRUE(page.connected());

@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include <ptero/runtime/clock.hpp>
+
 namespace ptero::dashboard {
 
 using Json = nlohmann::json;
@@ -146,6 +148,36 @@ wire::ControlAnswer ask(const Services& services, const std::string& service, co
                      "_control in [dashboard] to its control"};
 }
 
+/// A person's note on the series under way. It asks nothing of any service.
+HttpResponse take_note(const HttpRequest& request, const StateStore& store, AuditLog& audit,
+                       std::int64_t now_ns) {
+  constexpr std::size_t most_bytes = 4000;
+  const auto refused = [](int status, const std::string& why) {
+    return answer(status, {{"ok", false}, {"why", why}});
+  };
+  const std::string right = R"(; it looks like {"text": "the shutter was closed"})";
+  const auto [body, problem] = checked_json(request.body);
+  if (!problem.empty()) return refused(400, "the body cannot be taken: " + problem + right);
+  if (!body.is_object() || body.size() != 1 || !body.contains("text") || !body["text"].is_string())
+    return refused(400, "a note is a text and nothing else" + right);
+  const auto& text = body["text"].get_ref<const std::string&>();
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos)
+    return refused(400, "the note is empty" + right);
+  if (text.size() > most_bytes)
+    return refused(400, "the note has " + std::to_string(text.size()) + " bytes, more than " +
+                            std::to_string(most_bytes) + "; make two of it");
+  const Json state = store.state(now_ns);
+  const Json frames = state["ledger"].is_object() ? state["ledger"]["arrived"] : Json(nullptr);
+  const bool kept =
+      audit.add({{"action", "note"},
+                 {"by", request.remote},
+                 {"asked", {{"text", text}, {"series_uid", state["series_uid"]}, {"frames", frames}}},
+                 {"ok", true},
+                 {"why", ""}});
+  if (!kept) return refused(409, "the note is not written down: the audit log cannot be written");
+  return answer(200, {{"ok", true}, {"why", "noted"}, {"audited", true}});
+}
+
 }  // namespace
 
 Json names_of(const Services& services) {
@@ -177,6 +209,12 @@ void serve_controls(telemetry::HttpServer& server, StateStore& store, AuditLog& 
     };
     server.add_handler(wish.path, serve, "POST");
   }
+  server.add_handler(
+      "/api/control/note",
+      [&store, &audit, owner](const HttpRequest& request) {
+        return take_note(request, store, audit, runtime::steady_now_ns());
+      },
+      "POST");
 }
 
 }  // namespace ptero::dashboard

@@ -564,6 +564,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/control/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A note of a person, kept in the audit log with the time, the series and how many frames had come */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description at most 4000 bytes */
+                        text: string;
+                    };
+                };
+            };
+            responses: {
+                200: components["responses"]["Done"];
+                400: components["responses"]["Problem"];
+                409: components["responses"]["Problem"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/control/advice": {
         parameters: {
             query?: never;

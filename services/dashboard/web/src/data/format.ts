@@ -15,3 +15,10 @@ export const clock = (utc_ms: number) => new Date(utc_ms).toLocaleTimeString('en
 // What a stage says that it does; waiting, it says for what.
 export const stage_text = (stage: { state: string; doing: string }) =>
   stage.doing.startsWith('for ') ? `waiting ${stage.doing}` : stage.doing || (stage.state === 'running' ? '' : stage.state);
+
+// Of another day, too: as the clock on the wall says it.
+export const date_time = (utc_ms: number) => {
+  const d = new Date(utc_ms);
+  const two = (n: number) => String(n).padStart(2, '0');
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+};

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { clock, fixed, percent, whole } from '../data/format';
+import { date_time, fixed, percent, whole } from '../data/format';
 import { Empty, Panel } from '../parts/panel';
 import { usePolled } from '../data/polled';
 import type { Report, Reported } from '../data/state';
@@ -36,7 +36,7 @@ export function SeriesHistory({ className }: { className?: string }) {
                 return [
                   <tr key={s.series_uid}>
                     <td className="uid">{s.series_uid}</td>
-                    <td>{clock(s.ended_utc_ms)}</td>
+                    <td>{date_time(s.ended_utc_ms)}</td>
                     <td className="n">{whole(total || null)}</td>
                     <td className="n">{whole(counts.missing ?? 0)}</td>
                     <td className="n">{percent(r.roi?.fraction)}</td>

@@ -43,7 +43,8 @@ product::Product product(double height_rad) {
 
 /// What inspect says: everything is of the type that its name promises.
 void expect_typed(const nlohmann::json& facts) {
-  const std::set<std::string> texts{"kind", "name", "dtype", "series_uid", "not_a_scan_by_itself"};
+  const std::set<std::string> texts{"kind",        "name", "dtype", "series_uid", "not_a_scan_by_itself",
+                                    "options_hash"};
   const std::set<std::string> flags{"monitor", "sealed"};
   const std::set<std::string> pairs{"frame_shape", "raster", "object", "probe", "x_m", "y_m"};
   for (const auto& [key, value] : facts.items()) {
@@ -57,6 +58,8 @@ void expect_typed(const nlohmann::json& facts) {
       for (const auto& text : value) EXPECT_TRUE(text.is_string()) << key;
     } else if (pairs.contains(key)) {
       EXPECT_TRUE(value.size() == 2 && value[0].is_number() && value[1].is_number()) << key << " " << value;
+    } else if (key.starts_with("option_")) {  // as declared: numbers, choices, switches
+      EXPECT_TRUE(value.is_number() || value.is_string() || value.is_boolean()) << key << " " << value;
     } else if (texts.contains(key)) {
       EXPECT_TRUE(value.is_string()) << key << " " << value;
     } else if (flags.contains(key)) {

@@ -42,6 +42,9 @@ void write_page(const std::filesystem::path& path, const Picture& picture, const
     const double width = picture.width(), height = picture.height();
     const Surface surface(pdf ? cairo_pdf_surface_create(name, width, height)
                               : cairo_svg_surface_create(name, width, height));
+    // Cairo loses what it has drawn on a surface without a file.
+    if (const cairo_status_t made = cairo_surface_status(surface.get()); made != CAIRO_STATUS_SUCCESS)
+      throw Error("cannot write " + path.string(), cairo_status_to_string(made));
     if (pdf && !notes.empty())
       cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_SUBJECT, text_of(notes).c_str());
     std::string why = draw_on(surface.get(), picture);

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include <ptero/core/error.hpp>
+#include <ptero/core/version.hpp>
 
 #include "bench/bench.hpp"
 #include "ptero/cli_help.hpp"
@@ -259,7 +260,7 @@ void add_figures(CLI::App& app, Run& run) {
 int run_command_line(int argc, char** argv) {
   CLI::App app("ptero: watches a ptychography scan while it happens");
   app.require_subcommand(1);
-  app.set_version_flag("--version", "ptero 0.1.0");
+  app.set_version_flag("--version", "ptero " + std::string(version()));
   app.failure_message(what_was_wrong);
   Run run;
   add_live(app, run);

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <ptero/core/error.hpp>
+#include <ptero/core/version.hpp>
 
 #include "warnings_json.hpp"
 
@@ -43,7 +44,7 @@ std::string write_report(const std::filesystem::path& folder, const Report& repo
   all["series_uid"] = report.series_uid;
   all["seconds"]["total"] = report.seconds;
   all["options"]["source"] = report.source;
-  all["versions"] = {{"ptero", "0.1.0"}, {"compiler", __VERSION__}};
+  all["versions"] = {{"ptero", version()}, {"compiler", __VERSION__}};
   write(folder / "report.json", text_of(all, 2) + "\n");
   return text_of(all, -1);
 }

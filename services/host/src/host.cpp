@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include <ptero/core/error.hpp>
+#include <ptero/core/version.hpp>
 #include <ptero/runtime/run_until.hpp>
 #include <ptero/services/host/refusal_log.hpp>
 #include <ptero/telemetry/log.hpp>
@@ -146,7 +147,7 @@ int run_service(int argc, char** argv, const std::string& name, int default_http
   std::vector<std::string> overrides;
   app.add_option("-c,--config", file, "TOML configuration; the section [" + name + "] is this service's");
   app.add_option("--set", overrides, "section.key=value, over what the file says")->take_all();
-  app.set_version_flag("--version", "ptero 0.1.0");
+  app.set_version_flag("--version", "ptero " + std::string(version()));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

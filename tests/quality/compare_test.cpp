@@ -131,6 +131,33 @@ TEST(RingCorrelation, CrossesWhereNoiseTakesOver) {
   EXPECT_LE(*frc.one_bit_crossing, *frc.half_bit_crossing);
 }
 
+TEST(RingCorrelation, OfUnrelatedImagesCrossesAtOnceAndGivesNoResolution) {
+  int at_once = 0;
+  for (unsigned seed = 1; seed <= 16; ++seed) {
+    const Image<Complex> a = noise({64, 64}, seed, 1), b = noise({64, 64}, 100 + seed, 1);
+    const RingCorrelation frc = ring_correlation(a, b, Mask(a.shape(), 1));
+    ASSERT_TRUE(frc.half_bit_crossing) << seed;
+    if (*frc.half_bit_crossing > 0) {
+      // Ring 1 agreed by chance: what is said is no coarser than its period.
+      EXPECT_LE(*resolution_m(frc, frc.half_bit_crossing, 1e-8), 32 * 1e-8) << seed;
+      continue;
+    }
+    ++at_once;
+    EXPECT_FALSE(resolution_m(frc, frc.half_bit_crossing, 1e-8)) << seed;
+  }
+  EXPECT_GT(at_once, 8);
+}
+
+TEST(RingCorrelation, OfTooSmallAnAreaGivesNoResolution) {
+  const Image<Complex> image = noise({64, 64}, 1, 1);
+  Mask mask(image.shape());
+  for (std::size_t r = 0; r < 5; ++r)
+    for (std::size_t c = 0; c < 5; ++c) mask(r, c) = 1;
+  const RingCorrelation frc = ring_correlation(image, image, mask);
+  EXPECT_TRUE(frc.correlation.empty());
+  EXPECT_FALSE(resolution_m(frc, frc.half_bit_crossing, 1e-8));
+}
+
 TEST(Compare, OfADisplacedCopyIsPerfect) {
   const Shape shape{72, 72};
   Image<Complex> image = waves(shape, 5, 1);
@@ -140,7 +167,7 @@ TEST(Compare, OfADisplacedCopyIsPerfect) {
   EXPECT_GT(result.ssim_modulus, 0.999);
   EXPECT_LT(result.phase_rms, 1e-2);
   EXPECT_LT(result.object_error, 1e-2);
-  EXPECT_DOUBLE_EQ(result.resolution_half_bit_m, 1e-8);
+  EXPECT_DOUBLE_EQ(result.resolution_half_bit_m.value(), 1e-8);
 }
 
 TEST(Compare, OfNoiseIsBad) {
@@ -148,7 +175,7 @@ TEST(Compare, OfNoiseIsBad) {
   const Comparison result = compare(noise(shape, 5, 1), waves(shape, 0, 0), inner(shape, 10), 1e-8);
   EXPECT_LT(result.ssim_phase, 0.3);
   EXPECT_GT(result.object_error, 0.5);
-  EXPECT_GT(result.resolution_half_bit_m, 5e-8);
+  EXPECT_GT(result.resolution_half_bit_m.value_or(1), 5e-8);
 }
 
 }  // namespace

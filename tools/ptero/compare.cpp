@@ -24,19 +24,20 @@ quality::Mask mask_of(const product::ObjectImage& object) {
   return quality::Mask(object.layers.at(0).shape(), 1);
 }
 
+nlohmann::json maybe(const std::optional<double>& value) {
+  return value ? nlohmann::json(*value) : nlohmann::json(nullptr);
+}
+
 nlohmann::json to_json(const quality::Comparison& c) {
-  nlohmann::json out = {{"ssim_phase", c.ssim_phase},
-                        {"ssim_modulus", c.ssim_modulus},
-                        {"phase_rms_rad", c.phase_rms},
-                        {"object_error", c.object_error},
-                        {"shift_px", {c.alignment.shift_rows, c.alignment.shift_cols}},
-                        {"resolution_half_bit_m", c.resolution_half_bit_m},
-                        {"resolution_1_bit_m", c.resolution_one_bit_m}};
-  out["frc_half_bit_crossing_per_px"] =
-      c.frc.half_bit_crossing ? nlohmann::json(*c.frc.half_bit_crossing) : nlohmann::json(nullptr);
-  out["frc_1_bit_crossing_per_px"] =
-      c.frc.one_bit_crossing ? nlohmann::json(*c.frc.one_bit_crossing) : nlohmann::json(nullptr);
-  return out;
+  return {{"ssim_phase", c.ssim_phase},
+          {"ssim_modulus", c.ssim_modulus},
+          {"phase_rms_rad", c.phase_rms},
+          {"object_error", c.object_error},
+          {"shift_px", {c.alignment.shift_rows, c.alignment.shift_cols}},
+          {"resolution_half_bit_m", maybe(c.resolution_half_bit_m)},
+          {"resolution_1_bit_m", maybe(c.resolution_one_bit_m)},
+          {"frc_half_bit_crossing_per_px", maybe(c.frc.half_bit_crossing)},
+          {"frc_1_bit_crossing_per_px", maybe(c.frc.one_bit_crossing)}};
 }
 
 }  // namespace
@@ -55,7 +56,9 @@ int run_compare(const CompareArguments& arguments) {
     std::cout << to_json(c).dump() << "\n";
     return 0;
   }
-  const auto crossing = [](const std::optional<double>& value) {
+  const auto crossing = [&c](const std::optional<double>& value) -> std::string {
+    if (c.frc.correlation.empty()) return "not known, the common area is too small";
+    if (value && !(*value > 0)) return "at once, the images have nothing in common";
     return value ? fmt::format("{:.3f} cycles/pixel", *value) : std::string("never, up to the sampling");
   };
   std::cout << fmt::format("  SSIM         phase {:.4f}, amplitude {:.4f}\n", c.ssim_phase, c.ssim_modulus)

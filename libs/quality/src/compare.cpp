@@ -51,10 +51,6 @@ double relative_error(const Image<Complex>& image, const Image<Complex>& referen
     }
   return power > 0 ? std::sqrt(difference / power) : 0;
 }
-
-double resolution(const std::optional<double>& crossing, double pixel_m) {
-  return pixel_m / (2 * crossing.value_or(0.5));
-}
 }  // namespace
 
 Comparison compare(const Image<Complex>& image, const Image<Complex>& reference, const Mask& mask,
@@ -67,8 +63,8 @@ Comparison compare(const Image<Complex>& image, const Image<Complex>& reference,
                  .phase_rms = phase_rms(a, b, mask),
                  .object_error = relative_error(a, b, mask),
                  .frc = ring_correlation(a, b, mask)};
-  out.resolution_half_bit_m = resolution(out.frc.half_bit_crossing, pixel_m);
-  out.resolution_one_bit_m = resolution(out.frc.one_bit_crossing, pixel_m);
+  out.resolution_half_bit_m = resolution_m(out.frc, out.frc.half_bit_crossing, pixel_m);
+  out.resolution_one_bit_m = resolution_m(out.frc, out.frc.one_bit_crossing, pixel_m);
   return out;
 }
 

@@ -54,16 +54,25 @@ double one_bit(double n) {
 }
 
 std::optional<double> crossing(const RingCorrelation& frc, const std::vector<double>& threshold) {
-  for (std::size_t k = 1; k < frc.correlation.size(); ++k) {
+  // The threshold of ring 0, one pixel, is 1, and so is its correlation: nothing to draw a line from.
+  if (frc.correlation.size() > 1 && frc.correlation[1] < threshold[1]) return 0;
+  for (std::size_t k = 2; k < frc.correlation.size(); ++k) {
     const double now = frc.correlation[k] - threshold[k];
     if (now >= 0) continue;
     const double before = frc.correlation[k - 1] - threshold[k - 1];
-    const double share = before > 0 ? before / (before - now) : 1.0;
+    const double share = before / (before - now);
     return frc.frequency[k - 1] + share * (frc.frequency[k] - frc.frequency[k - 1]);
   }
   return std::nullopt;
 }
 }  // namespace
+
+std::optional<double> resolution_m(const RingCorrelation& frc, const std::optional<double>& crossing,
+                                   double pixel_m) {
+  const double frequency = crossing.value_or(0.5);
+  if (frc.correlation.empty() || !(frequency > 0) || !(pixel_m > 0)) return std::nullopt;
+  return pixel_m / (2 * frequency);
+}
 
 RingCorrelation ring_correlation(const Image<Complex>& a, const Image<Complex>& b, const Mask& mask,
                                  double taper) {

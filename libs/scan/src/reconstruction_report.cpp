@@ -18,11 +18,10 @@ nlohmann::json maybe(const std::optional<double>& value) {
   return value ? nlohmann::json(*value) : nlohmann::json(nullptr);
 }
 
-/// Half a period of the crossing; the pixel itself where the curves do not cross. Null where the size of a
-/// pixel is not known.
+/// Null where there is none, or the size of a pixel is not known.
 nlohmann::json resolution(const std::optional<double>& crossing, const Finished& finished) {
   if (scanfile::in_pixels(finished.info)) return nullptr;
-  return finished.snapshot.pixel_m / (2 * crossing.value_or(0.5));
+  return maybe(quality::resolution_m(*finished.quality.frc, crossing, finished.snapshot.pixel_m));
 }
 
 nlohmann::json rings(const Finished& finished) {

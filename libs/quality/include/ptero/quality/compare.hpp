@@ -63,7 +63,7 @@ struct RingCorrelation {
   std::vector<double> half_bit;  ///< thresholds of the rings
   std::vector<double> one_bit;
   /// The first frequency, cycles per pixel, at which the correlation falls below the threshold; absent when
-  /// it never does: the resolution is then the sampling itself.
+  /// it never does. 0 where already the first ring is below it: the images have nothing in common.
   std::optional<double> half_bit_crossing;
   std::optional<double> one_bit_crossing;
 };
@@ -73,6 +73,12 @@ struct RingCorrelation {
 RingCorrelation ring_correlation(const Image<Complex>& a, const Image<Complex>& b, const Mask& mask,
                                  double taper = 0.5);
 
+/// Half a period of a crossing of `frc`, metres; the pixel where the curves never cross. Nothing where there
+/// are no rings (the common area is smaller than 8 pixels), where not even the first is above the threshold,
+/// and for pixel_m = 0.
+std::optional<double> resolution_m(const RingCorrelation& frc, const std::optional<double>& crossing,
+                                   double pixel_m);
+
 struct Comparison {
   Alignment alignment;
   double ssim_phase = 0;
@@ -80,9 +86,8 @@ struct Comparison {
   double phase_rms = 0;     ///< radians
   double object_error = 0;  ///< ||a - b|| / ||b|| inside the mask
   RingCorrelation frc;
-  /// Half a period of the crossing, metres; the pixel where there is no crossing. 0 for pixel_m = 0.
-  double resolution_half_bit_m = 0;
-  double resolution_one_bit_m = 0;
+  std::optional<double> resolution_half_bit_m;  ///< see resolution_m
+  std::optional<double> resolution_one_bit_m;
 };
 
 /// Aligns `image` to `reference` and returns every number. pixel_m: 0 when it is not known.

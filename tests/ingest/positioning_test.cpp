@@ -110,12 +110,15 @@ class Stage : public InPixels {
     store_ = std::make_unique<SeriesStore>();
     recorder_ =
         std::make_unique<Recorder>(options, std::nullopt, *store_, metrics_, alarms_, mistakes_, [] {});
-    positioning_.emplace(
-        PositionSource::parse("panda-zmq:tcp://127.0.0.1:1"), options.position, inbox_, metrics_, alarms_,
-        PositioningOutlets{[this](const Arrival& arrival) { recorder_->take(arrival); },
-                           [this](std::string report) { recorder_->note_join(std::move(report)); },
-                           [this](Warning warning) { recorder_->note(std::move(warning)); },
-                           [this] { return recorder_->running_info(); }});
+    positioning_.emplace(PositionSource::parse("panda-zmq:tcp://127.0.0.1:1"), options.position, inbox_,
+                         metrics_, alarms_,
+                         PositioningOutlets{[this](const Arrival& arrival) { recorder_->take(arrival); },
+                                            [this](std::string report) {
+                                              reports_.push_back(report);
+                                              recorder_->note_join(std::move(report));
+                                            },
+                                            [this](Warning warning) { recorder_->note(std::move(warning)); },
+                                            [this] { return recorder_->running_info(); }});
     inbox_.push({positions::StreamStart{"now", 0}, 0});
   }
   void says(std::uint64_t from, std::uint64_t count, std::int64_t now_ns) {
@@ -124,7 +127,20 @@ class Stage : public InPixels {
     inbox_.push({samples, now_ns});
     positioning_->advance(now_ns);
   }
+  void stops(bool complete, const std::string& why, std::int64_t now_ns) {
+    inbox_.push({positions::StreamStop{complete, why}, now_ns});
+    positioning_->advance(now_ns);
+  }
+  void end(std::uint64_t frames, std::int64_t now_ns) {
+    positioning_->take({.message = wire::StreamMessage(wire::StreamEnd{1, frames}),
+                        .native = {},
+                        .raw = {},
+                        .t_arrival_ns = now_ns},
+                       now_ns);
+  }
   bool alarm() const { return alarms_.is_active("positions_stopped"); }
+
+  std::vector<std::string> reports_;
 };
 
 TEST_F(Stage, ThatFallsSilentInTheMiddleIsReportedWhileFramesWait) {
@@ -163,6 +179,64 @@ TEST_F(Stage, FramesAtThePlaceOfOthersAreReported) {
   ASSERT_TRUE(alarm());
   EXPECT_NE(alarms_.active().front().sentence.find("place of others"), std::string::npos)
       << alarms_.active().front().sentence;
+}
+
+// Which end is heard first depends on how busy the machine is; what the scan was does not.
+TEST_F(Stage, ThatStopsBeforeTheDetectorsEndOrAfterItMakesTheSameReport) {
+  const auto scan = [this](bool stage_first) {
+    open_stage();
+    start();
+    for (FrameId id = 0; id < 6; ++id) frame(id);
+    says(0, 6, 0);
+    if (!stage_first) end(6, 0);
+    says(6, 3, 0);
+    stops(false, "Data overrun", second);
+    if (stage_first) end(6, second);
+    ASSERT_FALSE(reports_.empty());
+    EXPECT_FALSE(alarm());
+    drop();
+    std::filesystem::remove_all(options.out);
+  };
+  scan(true);
+  scan(false);
+  ASSERT_EQ(reports_.size(), 2u);
+  EXPECT_EQ(reports_[0], reports_[1]);
+  EXPECT_NE(reports_[0].find("Data overrun"), std::string::npos) << reports_[0];
+  EXPECT_NE(reports_[0].find("3 positions more than frames"), std::string::npos) << reports_[0];
+}
+
+TEST_F(Stage, ThatNeverSaysItsEndHoldsASeriesForTwoSecondsOfSilence) {
+  open_stage();
+  start();
+  for (FrameId id = 0; id < 6; ++id) frame(id);
+  says(0, 6, 0);
+  end(6, 0);
+  says(6, 1, second);
+  positioning_->advance(3 * second - 1);
+  EXPECT_TRUE(reports_.empty());
+  positioning_->advance(3 * second);
+  EXPECT_EQ(reports_.size(), 1u);
+  EXPECT_FALSE(alarm()) << "frames do not wait";
+  EXPECT_EQ(recorder_->running_info(), nullptr);
+}
+
+TEST_F(Stage, ThatGoesOnForeverHoldsASeriesNoLongerThanAFrame) {
+  open_stage();
+  start();
+  for (FrameId id = 0; id < 6; ++id) frame(id);
+  says(0, 6, 0);
+  end(6, 0);
+  for (int s = 1; s < 10; ++s) says(6 + s, 1, s * second);
+  EXPECT_TRUE(reports_.empty());
+  says(100, 1, 10 * second);
+  EXPECT_EQ(reports_.size(), 1u);
+}
+
+TEST_F(Stage, OfWhichNoFrameTookAPositionHoldsNothing) {
+  open_stage();
+  start();
+  end(0, 0);
+  EXPECT_EQ(reports_.size(), 1u);
 }
 
 }  // namespace

@@ -320,6 +320,11 @@ Joined Joiner::decide_now(FrameId id, JoinOutcome reason) {
   return state_->settle(id, state_->known(id, State::Patience::cannot_wait).value_or(State::nothing(reason)));
 }
 
+bool Joiner::arm_runs() const {
+  const Arm* bound = state_->bound;
+  return bound != nullptr && bound->paired > 0 && !bound->run.stopped();
+}
+
 JoinReport Joiner::end() {
   State& s = *state_;
   if (s.bound != nullptr) s.describe(*s.bound);

@@ -18,6 +18,10 @@ constexpr double silence_s = 2;
 /// A hole is one thing, no positions any more another.
 constexpr std::uint64_t most_without = 32;
 
+bool ends_series(const Arrival& arrival) {
+  return arrival.message && std::holds_alternative<wire::StreamEnd>(*arrival.message);
+}
+
 /// In memory: the message and what is kept about it.
 std::size_t cost(const Arrival& arrival) {
   return arrival.bytes + sizeof(Arrival) + 256;
@@ -71,7 +75,8 @@ void Positioning::advance(std::int64_t now_ns) {
 }
 
 void Positioning::watch(std::int64_t now_ns) {
-  if (!series_ || held_.empty()) return;
+  // An end waits for the stage's own; that is no fault.
+  if (!series_ || held_.empty() || ends_series(held_.front())) return;
   const auto since = std::max(stage_heard_ns_, held_.front().t_arrival_ns);
   const double wait_s = std::min(silence_s, options_.join.max_wait_s);
   if (static_cast<double>(now_ns - since) < wait_s * 1e9) return;
@@ -120,10 +125,22 @@ bool Positioning::release(Arrival& arrival, std::int64_t now_ns, std::optional<J
     }
     if (auto* message = std::get_if<wire::StreamFrame>(&*arrival.message))
       return release_frame(arrival, *message, now_ns, reason);
-    if (std::get<wire::StreamEnd>(*arrival.message).series == series_) close();
+    if (std::get<wire::StreamEnd>(*arrival.message).series == series_) {
+      if (!reason && stage_goes_on(arrival, now_ns)) return false;
+      close();
+    }
   }
   outlets_.take(arrival);
   return true;
+}
+
+bool Positioning::stage_goes_on(const Arrival& end, std::int64_t now_ns) const {
+  const auto seconds_since = [now_ns](std::int64_t then) {
+    return static_cast<double>(now_ns - then) * 1e-9;
+  };
+  const double longest = options_.join.max_wait_s;
+  return joiner_.arm_runs() && seconds_since(end.t_arrival_ns) < longest &&
+         seconds_since(std::max(stage_heard_ns_, end.t_arrival_ns)) < std::min(silence_s, longest);
 }
 
 void Positioning::release_start(Arrival& arrival, SeriesInfo& info) {

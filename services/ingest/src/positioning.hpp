@@ -55,6 +55,9 @@ class Positioning {
   bool release_frame(Arrival& arrival, wire::StreamFrame& message, std::int64_t now_ns,
                      std::optional<JoinOutcome> reason);
   void release_start(Arrival& arrival, SeriesInfo& info);
+  /// The stage may still say that its arm stopped, and how: the report of a series must not depend on which
+  /// of the two ends was heard first.
+  bool stage_goes_on(const Arrival& end, std::int64_t now_ns) const;
   void open(const SeriesInfo& info, std::int64_t start_ns, positions::Begin how);
   void close();
   /// Says so while frames come and positions do not.

@@ -85,6 +85,9 @@ class Joiner {
   std::optional<Joined> decide(FrameId id, std::int64_t arrival_ns, std::int64_t now_ns);
   /// As decide, for a frame that can wait no longer, for this reason (ended or crowded_out).
   Joined decide_now(FrameId id, JoinOutcome reason);
+  /// The running series' frames took positions from an arm that has not stopped: what its stream says next
+  /// belongs to the report.
+  bool arm_runs() const;
   /// Ends the series and tells what was joined.
   JoinReport end();
 

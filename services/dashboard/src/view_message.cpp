@@ -115,7 +115,8 @@ std::optional<View> view_of_snapshot(const Parts& parts) {
                  {"frames_used", e->frames_used},
                  {"last_frame", e->last_frame},
                  {"iteration", e->iteration},
-                 {"amplitude_error", e->amplitude_error},
+                 // Before the first iteration there is none, not a perfect one.
+                 {"amplitude_error", e->iteration > 0 ? Json(e->amplitude_error) : Json(nullptr)},
                  {"age_ms", e->age_ms},
                  {"shape", {e->shape.rows, e->shape.cols}},
                  {"pixel_m", e->pixel_m},

@@ -97,5 +97,20 @@ TEST_F(ReceiverAlarms, ASilentSeriesIsReportedAndStaysOpen) {
   EXPECT_EQ(ledger()["pending"], 2u);
 }
 
+TEST_F(ReceiverAlarms, ASeriesThatIsTakenUpIsSilentFromThenOn) {
+  options.stall_after_s = 60;
+  open("simplon1");
+  start(43);
+  image(43, 0);
+  kill();
+  open("simplon1");
+  resume();
+  recorder_->idle(1'000'000'000'000);
+  recorder_->idle(1'059'000'000'000);
+  EXPECT_FALSE(alarm("series_stalled"));
+  recorder_->idle(1'061'000'000'000);
+  EXPECT_TRUE(alarm("series_stalled"));
+}
+
 }  // namespace
 }  // namespace ptero::ingest

@@ -57,10 +57,10 @@ void JournalWriter::State::write(std::vector<iovec> blocks) {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
       const std::string why = errno_text();
-      const bool full = errno == ENOSPC || errno == EDQUOT;
+      const bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
       truncate(end);
       if (full)
-        throw DiskFull("cannot append to the journal " + file.path().string(), why, "make room on the disk");
+        throw DiskFull("cannot append to the journal " + file.path().string(), why, "make room on the disk, or raise the limit for files (ulimit -f)");
       throw Error("cannot append to the journal " + file.path().string(), why);
     }
     at += static_cast<std::uint64_t>(n);

@@ -11,6 +11,10 @@
 
 namespace ptero::runtime {
 
+void let_limits_fail_writes() {
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
 SignalWait::SignalWait() {
   sigset_t mask;
   sigemptyset(&mask);

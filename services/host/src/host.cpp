@@ -114,6 +114,7 @@ void take_all_descriptors() {
 }
 
 int run(const std::string& name, const config::Document& document, const Read& read) {
+  runtime::let_limits_fail_writes();
   runtime::SignalWait signals;
   take_all_descriptors();
   init_log(document, name);

@@ -79,7 +79,9 @@ void Recorder::note(Warning warning) {
 }
 
 void Recorder::idle(std::int64_t now_ns) {
-  if (!series_ || stalled_now_ || static_cast<double>(now_ns - heard_ns_) < options_.stall_after_s * 1e9)
+  // A series that is taken up was silent as long as this process did not live.
+  if (!heard_ns_) heard_ns_ = now_ns;
+  if (!series_ || stalled_now_ || static_cast<double>(now_ns - *heard_ns_) < options_.stall_after_s * 1e9)
     return;
   // An external trigger may pause for minutes: the series stays open until its end or the next start.
   stalled_now_ = true;

@@ -88,7 +88,7 @@ class Recorder {
   bool said_utc_ = false;           // in the journal of series_, by this process
   std::set<std::string> used_uids_;
   std::optional<FrameId> last_id_;  // the highest of the running series
-  std::int64_t heard_ns_ = 0;
+  std::optional<std::int64_t> heard_ns_;  // the newest message
   bool stalled_now_ = false;
   UsualMistakes& mistakes_;
   telemetry::Counter frames_, bytes_, duplicates_, skipped_, incomplete_;

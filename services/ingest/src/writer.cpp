@@ -1,5 +1,7 @@
 #include "writer.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -33,15 +35,29 @@ scanfile::RawWriterOptions raw_options(const Series& series, const IngestOptions
           .existing = replace ? Existing::replace : Existing::refuse};
 }
 
-/// HDF5 does not get over a full disk: it is not given the chance. The journal may use what is left.
+/// Whether the process may make a file as large as the raw file can get while this journal grows by what lies
+/// between two looks.
+bool limit_allows(const Series& series) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return true;
+  constexpr std::uint64_t reserve = std::uint64_t{16} << 20;
+  return 2 * series.log.bytes() + reserve < limit.rlim_cur;
+}
+
+/// HDF5 does not get over a full disk, nor a limit on the size of files: it is not given the chance. The
+/// journal may use what is left.
 void wait_for_room(const Series& series, const SeriesStore& store, const std::stop_token& stop,
                    runtime::Heartbeat& heartbeat, const Surroundings& around) {
-  if (around.has_room()) return;
+  const auto room = [&] { return around.has_room() && limit_allows(series); };
+  if (room()) return;
   heartbeat.waiting("for room on the disk");
-  around.alarms.raise("raw_file_waits", "the disk of " + series.folder.string() +
-                                            " is all but full and its raw file waits; the journal takes what "
-                                            "is left: make room");
-  while (!around.has_room() && !stop.stop_requested()) store.wait_for(stop, 200ms, [] { return false; });
+  around.alarms.raise(
+      "raw_file_waits",
+      "the raw file of " + series.folder.string() + " waits, because " +
+          (around.has_room() ? "the limit on the size of files (ulimit -f) is too small for it: raise it"
+                             : "the disk is all but full: make room") +
+          "; the journal takes what is left");
+  while (!room() && !stop.stop_requested()) store.wait_for(stop, 200ms, [] { return false; });
   around.alarms.clear("raw_file_waits");
 }
 

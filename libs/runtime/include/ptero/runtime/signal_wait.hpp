@@ -26,4 +26,8 @@ class SignalWait {
   int wake_fd_ = -1;
 };
 
+/// From now on a write beyond the process's limit for files (ulimit -f) fails as on a full disk, instead of
+/// ending the process.
+void let_limits_fail_writes();
+
 }  // namespace ptero::runtime

@@ -2,6 +2,9 @@
 // sockets.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <span>
+
 #include <ptero/journal/journal.hpp>
 
 #include "series_scenario.hpp"
@@ -141,6 +144,31 @@ TEST_F(ForeignWords, SignedPixelsAreInTheFileAsTheyCame) {
   const auto counted = ledger("series-1", 3);
   EXPECT_EQ(counted[FrameState::corrupt] + counted[FrameState::missing], 0u);
   EXPECT_EQ(alarm("pixel_type"), 0);
+}
+
+// What is said about it goes into report.json, which takes no such bytes.
+TEST_F(ForeignWords, ATypeThatIsNoTextCostsItsFrameAlone) {
+  options_.label_wait_s = 0;
+  start_ingest();
+  SeriesInfo info = series(1, 3);
+  info.dtype = Dtype::u16;
+  send(wire::encode(info));
+  for (FrameId id = 0; id < 3; ++id) {
+    Frame frame{.id = id, .shape = info.frame_shape, .dtype = Dtype::u16};
+    frame.payload = Bytes::take(std::vector<std::uint16_t>(64, 1));
+    Parts parts = wire::encode(wire::StreamFrame{1, std::move(frame), info.uid});
+    if (id == 1) {
+      std::vector<std::byte> header(parts[0].span().begin(), parts[0].span().end());
+      const auto at = std::ranges::search(header, std::as_bytes(std::span(std::string_view("<u2"))));
+      ASSERT_FALSE(at.empty());
+      *at.begin() = std::byte{0xcc};
+      parts[0] = Bytes::take(std::move(header));
+    }
+    send(parts);
+  }
+  end(1, 3);
+  ledger("series-1", 3);
+  EXPECT_EQ(alarm("pixel_type"), 1);
 }
 
 }  // namespace

@@ -247,7 +247,7 @@ TEST_F(MutatedMessages, CostNothingButThemselves) {
   }
   std::cout << "\n";
   for (auto& service : services) {
-    EXPECT_FALSE(service->ended()) << service->output();
+    EXPECT_FALSE(service->ended()) << "with " << service->wait() << "\n" << service->output();
     service->kill(SIGTERM);
     EXPECT_EQ(service->wait(), 0) << service->output();
   }

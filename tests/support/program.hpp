@@ -53,7 +53,10 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   pid_t pid() const { return pid_; }
-  void kill(int signal) const { ::kill(pid_, signal); }
+  /// Nothing where it has ended: 0 would be this test and all it started.
+  void kill(int signal) const {
+    if (pid_ > 0) ::kill(pid_, signal);
+  }
   /// The exit code; 128 + signal when one ended it.
   int wait() {
     if (pid_ > 0) {

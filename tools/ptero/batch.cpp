@@ -220,12 +220,13 @@ int run_batch(const BatchArguments& arguments) {
     scan::write_reconstruction(arguments.out, finished);
     reconstruction_part = scan::reconstruction_report(solver, finished);
   }
-  const auto text =
-      scan::write_report(arguments.out, {.series_uid = info.uid,
-                                         .source = "batch:" + arguments.file,
-                                         .seconds = seconds_since(start_ns),
-                                         .warnings = reader.warnings(),
-                                         .parts = {report.dump(), roi_part, reconstruction_part}});
+  const auto text = scan::write_report(
+      arguments.out, {.series_uid = info.uid,
+                      .source = "batch:" + arguments.file,
+                      .seconds = seconds_since(start_ns),
+                      .warnings = reader.warnings(),
+                      .parts = {report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+                                roi_part, reconstruction_part}});
   if (arguments.json)
     std::cout << text << "\n";
   else

@@ -53,7 +53,7 @@ int run_compare(const CompareArguments& arguments) {
                      "compare objects of one scan and one pixel size");
   const auto c = quality::compare(common->image, common->reference, common->mask, image.pixel_width_m);
   if (arguments.json) {
-    std::cout << to_json(c).dump() << "\n";
+    std::cout << to_json(c).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
     return 0;
   }
   const auto crossing = [&c](const std::optional<double>& value) -> std::string {

@@ -208,7 +208,7 @@ int run_export(const ExportArguments& arguments) {
     nlohmann::ordered_json out{{"to", arguments.to}, {"files", nlohmann::json::array()}};
     for (const fs::path& path : exporter.written) out["files"].push_back(path.string());
     out["warnings"] = exporter.warnings;
-    std::cout << out.dump() << "\n";
+    std::cout << out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
     return 0;
   }
   for (const fs::path& path : exporter.written) std::cout << "  wrote " << path.string() << "\n";

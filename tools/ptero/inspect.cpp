@@ -65,7 +65,7 @@ int run_inspect(const InspectArguments& arguments) {
   for (const auto& fact : description.facts) out[json_key(fact)] = std::visit(AsJson{}, fact.value);
   for (const auto& dataset : description.datasets)
     out["datasets"][dataset.path] = {{"shape", dataset.shape}, {"dtype", dataset.dtype}};
-  std::cout << out.dump() << "\n";
+  std::cout << out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
   return 0;
 }
 
@@ -123,7 +123,7 @@ void print_damage(const ingest::JournalAccount& account) {
 int ledger_of_journal(const InspectArguments& arguments) {
   const auto account = ingest::read_account(arguments.file);
   if (arguments.json) {
-    std::cout << account_json(account).dump() << "\n";
+    std::cout << account_json(account).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
     return account.damage.empty() ? 0 : 1;
   }
   print(account.ledger, {});
@@ -145,7 +145,7 @@ int run_rebuild(const RebuildArguments& arguments) {
     auto out = account_json(account);
     out["raw_file"] = raw.string();
     out["refused"] = account.refused;
-    std::cout << out.dump() << "\n";
+    std::cout << out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
   } else {
     print(account.ledger, {});
     std::cout << "  of " << account.ledger.total() << " frames; wrote " << raw.string() << "\n";
@@ -168,7 +168,7 @@ int run_ledger(const InspectArguments& arguments) {
   out["holds"] = proof.faults.empty();
   out["faults"] = proof.faults;
   if (arguments.json) {
-    std::cout << out.dump() << "\n";
+    std::cout << out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
   } else {
     print(proof.counted, proof.reasons);
     std::cout << "  of " << proof.expected << " frames; " << (proof.sealed ? "sealed" : "not sealed") << "\n";

@@ -39,7 +39,7 @@ std::string FigureNumbers::json() const {
     out["numbers"].push_back(std::move(entry));
   }
   out["reduced"] = reduced_;
-  return out.dump(2) + "\n";
+  return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 std::string FigureNumbers::text() const {

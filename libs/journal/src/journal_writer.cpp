@@ -60,7 +60,8 @@ void JournalWriter::State::write(std::vector<iovec> blocks) {
       const bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
       truncate(end);
       if (full)
-        throw DiskFull("cannot append to the journal " + file.path().string(), why, "make room on the disk, or raise the limit for files (ulimit -f)");
+        throw DiskFull("cannot append to the journal " + file.path().string(), why,
+                       "make room on the disk, or raise the limit for files (ulimit -f)");
       throw Error("cannot append to the journal " + file.path().string(), why);
     }
     at += static_cast<std::uint64_t>(n);

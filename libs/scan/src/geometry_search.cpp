@@ -105,7 +105,7 @@ Geometry find_geometry(const SolverOptions& options, const ptycho::Reconstructio
     report["defocus"] = try_defocus(engine, exposures, out);
   }
   if (axes) report["axes"] = try_axes(engine, exposures, out);
-  out.report = report.dump();
+  out.report = report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return out;
 }
 

@@ -141,7 +141,7 @@ std::string roi_report(const MethodOptions& method, const roi::FeatureTable& tab
   options["keep_dark"] = method.roi.dark == roi::DarkFrames::keep;
   if (centre) options["centre"] = {centre->row, centre->col};
   if (const auto warnings = check_positions(table); !warnings.empty()) report["warnings"] = json_of(warnings);
-  return report.dump();
+  return report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 roi::Classification select_everything(const roi::FeatureTable& table, const roi::ScanLayout& layout,

@@ -20,7 +20,7 @@ std::string log_options(const scan::MethodOptions& method, const scan::MethodOpt
   text["select_all"] = method.select_all;
   text["wait"] = {wait.frames, wait.confidence};
   text["revisions"] = {revisions.first, revisions.growth, revisions.least_growth, revisions.give_up_after};
-  return text.dump();
+  return text.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::optional<int> segments_begun_with(const std::filesystem::path& log, const Parts& start_entry,

@@ -80,7 +80,9 @@ void Progress::conclude(const SeriesSession& session, scan::MethodOptions method
   report["seconds"]["roi_outputs"] = static_cast<double>(runtime::steady_now_ns() - start_ns) * 1e-9;
   tools_.events.publish(
       std::string(wire::topic_report) + "classifier",
-      {wire::encode(wire::ReportEvent{info.uid, tools_.self.with_alarms(report.dump(), began_ns_)})});
+      {wire::encode(wire::ReportEvent{
+          info.uid, tools_.self.with_alarms(
+                        report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), began_ns_)})});
 }
 
 }  // namespace ptero::classifier

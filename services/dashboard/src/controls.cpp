@@ -120,7 +120,9 @@ HttpResponse answer(int status, Json body) {
 
 /// Not what is inside of an array or object: writing one of a hundred thousand levels overflows the stack.
 std::string shown(const Json& value) {
-  return value.is_array() ? "an array" : value.is_object() ? "an object" : value.dump();
+  return value.is_array()    ? "an array"
+         : value.is_object() ? "an object"
+                             : value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 /// What is wrong with a body; else the control is what it asks for.

@@ -144,7 +144,7 @@ std::string smaller(const std::string& message, int level) {
   for (auto& array : head["arrays"]) pack(message, 4 + length, detail, thin, array, body);
   if (thin) thin_head(head, detail.every);
   head["reduced"] = {{"level", level}, {"every", thin ? detail.every : 1}};
-  const std::string text = head.dump();
+  const std::string text = head.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   const auto size = static_cast<std::uint32_t>(text.size());
   std::string out(4, '\0');
   std::memcpy(out.data(), &size, 4);

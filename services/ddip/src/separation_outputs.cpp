@@ -118,7 +118,7 @@ std::string separation_report(const Options& options, const RunOptions& run_opti
                           {"weight_input_side", options.weight_input_side},
                           {"learning_rate", options.learning_rate},
                           {"seed", options.seed}}}}
-      .dump(2);
+      .dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace ptero::ddip

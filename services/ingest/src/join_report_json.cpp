@@ -30,7 +30,7 @@ std::string json_of(const positions::JoinReport& report) {
 std::string with_suspicion(const std::string& json, const std::string& suspicion) {
   auto report = json.empty() ? nlohmann::json::object() : nlohmann::json::parse(json);
   report["suspicions"].push_back(suspicion);
-  return report.dump();
+  return report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace ptero::ingest

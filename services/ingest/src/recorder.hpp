@@ -87,7 +87,7 @@ class Recorder {
   std::shared_ptr<Series> series_;  // null between series
   bool said_utc_ = false;           // in the journal of series_, by this process
   std::set<std::string> used_uids_;
-  std::optional<FrameId> last_id_;  // the highest of the running series
+  std::optional<FrameId> last_id_;        // the highest of the running series
   std::optional<std::int64_t> heard_ns_;  // the newest message
   bool stalled_now_ = false;
   UsualMistakes& mistakes_;

@@ -195,7 +195,7 @@ std::string write_once(Series& series, const SeriesStore& store, const IngestOpt
   if (!series.join_report.empty()) report["positions"] = nlohmann::json::parse(series.join_report);
   report["raw_file"] = archive.path().filename().string();
   if (archive.refused() > 0) report["raw_file_refused"] = archive.refused();
-  return report.dump();
+  return report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace

@@ -266,7 +266,7 @@ struct Live::State {
                             {"uniform_exposures", options.simulation.grid.count()},
                             {"travel_m", r.travel_m},
                             {"scan_s", r.seconds}}}}
-        .dump();
+        .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   }
 
   const LiveOptions options;

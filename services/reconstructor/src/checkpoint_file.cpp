@@ -172,7 +172,8 @@ void write_checkpoint(const fs::path& path, const CheckpointOwner& owner, const 
   {
     journal::JournalWriter file(beside, owner.series_uid, journal::OpenMode::create);
     file.append(owner_entry(owner));
-    file.append(Parts{Bytes::take(head_of(owner, c).dump())});
+    file.append(
+        Parts{Bytes::take(head_of(owner, c).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))});
     file.append(frames_of(c.state));
     file.append(images_of(c.state));
     file.sync();

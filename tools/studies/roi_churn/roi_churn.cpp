@@ -210,7 +210,7 @@ std::string churn_json(const std::vector<ChurnRow>& rows) {
                             {"never_final_percent", row.churn.never_final},
                             {"unsettled_until_percent", row.churn.unsettled_until},
                             {"no_contrast", row.churn.no_contrast}});
-  return out.dump(1) + "\n";
+  return out.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace ptero::tools

@@ -175,7 +175,7 @@ std::string RoiTable::json() const {
     out["rivals"].push_back(std::move(entry));
   }
   out["rows_behind"] = behind;
-  return out.dump(2) + "\n";
+  return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace ptero::tools

@@ -237,7 +237,7 @@ std::string steering_json(const std::vector<SteeringCaseResult>& results) {
     one["as_good"] = r.adaptive.ssim >= r.best_uniform().ssim;
     out["samples"].push_back(std::move(one));
   }
-  return out.dump(2) + "\n";
+  return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace ptero::tools

@@ -182,6 +182,22 @@ TEST_F(Log, OfOtherOptionsOrAnotherSeriesItIsThrownAway) {
   EXPECT_EQ(entries(), 3u);
 }
 
+TEST_F(Log, WithAnyEntryButTheLastDamagedItIsThrownAway) {
+  write(3);
+  const std::string whole = test::slurp(path_);
+  std::vector<std::size_t> begins;
+  for (std::size_t at = whole.find("PTJE"); at != std::string::npos; at = whole.find("PTJE", at + 1))
+    begins.push_back(at);
+  ASSERT_EQ(begins.size(), 5u) << "whose it is, the centre, three frames";
+  for (std::size_t at = begins[0]; at < begins[4]; ++at) {
+    std::string bad = whole;
+    bad[at] = static_cast<char>(bad[at] ^ 0x10);
+    test::spill(path_, bad);
+    auto log = open();
+    ASSERT_EQ(read_all(log), 0u) << "byte " << at;
+  }
+}
+
 TEST_F(Log, DamageIsAnErrorAndANewLogCanBeBegun) {
   write(50);
   std::string bytes = test::slurp(path_);

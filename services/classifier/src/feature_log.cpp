@@ -54,6 +54,10 @@ void FeatureLog::open_earlier() {
   if (past_->size() == 0) return discard("it is empty");
   const Parts found = past_->read(0), mine = first_entry(owner_);
   if (found == mine) {
+    // The reader goes past damage; the frames in a hole would never be asked for again.
+    past_->verify();
+    if (const auto holes = past_->holes(); !holes.empty())
+      return discard("it is damaged: " + text_of(holes.front()));
     next_past_ = 1;
     return;
   }

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 /// A log of numbered texts, shared by all feeds.
 struct Log {
   std::mutex mutex;
-  std::vector<std::string> entries;
+  std::vector<std::string> entries;  // empty: lost on the disk
 
   void append(const std::string& text) {
     const std::lock_guard lock(mutex);
@@ -36,6 +36,7 @@ class LogFeed : public Feed {
       wanted_.pop_front();
       return LinkEntry{id, ticket_, {Bytes::take(log_.entries[id])}};
     }
+    while (next_ < log_.entries.size() && log_.entries[next_].empty()) ++next_;
     if (next_ == log_.entries.size()) return std::nullopt;
     const auto sequence = next_++;
     return LinkEntry{sequence, 0, {Bytes::take(log_.entries[sequence])}};
@@ -125,6 +126,21 @@ TEST_F(LinkTest, NeverMoreInFlightThanTheCredit) {
   std::this_thread::sleep_for(200ms);  // the producer has had every chance to push more
   EXPECT_LE(producer_->entries_sent(), 8u);
   EXPECT_EQ(take(slow, 99).size(), 99u);
+}
+
+TEST_F(LinkTest, WhatTheProducerHasLostIsNotAskedForAgain) {
+  for (int i = 0; i < 40; ++i) log_.append(i % 7 == 3 || i == 4 ? "" : std::to_string(i));
+  std::vector<std::string> rest;
+  for (const auto& text : log_.entries)
+    if (!text.empty()) rest.push_back(text);
+  start();
+  auto a = consumer("a");
+  EXPECT_EQ(take(a, rest.size()), rest);
+  EXPECT_EQ(a.hellos(), 1u);
+  // Whose checkpoint ends where the hole begins.
+  auto b = consumer("b", 3);
+  EXPECT_EQ(take(b, 1), std::vector<std::string>{"5"});
+  EXPECT_EQ(b.hellos(), 1u);
 }
 
 TEST_F(LinkTest, EntriesAppendedLaterArriveAfterAWake) {

@@ -66,6 +66,8 @@ TEST(Link, WhatAProducerSaysIsTheGoldenMessage) {
   EXPECT_EQ(encode(EntryHeader{5, 4, 1}), golden::header("entry_wanted"));
   EXPECT_EQ(decoded<EntryHeader>("entry_behind").behind, 1200u);
   EXPECT_EQ(encode(EntryHeader{5, 413, 0, 1200}), golden::header("entry_behind"));
+  const auto behind_a_hole = decode_link(encode(EntryHeader{5, 413, 0, 0, 12}));
+  EXPECT_EQ(std::get<EntryHeader>(behind_a_hole.value()).absent, 12u);
   EXPECT_EQ(decoded<Keepalive>("keepalive").session, 5u);
   EXPECT_EQ(encode(Keepalive{5}), golden::header("keepalive"));
   const std::string why = "series 2026-07-14_0002 is over; ask for 2026-07-14_0003";

@@ -110,9 +110,10 @@ LinkConsumer::Event LinkConsumer::take_refusal(const wire::Refused& refused) {
 
 LinkConsumer::Event LinkConsumer::take_entry(const wire::EntryHeader& header, const Parts& message) {
   if (header.wanted == 0) {
-    // 0: the producer went on to its next series. Anything else out of step means something was lost on the
-    // way.
-    if (header.sequence != expected_ && header.sequence != 0) {
+    // 0: the producer went on to its next series. Absent: it has not got the numbers between. Anything else
+    // out of step means something was lost on the way.
+    if (header.sequence != 0 &&
+        (header.absent > header.sequence || header.sequence - header.absent != expected_)) {
       hello();
       return {};
     }

@@ -163,6 +163,7 @@ void LinkProducer::open(const std::string& route, const wire::Hello& hello, Peer
                       .owner = hello.owner,
                       .session = hello.session,
                       .credit = std::min(max_link_credit, hello.credit),
+                      .next = hello.next,
                       .feed = std::move(feed.value()),
                       .address = from.address,
                       .last_sent = Clock::now(),
@@ -193,8 +194,13 @@ bool LinkProducer::pump() {
       }
       auto entry = consumer.feed->next();
       if (!entry) break;
-      Parts parts{
-          wire::encode(wire::EntryHeader{consumer.session, entry->sequence, entry->ticket, entry->behind})};
+      wire::EntryHeader header{consumer.session, entry->sequence, entry->ticket, entry->behind};
+      if (entry->ticket == 0) {
+        // Lost on the disk, or left out after a power cut: to ask again would not bring it.
+        if (entry->sequence > consumer.next) header.absent = entry->sequence - consumer.next;
+        consumer.next = entry->sequence + 1;
+      }
+      Parts parts{wire::encode(header)};
       parts.insert(parts.end(), entry->parts.begin(), entry->parts.end());
       if (!send(route, consumer, std::move(parts))) return false;
       --consumer.credit;

@@ -31,6 +31,7 @@ struct Encoder {
     MapWriter map("entry");
     map.put("session", m.session).put("seq", m.sequence).put("wanted", m.wanted);
     if (m.behind > 0) map.put("behind", m.behind);
+    if (m.absent > 0) map.put("absent", m.absent);
     return map.finish();
   }
   Bytes operator()(const Keepalive& m) const {
@@ -62,7 +63,7 @@ Decoded<LinkMessage> decode_link(const Bytes& bytes) {
   std::optional<LinkMessage> message;
   if (type == "entry") {
     message = EntryHeader{session, map->need(map->uint("seq")), map->uint("wanted").value_or(0),
-                          map->uint("behind").value_or(0)};
+                          map->uint("behind").value_or(0), map->uint("absent").value_or(0)};
   } else if (type == "credit") {
     message = Credit{session, map->need(map->uint("credit"))};
   } else if (type == "keepalive") {

@@ -81,6 +81,7 @@ class LinkProducer {
     std::uint64_t session = 0;
     std::uint64_t credit = 0;
     std::uint64_t wanted = 0;  ///< frames it asked for and has not got
+    std::uint64_t next = 0;    ///< the number it expects
     std::unique_ptr<Feed> feed;
     std::string address;
     Clock::time_point last_sent;

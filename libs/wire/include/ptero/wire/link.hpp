@@ -53,6 +53,7 @@ struct EntryHeader {
   std::uint64_t sequence = 0;
   std::uint64_t wanted = 0;  ///< the ticket of the want it answers, outside the order; 0: in order
   std::uint64_t behind = 0;  ///< entries that wait for this consumer behind this one
+  std::uint64_t absent = 0;  ///< numbers before this one that the producer does not have and never will
 };
 
 struct Keepalive {

@@ -124,7 +124,7 @@ class MutatedMessages : public testing::Test {
     };
     std::ofstream(scratch_ / "services.toml")
         << "[ingest]\nsource = " << quoted("native:" + detector_.endpoint())
-        << "frame_link = " << quoted(tcp(frames)) << common(events_i, http_i)
+        << "ring_bytes = 8388608\nframe_link = " << quoted(tcp(frames)) << common(events_i, http_i)
         << "[classifier]\nframe_link = " << quoted(tcp(frames))
         << "selection_link = " << quoted(tcp(selection)) << "control = " << quoted(tcp(control_c))
         << common(events_c, http_c)

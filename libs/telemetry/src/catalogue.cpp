@@ -151,7 +151,8 @@ constexpr AlarmInfo alarms[] = {
      "less than 64 MiB (or a twentieth of the disk) are left: they are the journal's, the raw file waits",
      "make room"},
     {"disk_full", "ingest", true,
-     "the disk takes nothing (full, out of inodes, a folder that may not be written); the detector waits, "
+     "the disk takes nothing (full, out of inodes, a folder that may not be written, a limit on the size of "
+     "files); the detector waits, "
      "nothing is "
      "lost",
      "make room; the sentence says what it answered"},

@@ -15,8 +15,7 @@ target_compile_options(ptero_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow
                        -Wno-sign-conversion -Wno-missing-field-initializers $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<BOOL:${PTERO_WERROR}>:-Werror>)
 # Linked after ptero_options, so that its flag comes later on the command line and wins.
 add_library(ptero_test_options INTERFACE)
-# -O1: half the time to compile; what a test calls is as fast as ever. The other two: GCC 12 cries wolf in std::string
-# once that comes from a precompiled header.
+# -O1: quicker to compile; what a test calls is as fast as ever. The other two: GCC 12 cries wolf in std::string.
 target_compile_options(ptero_test_options INTERFACE -Wno-conversion $<$<CONFIG:Release>:-O1>
                        $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds -Wno-stringop-overflow>)
 if(PTERO_SANITIZE MATCHES fuzzer AND NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
@@ -38,19 +37,6 @@ function(ptero_library room)
                         PRIVATE ptero_options ${arg_PRIVATE})
 endfunction()
 
-# GoogleTest and what it brings of the standard library, parsed once for all tests. CCache cannot share precompiled
-# headers between folders: CMAKE_DISABLE_PRECOMPILE_HEADERS=ON goes without.
-function(ptero_precompile_for_tests target)
-  if(NOT TARGET ptero_test_precompiled)
-    file(WRITE "${PROJECT_BINARY_DIR}/precompiled.cpp" "int main() {}\n")
-    add_executable(ptero_test_precompiled EXCLUDE_FROM_ALL "${PROJECT_BINARY_DIR}/precompiled.cpp")
-    target_link_libraries(ptero_test_precompiled PRIVATE ptero_options ptero_test_options Threads::Threads GTest::gtest)
-    target_precompile_headers(ptero_test_precompiled PRIVATE <gtest/gtest.h> <chrono> <cmath> <complex> <filesystem>
-                              <fstream> <functional> <map> <optional> <random> <span> <string> <thread> <vector>)
-  endif()
-  target_precompile_headers(${target} REUSE_FROM ptero_test_precompiled)
-endfunction()
-
 # ptero_test(<name> SOURCES a_test.cpp... LINK targets... [LABEL unit|contract|integration|fault|bench])
 function(ptero_test name)
   cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
@@ -66,7 +52,6 @@ function(ptero_test name)
   endif()
   add_executable(test_${name} ${arg_SOURCES})
   target_link_libraries(test_${name} PRIVATE ptero_options ptero_test_options ${arg_LINK} GTest::gtest GTest::gtest_main)
-  ptero_precompile_for_tests(test_${name})
   target_include_directories(test_${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   # Sanitized binaries are slow to list their tests on a loaded machine.

@@ -203,8 +203,9 @@ TEST_F(MutatedMessages, CostNothingButThemselves) {
     dealers_.back().connect(tcp(door));
   }
 
-  Mutator mutate(seed());
+  // The short form says the same every time, the long one something else.
   const char* minutes = std::getenv("PTERO_CHAOS_MINUTES");
+  Mutator mutate(minutes || std::getenv("PTERO_TEST_SEED") ? seed() : 41);
   const auto until =
       std::chrono::steady_clock::now() + std::chrono::minutes(minutes ? std::stoi(minutes) : 0);
   const std::uint64_t at_least = 4 * detector_.size();
